@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// The life of one exchange, from the request's head to the log: events of client, plugins, upstream and clock in,
+/// actions out.
+///
+/// It knows who is to be asked when; heads, bodies, edits and connections are the driver's. Requests run down the
+/// chain, responses back up from where they were made. Three things are kept apart: what a peer did wrong is an event,
+/// what raced a cancellation is ignored by name, and what cannot happen is a precondition.
+package struct ExchangeMachine {
+  package enum State: Equatable {
+    /// The head has not arrived.
+    case idle
+    /// Calls of the request phase are on the way: one, or neighbours that only inspect.
+    case request(waiting: StepMask, next: Int, responder: Int?)
+    /// The step wants the whole body, which is still arriving.
+    case awaitingRequestBody(step: Int)
+    /// The upstream has the request, or is being connected to.
+    case trying
+    /// A try failed and the step is asked for the next one.
+    case retrying(step: Int, HostError)
+    /// A call of the response phase is on the way.
+    case response(step: Int)
+    /// The step wants the whole body, which is still arriving.
+    case awaitingResponseBody(step: Int)
+    /// The response's head is with the client, the body flows.
+    case flowing
+    /// The client has what it gets; the complete phase is at this step.
+    case completing(step: Int)
+    /// Terminal.
+    case finished
+  }
+
+  /// What a reply decided, apart from the edits, which the driver has applied.
+  package enum Verdict: Equatable {
+    case proceed
+    /// The reply carries a response of its own.
+    case respond(produced: Bool)
+    /// Retry phase: no further try.
+    case giveUp
+    /// Chunk phase: what the piece became.
+    case released(ByteBuffer, hold: Int, end: Bool)
+    /// Produce phase: the next piece.
+    case produced(ByteBuffer, end: Bool)
+  }
+
+  package private(set) var state = State.idle
+  /// What the subscriptions gave, and what is left of it after the replies' changes.
+  package let subscribed: Plan
+  package private(set) var plan: Plan
+  package private(set) var source = ResponseSource.none
+  package private(set) var tries = 0
+  /// Whether the response's head was written: from then on an error can only cut.
+  package private(set) var headSent = false
+  /// Whether the client's side is over: everything was written, cut or the client left.
+  package private(set) var clientDone = false
+  private let maximumTries: Int
+  private var pipeline = ResponsePipeline()
+  private var requestBodyComplete: Bool
+  private var responseBodyComplete = false
+  private var collected = ByteBuffer()
+  private var upstreamActive = false
+  /// The step that made the response; the capacity when the upstream did.
+  private var maker = StepMask.capacity
+  private var producer: Int?
+  private var producing = false
+  private var clientWritable = true
+  /// Steps whose present call is on its second process.
+  private var repeated = StepMask.none
+  private var pipelineActions: [ResponsePipeline.Action] = []
+
+  /// - Parameters:
+  ///   - plan: the steps that take part in this exchange.
+  ///   - hasBody: whether a request body follows the head.
+  ///   - maximumTries: how often an upstream may be tried when the failure allows it and no plugin decides.
+  package init(plan: Plan, hasBody: Bool, maximumTries: Int) {
+    self.subscribed = plan
+    self.plan = plan
+    self.requestBodyComplete = !hasBody
+    self.maximumTries = maximumTries
+  }
+
+  /// Bytes of the response that are kept for plugins; a driver stops reading the source above its mark.
+  package var bufferedBytes: Int { pipeline.bufferedBytes }
+
+  /// What the step's plugin is shown in its chunk call.
+  package func piece(for step: Int) -> ResponsePipeline.Piece? { pipeline.piece(for: step) }
+
+  /// The request's head is there and the route is found.
+  package mutating func started(_ actions: inout [ExchangeAction]) {
+    precondition(state == .idle, "an exchange starts once")
+    runRequest(from: 0, &actions)
+  }
+
+  /// The exchange never reaches a chain: it is answered with an error of the host.
+  package mutating func refused(_ error: HostError, _ actions: inout [ExchangeAction]) {
+    guard !isOver else { return }
+    fail(error, below: 0, &actions)
+  }
+
+  /// The last byte of the request's body is there.
+  package mutating func requestBodyFinished(_ actions: inout [ExchangeAction]) {
+    requestBodyComplete = true
+    if case .awaitingRequestBody(let step) = state { runRequest(from: step, &actions) }
+  }
+
+  /// The request's body is larger than the host or the step that waits for it takes.
+  package mutating func requestBodyTooLarge(_ actions: inout [ExchangeAction]) {
+    switch state {
+    case .idle, .request, .awaitingRequestBody, .trying, .retrying:
+      cancelCalls(.failed, &actions)
+      fail(.bodyTooLarge, below: requestPosition, &actions)
+    case .response, .awaitingResponseBody, .flowing, .completing, .finished:
+      return  // answered before the body was over: the client's connection ends after the response
+    }
+  }
+
+  /// The step's reply was read whole, checked, and its edits are applied.
+  package mutating func replied(
+    step: Int, phase: Phase, _ verdict: Verdict, changes: [PhaseChange],
+    _ actions: inout [ExchangeAction]
+  ) {
+    repeated.remove(step)
+    for change in changes { plan.apply(change, to: step, subscribed: subscribed) }
+    switch (state, phase) {
+    case (.request(let waiting, let next, let responder), .request):
+      guard waiting.contains(step) else { return }
+      requestReplied(step, verdict, waiting, next, responder, &actions)
+    case (.retrying(step, let error), .retry):
+      if verdict == .giveUp {
+        fail(error, below: StepMask.capacity, &actions)
+      } else if case .respond(let produced) = verdict {
+        adopt(step, produced: produced, &actions)
+      } else {
+        startTry(&actions)
+      }
+    case (.response(step), .response):
+      if case .respond(let produced) = verdict {
+        stopUpstream(&actions)
+        adopt(step, produced: produced, &actions)
+      } else {
+        runResponse(below: step, &actions)
+      }
+    case (.flowing, .chunk):
+      if case .released(let output, let hold, let end) = verdict {
+        pipeline.replied(
+          step: step, output: output, hold: hold, end: end, &pipelineActions)
+        obeyPipeline(&actions)
+      }
+    case (.flowing, .produce):
+      guard producer == step, producing else { return }
+      producing = false
+      if case .produced(let piece, let end) = verdict {
+        if piece.readableBytes > 0 { pipeline.received(piece, &pipelineActions) }
+        if end {
+          producer = nil
+          pipeline.sourceFinished(&pipelineActions)
+        }
+        obeyPipeline(&actions)
+        pull(&actions)
+      }
+    case (.completing(step), .complete):
+      runComplete(from: step + 1, &actions)
+    default:
+      return  // the reply raced a cancellation
+    }
+  }
+
+  /// The step's call ended without a usable reply.
+  package mutating func callFailed(
+    step: Int, phase: Phase, _ outcome: Outcome, _ actions: inout [ExchangeAction]
+  ) {
+    if outcome == .died, !repeated.contains(step), isWaiting(for: step, phase) {
+      repeated.insert(step)
+      actions.append(.call(step: step, phase: phase))
+      return
+    }
+    repeated.remove(step)
+    let survives = plan.open.contains(step)
+    switch (state, phase) {
+    case (.request(let waiting, let next, let responder), .request):
+      guard waiting.contains(step) else { return }
+      if survives {
+        requestReplied(step, .proceed, waiting, next, responder, &actions)
+      } else {
+        cancelCalls(.failed, except: step, &actions)
+        fail(.plugin(outcome), below: step, &actions)
+      }
+    case (.retrying(step, let error), .retry):
+      fail(error, below: StepMask.capacity, &actions)
+    case (.response(step), .response):
+      if survives {
+        runResponse(below: step, &actions)
+      } else {
+        stopUpstream(&actions)
+        fail(.plugin(outcome), below: step, &actions)
+      }
+    case (.awaitingResponseBody(step), .response):
+      // Too large to be collected: what is there stays the exchange's body and flows on.
+      if survives {
+        runResponse(below: step, &actions)
+      } else {
+        stopUpstream(&actions)
+        fail(.plugin(outcome), below: step, &actions)
+      }
+    case (.flowing, .chunk):
+      if survives || !plan.transform.contains(step) {
+        pipeline.passed(step: step, &pipelineActions)
+        obeyPipeline(&actions)
+      } else {
+        cut(.plugin(outcome), failed: step, &actions)
+      }
+    case (.flowing, .produce):
+      guard producer == step, producing else { return }
+      producing = false
+      cut(.plugin(outcome), failed: step, &actions)
+    case (.completing(step), .complete):
+      runComplete(from: step + 1, &actions)
+    default:
+      return  // it raced a cancellation
+    }
+  }
+
+  /// The upstream's head (not an informational one) is there.
+  package mutating func upstreamResponded(hasBody: Bool, _ actions: inout [ExchangeAction]) {
+    guard state == .trying else { return }
+    source = .upstream
+    responseBodyComplete = !hasBody
+    if !hasBody { upstreamActive = false }
+    runResponse(below: StepMask.capacity, &actions)
+  }
+
+  /// Bytes of the upstream's body.
+  package mutating func upstreamBody(_ bytes: ByteBuffer, _ actions: inout [ExchangeAction]) {
+    guard upstreamActive else { return }
+    if state == .flowing {
+      pipeline.received(bytes, &pipelineActions)
+      obeyPipeline(&actions)
+    } else {
+      var bytes = bytes
+      if collected.readableBytes == 0 { collected = bytes } else { collected.writeBuffer(&bytes) }
+    }
+  }
+
+  /// The upstream's body is over as its framing says.
+  package mutating func upstreamFinished(_ actions: inout [ExchangeAction]) {
+    guard upstreamActive else { return }
+    upstreamActive = false
+    responseBodyComplete = true
+    switch state {
+    case .flowing:
+      pipeline.sourceFinished(&pipelineActions)
+      obeyPipeline(&actions)
+    case .awaitingResponseBody(let step):
+      runResponse(below: step + 1, &actions)
+    default:
+      return  // a call of the response phase is on the way; the body waits in `collected`
+    }
+  }
+
+  /// The upstream could not be reached, broke its connection or its framing, or took too long.
+  ///
+  /// - Parameter repeatable: nothing that counts has reached the upstream.
+  package mutating func upstreamFailed(
+    _ error: HostError, repeatable: Bool, _ actions: inout [ExchangeAction]
+  ) {
+    upstreamActive = false
+    switch state {
+    case .trying:
+      if let step = plan.retry.first(from: 0) {
+        state = .retrying(step: step, error)
+        actions.append(.call(step: step, phase: .retry))
+      } else if repeatable, tries < maximumTries {
+        startTry(&actions)
+      } else {
+        fail(error, below: StepMask.capacity, &actions)
+      }
+    case .response(let step):
+      // The body is gone, so the reply under way decides about nothing.
+      actions.append(.cancel(step: step, .failed))
+      fail(error, below: step, &actions)
+    case .awaitingResponseBody(let step):
+      fail(error, below: step + 1, &actions)
+    case .flowing:
+      cut(error, &actions)
+    case .idle, .request, .awaitingRequestBody, .retrying, .completing, .finished:
+      return  // it raced the end of the try
+    }
+  }
+
+  /// The client's connection can take more, or not.
+  package mutating func clientWritability(_ writable: Bool, _ actions: inout [ExchangeAction]) {
+    clientWritable = writable
+    if state == .flowing { pull(&actions) }
+  }
+
+  /// The client closed its connection, or broke it.
+  package mutating func clientLeft(_ actions: inout [ExchangeAction]) {
+    guard !clientDone, !isOver else { return }
+    clientDone = true
+    let wasFlowing = state == .flowing
+    if wasFlowing {
+      // Copies in flight go on: they tell what was received, which is what accounting is about.
+      for step in 0..<StepMask.capacity where plan.transform.contains(step) {
+        if pipeline.piece(for: step) != nil { actions.append(.cancel(step: step, .clientGone)) }
+      }
+      if producing, let producer { actions.append(.cancel(step: producer, .clientGone)) }
+      producer = nil
+      producing = false
+      stopUpstream(&actions)
+      pipeline.abandoned(&pipelineActions)
+      obeyPipeline(&actions)
+    } else {
+      cancelCalls(.clientGone, &actions)
+      stopUpstream(&actions)
+      runComplete(from: 0, &actions)
+    }
+  }
+}
+
+// MARK: - The request, down the chain
+
+extension ExchangeMachine {
+  private var isOver: Bool {
+    switch state {
+    case .completing, .finished: true
+    default: false
+    }
+  }
+
+  private var requestPosition: Int {
+    switch state {
+    case .request(let waiting, _, _): waiting.first(from: 0) ?? 0
+    case .awaitingRequestBody(let step): step
+    case .idle: 0
+    default: StepMask.capacity
+    }
+  }
+
+  private func isWaiting(for step: Int, _ phase: Phase) -> Bool {
+    switch (state, phase) {
+    case (.request(let waiting, _, _), .request): waiting.contains(step)
+    case (.retrying(step, _), .retry), (.response(step), .response): true
+    case (.flowing, .chunk): pipeline.piece(for: step) != nil
+    case (.flowing, .produce): producing && producer == step
+    case (.completing(step), .complete): true
+    default: false
+    }
+  }
+
+  private mutating func runRequest(from step: Int, _ actions: inout [ExchangeAction]) {
+    guard let first = plan.request.first(from: step) else { return startTry(&actions) }
+    if plan.requestBody.contains(first), !requestBodyComplete {
+      state = .awaitingRequestBody(step: first)
+      return actions.append(.collectRequestBody)
+    }
+    var waiting = StepMask.none
+    waiting.insert(first)
+    var next = first + 1
+    while plan.inspects.contains(first), let neighbour = plan.request.first(from: next),
+      plan.inspects.contains(neighbour),
+      requestBodyComplete || !plan.requestBody.contains(neighbour)
+    {
+      waiting.insert(neighbour)
+      next = neighbour + 1
+    }
+    state = .request(waiting: waiting, next: next, responder: nil)
+    var member = waiting.first(from: 0)
+    while let step = member {
+      actions.append(.call(step: step, phase: .request))
+      member = waiting.first(from: step + 1)
+    }
+  }
+
+  private mutating func requestReplied(
+    _ step: Int, _ verdict: Verdict, _ waiting: StepMask, _ next: Int, _ responder: Int?,
+    _ actions: inout [ExchangeAction]
+  ) {
+    var waiting = waiting
+    var responder = responder
+    waiting.remove(step)
+    if case .respond(let produced) = verdict, step < (responder ?? StepMask.capacity) {
+      responder = step
+      producer = produced ? step : nil
+      // Those behind it in the chain would not have been asked.
+      while let later = waiting.last(before: StepMask.capacity), later > step {
+        waiting.remove(later)
+        actions.append(.cancel(step: later, .done))
+      }
+    }
+    guard waiting.isEmpty else {
+      state = .request(waiting: waiting, next: next, responder: responder)
+      return
+    }
+    if let responder {
+      adopt(responder, produced: producer != nil, &actions)
+    } else {
+      runRequest(from: next, &actions)
+    }
+  }
+
+  private mutating func startTry(_ actions: inout [ExchangeAction]) {
+    state = .trying
+    tries += 1
+    upstreamActive = true
+    actions.append(.startTry)
+  }
+}
+
+// MARK: - The response, back up
+
+extension ExchangeMachine {
+  private mutating func adopt(_ step: Int, produced: Bool, _ actions: inout [ExchangeAction]) {
+    source = .plugin
+    maker = step
+    producer = produced ? step : nil
+    responseBodyComplete = !produced
+    collected = ByteBuffer()
+    actions.append(.adoptResponse(step: step))
+    runResponse(below: step, &actions)
+  }
+
+  private mutating func fail(
+    _ error: HostError, below step: Int, _ actions: inout [ExchangeAction]
+  ) {
+    guard !clientDone else { return runComplete(from: 0, &actions) }
+    if state == .trying { stopUpstream(&actions) }
+    source = .host
+    producer = nil
+    responseBodyComplete = true
+    collected = ByteBuffer()
+    actions.append(.adoptError(error))
+    runResponse(below: step, &actions)
+  }
+
+  private mutating func runResponse(below step: Int, _ actions: inout [ExchangeAction]) {
+    guard let next = plan.response.last(before: step) else { return sendHead(&actions) }
+    if plan.responseBody.contains(next), !responseBodyComplete, producer == nil {
+      state = .awaitingResponseBody(step: next)
+      return actions.append(.collectResponseBody)
+    }
+    state = .response(step: next)
+    actions.append(.call(step: next, phase: .response))
+  }
+
+  private mutating func sendHead(_ actions: inout [ExchangeAction]) {
+    // The chunk phase concerns the steps before the one that made the response. Errors of the host are never shown in
+    // pieces: they are whole and short.
+    if source != .host {
+      pipeline = ResponsePipeline(plan: plan, below: maker)
+    }
+    state = .flowing
+    headSent = true
+    let isTransformed = pipeline.hasStages && !plan.transform.before(maker).isEmpty
+    if responseBodyComplete, !isTransformed {
+      actions.append(.sendHead(.whole))
+    } else {
+      actions.append(.sendHead(isTransformed || producer != nil ? .open : .unchanged))
+    }
+  }
+
+  /// The driver has written the head and hands over the body as far as it is here: all of a whole body, else what
+  /// the source had sent before the chain was through.
+  package mutating func headWritten(body: ByteBuffer, _ actions: inout [ExchangeAction]) {
+    precondition(state == .flowing, "the head is written once, when the chain is through")
+    if body.readableBytes > 0 { pipeline.received(body, &pipelineActions) }
+    if responseBodyComplete { pipeline.sourceFinished(&pipelineActions) }
+    obeyPipeline(&actions)
+    pull(&actions)
+  }
+
+  /// The bytes of the upstream's body that came before the chain was through.
+  package mutating func takeCollected() -> ByteBuffer {
+    defer { collected = ByteBuffer() }
+    return collected
+  }
+
+  /// How much of the response's body is collected.
+  package var collectedBytes: Int { collected.readableBytes }
+
+  /// A plugin's edit of the collected body.
+  package mutating func replaceCollected(_ body: ByteBuffer) { collected = body }
+
+  /// The collected body, whole when a step that wants it is called.
+  package var collectedBody: ByteBuffer { collected }
+
+  private mutating func obeyPipeline(_ actions: inout [ExchangeAction]) {
+    for action in pipelineActions {
+      switch action {
+      case .call(let step): actions.append(.call(step: step, phase: .chunk))
+      case .deliver(let bytes): actions.append(.deliver(bytes))
+      case .stopSource:
+        producer = nil
+        stopUpstream(&actions)
+      case .end:
+        clientDone = true
+        actions.append(.endResponse)
+      }
+    }
+    pipelineActions.removeAll(keepingCapacity: true)
+    if state == .flowing, clientDone, pipeline.isSettled { runComplete(from: 0, &actions) }
+  }
+
+  private mutating func pull(_ actions: inout [ExchangeAction]) {
+    guard let producer, !producing, clientWritable, !clientDone, pipeline.bufferedBytes == 0
+    else { return }
+    producing = true
+    actions.append(.call(step: producer, phase: .produce))
+  }
+
+  private mutating func cut(
+    _ error: HostError, failed step: Int? = nil, _ actions: inout [ExchangeAction]
+  ) {
+    stopUpstream(&actions)
+    cancelFlow(except: step, &actions)
+    guard !clientDone else { return runComplete(from: 0, &actions) }
+    clientDone = true
+    actions.append(.cutResponse(error))
+    runComplete(from: 0, &actions)
+  }
+
+  private mutating func stopUpstream(_ actions: inout [ExchangeAction]) {
+    guard upstreamActive else { return }
+    upstreamActive = false
+    actions.append(.abortUpstream)
+  }
+}
+
+// MARK: - The end
+
+extension ExchangeMachine {
+  private mutating func cancelFlow(except failed: Int?, _ actions: inout [ExchangeAction]) {
+    for step in 0..<StepMask.capacity where step != failed && pipeline.piece(for: step) != nil {
+      actions.append(.cancel(step: step, .failed))
+    }
+    if producing, let producer { actions.append(.cancel(step: producer, .failed)) }
+    producing = false
+    producer = nil
+    pipeline = ResponsePipeline()
+  }
+
+  private mutating func cancelCalls(
+    _ reason: CancelReason, except spared: Int? = nil, _ actions: inout [ExchangeAction]
+  ) {
+    switch state {
+    case .request(let waiting, _, _):
+      var member = waiting.first(from: 0)
+      while let step = member {
+        if step != spared { actions.append(.cancel(step: step, reason)) }
+        member = waiting.first(from: step + 1)
+      }
+    case .retrying(let step, _), .response(let step):
+      if step != spared { actions.append(.cancel(step: step, reason)) }
+    default:
+      return
+    }
+  }
+
+  private mutating func runComplete(from step: Int, _ actions: inout [ExchangeAction]) {
+    guard let next = plan.complete.first(from: step) else {
+      guard state != .finished else { return }
+      state = .finished
+      return actions.append(.finish)
+    }
+    state = .completing(step: next)
+    actions.append(.call(step: next, phase: .complete))
+  }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Testing
+
+@testable import HostExchange
+
+/// Random chains, random timing, random failures: whatever happens, the laws hold.
+struct ExchangeMachineWalkTests {
+  @Test(arguments: 0..<2_000 as Range<UInt64>)
+  func `the laws hold whatever happens`(seed: UInt64) {
+    var world = ExchangeWorld(seed: seed)
+    world.run()
+    #expect(world.broken == [], "seed \(seed)")
+  }
+}
+
+/// A client, an upstream and plugins that behave at random, and what they must never see.
+private struct ExchangeWorld {
+  struct Call: Hashable {
+    var step: Int
+    var phase: Phase
+  }
+
+  var random: SplitMix
+  let plan: Plan
+  let hasBody: Bool
+  var machine: ExchangeMachine
+  var broken: [String] = []
+
+  private var actions: [ExchangeAction] = []
+  private var calls: [Call] = []
+  private var approved = StepMask.none
+  private var upstreamOpen = false
+  private var upstreamHeadSent = false
+  private var bodyArrived = false
+  private var headSent = false
+  private var responseOver = false
+  private var clientHere = true
+  private var finished = false
+  private var sent = ""
+  private var delivered = ""
+  private var respondedByUpstream = false
+
+  init(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    func mask() -> StepMask { StepMask(bits: random.next() & random.next() & 0b11111) }
+    var plan = Plan()
+    plan.request = mask()
+    plan.requestBody = plan.request.intersection(mask())
+    plan.inspects = mask()
+    plan.retry = mask()
+    plan.response = mask()
+    plan.responseBody = plan.response.intersection(mask())
+    plan.transform = mask()
+    plan.copy = mask().subtracting(plan.transform)
+    plan.complete = mask()
+    plan.open = mask()
+    self.plan = plan
+    hasBody = random.next() % 2 == 0
+    machine = ExchangeMachine(plan: plan, hasBody: hasBody, maximumTries: 2)
+    self.random = random
+  }
+
+  mutating func run() {
+    machine.started(&actions)
+    obey()
+    for _ in 0..<2_000 where !finished {
+      event()
+      obey()
+    }
+    check(finished, "it ends: stuck in \(machine.state) with \(calls)")
+    check(calls.isEmpty, "no call is left")
+    check(!upstreamOpen, "no upstream is left")
+    check(responseOver || !clientHere, "the client got an end")
+  }
+
+  private mutating func check(_ holds: Bool, _ law: String) {
+    if !holds { broken.append(law) }
+  }
+
+  private mutating func chance(_ percent: UInt64) -> Bool { random.next() % 100 < percent }
+
+  private mutating func event() {
+    if clientHere, !responseOver, chance(1) {
+      clientHere = false
+      return machine.clientLeft(&actions)
+    }
+    if hasBody, !bodyArrived, chance(30) {
+      bodyArrived = true
+      return chance(3)
+        ? machine.requestBodyTooLarge(&actions) : machine.requestBodyFinished(&actions)
+    }
+    if upstreamOpen, chance(50) { return upstreamEvent() }
+    if chance(10) { return machine.clientWritability(chance(70), &actions) }
+    guard let call = calls.randomElement(using: &random) else { return }
+    calls.removeAll { $0 == call }
+    if chance(6) {
+      let outcome = Outcome.allCases.filter { $0 != .ok && $0 != .responded }
+        .randomElement(using: &random)
+      machine.callFailed(step: call.step, phase: call.phase, outcome ?? .died, &actions)
+      if plan.open.contains(call.step), call.phase == .request { approved.insert(call.step) }
+    } else {
+      answer(call)
+    }
+  }
+
+  private mutating func upstreamEvent() {
+    if chance(4) {
+      upstreamOpen = false
+      return machine.upstreamFailed(.upstreamInvalid, repeatable: chance(50), &actions)
+    }
+    if !upstreamHeadSent {
+      upstreamHeadSent = true
+      respondedByUpstream = true
+      let hasBody = chance(80)
+      if !hasBody { upstreamOpen = false }
+      return machine.upstreamResponded(hasBody: hasBody, &actions)
+    }
+    if chance(20) {
+      upstreamOpen = false
+      return machine.upstreamFinished(&actions)
+    }
+    let piece = "<\(sent.utf8.count)>"
+    sent += piece
+    machine.upstreamBody(ByteBuffer(string: piece), &actions)
+  }
+
+  private mutating func answer(_ call: Call) {
+    var verdict = ExchangeMachine.Verdict.proceed
+    switch call.phase {
+    case .request, .response:
+      if call.phase == .request { approved.insert(call.step) }
+      if chance(8) {
+        verdict = .respond(produced: chance(50))
+        respondedByUpstream = false
+      }
+    case .retry:
+      if chance(40) { verdict = .giveUp }
+    case .chunk:
+      guard let piece = machine.piece(for: call.step) else {
+        return check(false, "a chunk call has a piece")
+      }
+      let hold = piece.isLast ? 0 : Int(random.next() % UInt64(piece.bytes.readableBytes + 1))
+      var output = piece.bytes
+      output.moveWriterIndex(to: output.writerIndex - hold)
+      verdict = .released(output, hold: hold, end: false)
+    case .produce:
+      verdict = .produced(ByteBuffer(string: "p"), end: chance(30))
+    case .complete:
+      break
+    }
+    machine.replied(step: call.step, phase: call.phase, verdict, changes: [], &actions)
+  }
+
+  private mutating func obey() {
+    var index = 0
+    while index < actions.count {
+      check(!finished, "nothing follows the end")
+      obey(actions[index])
+      index += 1
+    }
+    actions.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func obey(_ action: ExchangeAction) {
+    switch action {
+    case .call(let step, let phase):
+      check(!calls.contains { $0.step == step }, "one call at a time for a step: \(phase)@\(step)")
+      calls.append(Call(step: step, phase: phase))
+      check(subscribers(of: phase).contains(step), "only subscribers are called")
+      if phase == .request, plan.requestBody.contains(step) {
+        check(!hasBody || bodyArrived, "who wants the body gets all of it")
+      }
+    case .cancel(let step, _):
+      check(calls.contains { $0.step == step }, "only calls under way are cancelled")
+      calls.removeAll { $0.step == step }
+    case .collectRequestBody: check(hasBody && !bodyArrived, "only what is missing is collected")
+    case .startTry:
+      let closed = plan.request.subtracting(plan.open)
+      check(closed.subtracting(approved).isEmpty, "no request leaves before every guard answered")
+      check(!upstreamOpen, "one try at a time")
+      upstreamOpen = true
+      upstreamHeadSent = false
+    case .abortUpstream:
+      check(upstreamOpen, "only a try under way is aborted")
+      upstreamOpen = false
+    case .adoptResponse, .adoptError:
+      check(!headSent, "a response is chosen before its head is sent")
+      respondedByUpstream = false
+      machine.replaceCollected(ByteBuffer(string: "own"))
+    case .collectResponseBody: break
+    case .sendHead:
+      check(!headSent && clientHere, "one head")
+      headSent = true
+      machine.headWritten(body: machine.takeCollected(), &actions)
+    case .deliver(let bytes):
+      check(headSent && !responseOver && clientHere, "bytes come between head and end")
+      delivered += String(buffer: bytes)
+      if respondedByUpstream {
+        check(sent.hasPrefix(delivered), "every byte once and in order")
+      }
+    case .endResponse:
+      check(headSent && !responseOver, "one end")
+      if respondedByUpstream { check(delivered == sent, "nothing is missing at the end") }
+      responseOver = true
+    case .cutResponse:
+      check(headSent && !responseOver, "a cut is an end")
+      responseOver = true
+    case .finish: finished = true
+    }
+  }
+
+  private func subscribers(of phase: Phase) -> StepMask {
+    switch phase {
+    case .request: plan.request
+    case .retry: plan.retry
+    case .response: plan.response
+    case .chunk: plan.copy.union(plan.transform)
+    case .produce: plan.request.union(plan.response)
+    case .complete: plan.complete
+    }
+  }
+}
