@@ -1,0 +1,57 @@
+# Patchbay. `make` builds, `make run` starts the quick start, `make test` runs everything that CI runs.
+#
+# A fresh Debian 12 with Swift 6.3 and root is enough: what is missing comes from apt and PyPI.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
+
+LISTEN ?= 127.0.0.1:8000
+ADMIN ?= 127.0.0.1:8001
+SWIFT_BUILD := swift build -c release --static-swift-stdlib
+BIN := .build/release
+
+.PHONY: build deps host-packages run test test-swift test-integration lint bench fuzz generate clean help
+
+help: ## What can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
+
+deps:
+	@scripts/install-dependencies.sh build
+
+build: deps ## Build the host and the built-in plugins, install these into plugins/
+	@$(SWIFT_BUILD) --quiet
+	@scripts/install-plugins.sh $(BIN) plugins
+
+run: build ## Start the host with the quick-start configuration
+	@LISTEN=$(LISTEN) ADMIN=$(ADMIN) scripts/quickstart.sh $(BIN)/patchbay plugins
+
+test: lint test-swift build test-integration ## Everything; what CI runs
+
+lint: deps
+	@swift format lint --strict --recursive Package.swift Sources Tests plugins/examples
+	@proto/generate.sh --check
+
+test-swift: deps
+	swift test --quiet
+
+test-integration: build
+	@scripts/install-dependencies.sh test
+	@scripts/run-integration.sh
+
+bench: build ## Compare with nginx and Envoy on this machine
+	@scripts/install-dependencies.sh bench
+	@Benchmarks/run.sh
+
+fuzz: deps ## Feed mutated frames to the decoder until it fails or is stopped
+	swift build -c release --product fuzz-frames
+	$(BIN)/fuzz-frames
+
+generate: ## Regenerate the C code of proto/
+	@scripts/install-dependencies.sh generate
+	@proto/generate.sh
+
+clean:
+	rm -rf .build .venv
+	find plugins -mindepth 1 -maxdepth 1 -type d ! -name examples -exec rm -rf {} +

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+package import NIOCore
+import NIOHTTP1
+
+/// A request to the admin API.
+package struct AdminRequest: Sendable {
+  package let method: String
+  /// Without the query, no slash at the end.
+  package let path: String
+  package let body: ByteBuffer
+
+  init(_ head: HTTPRequestHead, body: ByteBuffer) {
+    method = head.method.rawValue
+    let path = head.uri.split(separator: "?", maxSplits: 1)[...].first.map(String.init) ?? "/"
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.body = body
+  }
+}
+
+/// An answer of the admin API: JSON, in Kong's shapes where Kong has one.
+package struct AdminResponse: Sendable {
+  package var status: Int
+  package var contentType: String
+  package var headers: [(String, String)] = []
+  package var body: ByteBuffer
+
+  /// A value as JSON, keys in snake case and sorted, so that answers can be compared.
+  package static func json(_ value: some Encodable, status: Int = 200) -> AdminResponse {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.dateEncodingStrategy = .iso8601
+    do {
+      let body = ByteBuffer(bytes: try encoder.encode(value))
+      return AdminResponse(status: status, contentType: "application/json", body: body)
+    } catch {
+      return .error(500, "An unexpected error occurred")
+    }
+  }
+
+  /// `{"message": …}`, as Kong says it.
+  package static func error(_ status: Int, _ message: String) -> AdminResponse {
+    .json(["message": message], status: status)
+  }
+}

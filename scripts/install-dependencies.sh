@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs from apt what is missing for the given purposes: build, generate, test, bench.
+set -euo pipefail
+
+declare -A packages=(
+  [build]="pkg-config libssl-dev libprotobuf-c-dev libpcre2-dev"
+  [generate]="protobuf-compiler protobuf-c-compiler libprotobuf-dev"
+  [test]="python3 python3-venv openssl curl"
+  [bench]="python3 python3-venv nginx-light wrk gcc libc6-dev"
+)
+# The lint of generated code needs the generators, so whoever builds here gets them too.
+packages[build]+=" ${packages[generate]}"
+
+missing=()
+for purpose in "$@"; do
+  for package in ${packages[$purpose]}; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "missing packages, please install: ${missing[*]}" >&2
+  exit 1
+fi
+echo "installing ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

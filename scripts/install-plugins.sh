@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs the built-in plugins that were built into BIN as packages into DIR: DIR/NAME/VERSION/.
+# Usage: install-plugins.sh BIN DIR
+set -euo pipefail
+bin=$1
+dir=$2
+stamps=$bin/installed-plugins
+mkdir -p "$stamps" "$dir"
+
+for name in ai-echo ai-proxy file-log; do
+  built=$bin/$name
+  stamp=$stamps/$name
+  # Nothing to do when neither the program nor the installed package changed.
+  [ -e "$stamp" ] && [ "$stamp" -nt "$built" ] && [ -d "$dir/$name" ] && continue
+  strip -s -o "$stamp" "$built"
+  "$bin/patchbay" plugin install "$stamp" --plugins "$dir"
+  touch "$stamp"
+done
