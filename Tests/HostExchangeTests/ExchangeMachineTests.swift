@@ -247,7 +247,7 @@ struct ExchangeMachineTests {
         $0.requestBody = [0]
       }, hasBody: true)
     _ = script.start()
-    script.on { $0.requestBodyTooLarge(&$1) }
+    script.on { $0.requestFailed(.bodyTooLarge, &$1) }
     #expect(script.wanted() == "error:request_too_large head:whole 'error' end finish")
   }
 }

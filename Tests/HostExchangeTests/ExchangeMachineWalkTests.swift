@@ -89,7 +89,7 @@ private struct ExchangeWorld {
     if hasBody, !bodyArrived, chance(30) {
       bodyArrived = true
       return chance(3)
-        ? machine.requestBodyTooLarge(&actions) : machine.requestBodyFinished(&actions)
+        ? machine.requestFailed(.bodyTooLarge, &actions) : machine.requestBodyFinished(&actions)
     }
     if upstreamOpen, chance(50) { return upstreamEvent() }
     if chance(10) { return machine.clientWritability(chance(70), &actions) }

@@ -105,14 +105,38 @@ package struct ExchangeMachine {
     if case .awaitingRequestBody(let step) = state { runRequest(from: step, &actions) }
   }
 
-  /// The request's body is larger than the host or the step that waits for it takes.
-  package mutating func requestBodyTooLarge(_ actions: inout [ExchangeAction]) {
+  /// The request's body is larger than the host takes, or it is not well formed.
+  package mutating func requestFailed(_ error: HostError, _ actions: inout [ExchangeAction]) {
     switch state {
     case .idle, .request, .awaitingRequestBody, .trying, .retrying:
       cancelCalls(.failed, &actions)
-      fail(.bodyTooLarge, below: requestPosition, &actions)
+      fail(error, below: requestPosition, &actions)
     case .response, .awaitingResponseBody, .flowing, .completing, .finished:
       return  // answered before the body was over: the client's connection ends after the response
+    }
+  }
+
+  /// The request's body is larger than the step takes that waits for it.
+  package mutating func requestBodyTooLarge(step: Int, _ actions: inout [ExchangeAction]) {
+    guard case .awaitingRequestBody(step) = state else { return }
+    if plan.open.contains(step) {
+      plan.request.remove(step)
+      runRequest(from: step + 1, &actions)
+    } else {
+      fail(.plugin(.tooLarge), below: step, &actions)
+    }
+  }
+
+  /// Takes steps out of a phase that has not begun: their condition does not hold.
+  package mutating func exclude(_ steps: StepMask, from phase: Phase) {
+    switch phase {
+    case .request: plan.request = plan.request.subtracting(steps)
+    case .retry: plan.retry = plan.retry.subtracting(steps)
+    case .response: plan.response = plan.response.subtracting(steps)
+    case .chunk, .produce:
+      plan.copy = plan.copy.subtracting(steps)
+      plan.transform = plan.transform.subtracting(steps)
+    case .complete: plan.complete = plan.complete.subtracting(steps)
     }
   }
 

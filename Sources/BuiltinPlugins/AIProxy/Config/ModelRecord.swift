@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+/// Kong's `model` record: whose model, which one, and what is always asked of it.
+struct ModelRecord: Decodable, Sendable {
+  struct Options: Decodable, Sendable {
+    var maxTokens: Int?
+    var temperature: JSONValue?
+    var topP: JSONValue?
+    var topK: Int?
+    var inputCost: JSONValue?
+    var outputCost: JSONValue?
+    var upstreamURL: String?
+    var upstreamPath: String?
+    var embeddingsDimensions: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case maxTokens = "max_tokens"
+      case temperature
+      case topP = "top_p"
+      case topK = "top_k"
+      case inputCost = "input_cost"
+      case outputCost = "output_cost"
+      case upstreamURL = "upstream_url"
+      case upstreamPath = "upstream_path"
+      case embeddingsDimensions = "embeddings_dimensions"
+    }
+  }
+
+  var provider: String
+  var name: String?
+  var alias: String?
+  var options: Options?
+
+  enum CodingKeys: String, CodingKey {
+    case provider, name, options
+    case alias = "model_alias"
+  }
+
+  /// The providers of Kong 3.14.
+  static let providers: [JSONValue] = [
+    "anthropic", "azure", "bedrock", "cerebras", "cohere", "dashscope", "databricks", "deepseek",
+    "gemini", "huggingface", "llama2", "mistral", "ollama", "openai", "vllm", "xai",
+  ]
+
+  static let schema = ConfigType.record(
+    [
+      "provider": .string.required.oneOf(providers),
+      "name": .string,
+      "model_alias": .string,
+      "options": .record(options, checks: [geminiPlace]),
+    ],
+    checks: providerChecks
+  ).required
+
+  private static let options: ConfigFields = [
+    "max_tokens": .integer,
+    "input_cost": .number.greaterThan(0),
+    "output_cost": .number.greaterThan(0),
+    "cache_read_cost": .number,
+    "cache_write_cost": .number,
+    "cache_write_cost_list": .array(
+      of: .record(["ttl": .string.required, "cost": .number.required])),
+    "context_window_factor": .array(
+      of: .record([
+        "above": .string.required, "input_factor": .number.required,
+        "output_factor": .number.required,
+      ])),
+    "service_tier_factor": .array(
+      of: .record(["tier": .string.required.minLength(1), "factor": .number.required])),
+    "temperature": .number.between(0, 5),
+    "top_p": .number.between(0, 1),
+    "top_k": .integer.between(0, 500),
+    "embeddings_dimensions": .integer.greaterThan(0),
+    "anthropic_version": .string,
+    "azure_instance": .string,
+    "azure_api_version": .string.default("2023-05-15"),
+    "azure_deployment_id": .string,
+    "llama2_format": .string.oneOf("raw", "openai", "ollama"),
+    "mistral_format": .string.oneOf("openai", "ollama"),
+    "upstream_url": .string.url,
+    "upstream_path": .string.deprecated("use 'upstream_url' instead"),
+    "gemini": .record([
+      "api_endpoint": .string, "project_id": .string, "location_id": .string,
+      "endpoint_id": .string,
+    ]),
+    "bedrock": .record([
+      "aws_region": .string, "aws_assume_role_arn": .string, "aws_role_session_name": .string,
+      "aws_sts_endpoint_url": .string, "embeddings_normalize": .boolean.default(false),
+      "performance_config_latency": .string, "video_output_s3_uri": .string,
+      "batch_bucket_prefix": .string, "batch_role_arn": .string,
+    ]),
+    "huggingface": .record(["use_cache": .boolean, "wait_for_model": .boolean]),
+    "cohere": .record([
+      "embedding_input_type": .string.default("classification").oneOf(
+        "classification", "clustering", "image", "search_document", "search_query"),
+      "wait_for_model": .boolean,
+    ]),
+    "dashscope": .record(["international": .boolean.default(true)]),
+    "databricks": .record(["workspace_instance_id": .string]),
+  ]
+
+  private static let geminiPlace = ConfigCheck.mutuallyRequired(
+    "gemini.api_endpoint", "gemini.project_id", "gemini.location_id")
+
+  private static let providerChecks: [ConfigCheck] = [
+    needs("llama2", ["llama2_format"]),
+    needs("mistral", ["mistral_format"]),
+    needs("anthropic", ["anthropic_version"]),
+    needs("azure", ["azure_instance", "azure_api_version", "azure_deployment_id"]),
+    .custom { model in
+      guard model["provider"]?.text == "llama2", model.at("/options/upstream_url") == nil else {
+        return []
+      }
+      return [
+        ConfigDiagnostic(
+          "/options/upstream_url",
+          "must set 'model.options.upstream_url' for self-hosted providers/models")
+      ]
+    },
+  ]
+
+  private static func needs(_ provider: String, _ fields: [String]) -> ConfigCheck {
+    .custom { model in
+      guard model["provider"]?.text == provider else { return [] }
+      return fields.filter { model.at("/options/\($0)")?.text ?? "" == "" }.map { field in
+        ConfigDiagnostic("/options/\(field)", "must set \(field) for \(provider) provider")
+      }
+    }
+  }
+}

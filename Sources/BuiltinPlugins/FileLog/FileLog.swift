@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginSDK
+
+/// Kong's `file-log`: a line of JSON for each exchange, appended to a file by the host.
+@main
+struct FileLog: Plugin, CompletePhase {
+  struct Config: Decodable, Sendable {
+    var path: String
+    var reopen: Bool
+  }
+
+  static let manifest = Manifest(
+    name: "file-log", version: "0.1.0", priority: 9, onFailure: .open)
+
+  static let schema = ConfigSchema(
+    [
+      "path": .string.required.minLength(1),
+      // The host opens the file for every batch of lines, so rotation needs neither setting.
+      "reopen": .boolean.default(false),
+      "custom_fields_by_lua": .map(of: .string),
+    ],
+    checks: [
+      .custom { config in
+        guard let lua = config["custom_fields_by_lua"], lua.object?.isEmpty == false else {
+          return []
+        }
+        return [
+          ConfigDiagnostic(
+            "/custom_fields_by_lua",
+            "Lua is not supported; let a plugin set log fields instead")
+        ]
+      },
+      .custom { config in
+        guard let path = config["path"]?.text, !path.hasPrefix("/") else { return [] }
+        return [ConfigDiagnostic("/path", "must be an absolute path")]
+      },
+    ])
+
+  private let config: Config
+
+  init(config: Config, host: Host) { self.config = config }
+
+  var logFiles: [String] { [config.path] }
+
+  var completeInterest: CompleteInterest? { CompleteInterest(headers: .all) }
+
+  mutating func complete(_ exchange: inout CompletedExchange) {
+    exchange.write(LogEntry(of: exchange).line, to: config.path)
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A declarative file, read and checked as far as the host alone can: the configs of plugins are checked by the plugins.
+package struct GatewayConfiguration: Sendable {
+  package var services: [Service] = []
+  package var routes: [Route] = []
+  package var plugins: [PluginInstance] = []
+  package var settings = HostSettings()
+
+  package init() {}
+
+  /// Everything that is wrong with a file.
+  package struct Invalid: Error, Sendable {
+    package var errors: [ConfigurationError]
+  }
+
+  /// Reads a configuration.
+  ///
+  /// - Parameter environment: the value of an environment variable.
+  package static func parse(
+    _ text: String, environment: (String) -> String?
+  ) throws(Invalid) -> GatewayConfiguration {
+    let document: (value: ConfigurationValue, errors: [ConfigurationError])
+    do {
+      document = try YAMLReader.parse(text)
+    } catch {
+      throw Invalid(errors: [error])
+    }
+    var errors = document.errors
+    let value = resolve(document.value, Place(), environment, &errors)
+    var reader = DeclarativeReader()
+    reader.read(value)
+    errors += reader.errors
+    guard errors.isEmpty else {
+      throw Invalid(errors: errors.sorted { ($0.line, $0.place.description) < ($1.line, $1.place.description) })
+    }
+    return reader.configuration
+  }
+
+  private static func resolve(
+    _ value: ConfigurationValue, _ place: Place, _ environment: (String) -> String?,
+    _ errors: inout [ConfigurationError]
+  ) -> ConfigurationValue {
+    var result = value
+    switch value.content {
+    case .string(let text):
+      do throws(VaultReference.Unresolved) {
+        guard let reference = try VaultReference.parse(text) else { break }
+        result.content = .secret(reference: text, value: try reference.resolve(environment))
+      } catch {
+        errors.append(ConfigurationError(place, error.message, line: value.line))
+      }
+    case .array(let elements):
+      result.content = .array(
+        elements.enumerated().map { resolve($1, place[$0], environment, &errors) })
+    case .object(let members):
+      result.content = .object(
+        members.map { member in
+          var member = member
+          member.value = resolve(member.value, place[member.name], environment, &errors)
+          return member
+        })
+    case .null, .bool, .number, .secret: break
+    }
+    return result
+  }
+}
+
+extension GatewayConfiguration {
+  /// The plugins that a route's requests run through: for each name the most specific instance, by place in the list.
+  package func instances(ofRoute route: Int) -> [Int] {
+    var chosen: [String: Int] = [:]
+    for (index, plugin) in plugins.enumerated() where plugin.isEnabled {
+      if let wanted = plugin.route, wanted != route { continue }
+      if let wanted = plugin.service, wanted != routes[route].service { continue }
+      if let other = chosen[plugin.name], plugins[other].specificity >= plugin.specificity {
+        continue
+      }
+      chosen[plugin.name] = index
+    }
+    return chosen.values.sorted()
+  }
+}
+
+extension PluginInstance {
+  /// Kong's order: route and service, route, service, everywhere.
+  fileprivate var specificity: Int { (route == nil ? 0 : 2) + (service == nil ? 0 : 1) }
+}

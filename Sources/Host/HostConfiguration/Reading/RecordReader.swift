@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the fields of one object, and says all that is wrong with it: types, values, and fields that nobody asked for.
+struct RecordReader {
+  let place: Place
+  private let members: [ConfigurationValue.Member]
+  private let line: Int
+  private var known: Set<String> = []
+  private(set) var errors: [ConfigurationError] = []
+
+  init(_ value: ConfigurationValue, at place: Place) {
+    self.place = place
+    line = value.line
+    members = value.members ?? []
+    if value.members == nil {
+      errors.append(
+        ConfigurationError(place, "expected an object, found \(value.kind)", line: value.line))
+    }
+  }
+
+  /// The field's value; null is absent.
+  mutating func value(_ name: String) -> ConfigurationValue? {
+    known.insert(name)
+    let value = members.first { $0.name == name }?.value
+    return value?.content == .null ? nil : value
+  }
+
+  mutating func fail(_ name: String, _ message: String) {
+    let line = members.first { $0.name == name }?.value.line ?? self.line
+    errors.append(ConfigurationError(name.isEmpty ? place : place[name], message, line: line))
+  }
+
+  mutating func fail(_ error: ConfigurationError) { errors.append(error) }
+
+  mutating func string(_ name: String) -> String? {
+    guard let value = value(name) else { return nil }
+    switch value.content {
+    case .string(let text): return text
+    case .secret(_, let secret): return secret.revealed
+    default:
+      fail(name, "expected a string")
+      return nil
+    }
+  }
+
+  mutating func boolean(_ name: String) -> Bool? {
+    guard let value = value(name) else { return nil }
+    guard case .bool(let bool) = value.content else {
+      fail(name, "expected a boolean")
+      return nil
+    }
+    return bool
+  }
+
+  mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+    guard let value = value(name) else { return nil }
+    guard case .number(let text) = value.content, let number = Int(text) else {
+      fail(name, "expected an integer")
+      return nil
+    }
+    guard range.contains(number) else {
+      fail(name, "value should be between \(range.lowerBound) and \(range.upperBound)")
+      return nil
+    }
+    return number
+  }
+
+  mutating func strings(_ name: String) -> [String] {
+    guard let value = value(name) else { return [] }
+    guard let elements = value.elements else {
+      fail(name, "expected an array")
+      return []
+    }
+    var result: [String] = []
+    for (index, element) in elements.enumerated() {
+      if case .string(let text) = element.content {
+        result.append(text)
+      } else {
+        errors.append(
+          ConfigurationError(place[name][index], "expected a string", line: element.line))
+      }
+    }
+    return result
+  }
+
+  /// The records of an array field.
+  mutating func records(_ name: String) -> [(value: ConfigurationValue, place: Place)] {
+    guard let value = value(name) else { return [] }
+    guard let elements = value.elements else {
+      fail(name, "expected an array")
+      return []
+    }
+    return elements.enumerated().map { ($1, place[name][$0]) }
+  }
+
+  /// One of the values.
+  mutating func oneOf(_ name: String, _ values: [String]) -> String? {
+    guard let text = string(name) else { return nil }
+    guard values.contains(text) else {
+      fail(name, "expected one of: \(values.joined(separator: ", "))")
+      return nil
+    }
+    return text
+  }
+
+  /// Bytes: a number, or one with a unit: `8MiB`.
+  mutating func bytes(_ name: String) -> Int? {
+    guard let value = value(name) else { return nil }
+    let text: String
+    switch value.content {
+    case .number(let number): text = number
+    case .string(let string): text = string
+    default:
+      fail(name, "expected a size such as 1048576 or 8MiB")
+      return nil
+    }
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1), ("", 1)]
+    for (unit, factor) in units where text.hasSuffix(unit) {
+      if let number = Int(text.dropLast(unit.count)), number > 0,
+        !number.multipliedReportingOverflow(by: factor).overflow
+      {
+        return number * factor
+      }
+    }
+    fail(name, "expected a size such as 1048576 or 8MiB")
+    return nil
+  }
+
+  /// Fields that Kong knows and this version does not do: said, not passed over.
+  mutating func unsupported(_ names: [String]) {
+    for name in names {
+      guard let value = value(name) else { continue }
+      if case .array(let elements) = value.content, elements.isEmpty { continue }
+      fail(name, "is not supported yet")
+    }
+  }
+
+  /// Fields that Kong knows and that change nothing here.
+  mutating func ignore(_ names: [String]) {
+    for name in names { known.insert(name) }
+  }
+
+  /// All that is wrong, fields that nobody asked for included.
+  func finish() -> [ConfigurationError] {
+    var errors = errors
+    for member in members where !known.contains(member.name) {
+      let near = known.min { distance($0, member.name) < distance($1, member.name) }
+      let hint =
+        near.map { distance($0, member.name) <= max(1, $0.count / 3) } == true
+        ? "; did you mean '\(near ?? "")'?" : ""
+      errors.append(
+        ConfigurationError(place[member.name], "unknown field\(hint)", line: member.value.line))
+    }
+    return errors
+  }
+
+  /// Edits from one word to the other.
+  private func distance(_ one: String, _ other: String) -> Int {
+    let (one, other) = (Array(one.utf8), Array(other.utf8))
+    var row = Array(0...other.count)
+    for (index, byte) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for (column, candidate) in other.enumerated() {
+        let above = row[column + 1]
+        row[column + 1] = min(
+          above + 1, row[column] + 1, diagonal + (byte == candidate ? 0 : 1))
+        diagonal = above
+      }
+    }
+    return row[other.count]
+  }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+/// A client's connection: it reads requests one behind the other and writes their responses.
+///
+/// The decoder decides what a request is; this handler starts an exchange with it, hands it the body as far as it is
+/// wanted, and writes what the exchange says.
+final class ClientConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// Bytes that may wait here for an exchange: pipelined requests, or a body that nobody takes yet.
+  static let waitingLimit = 64 << 10
+
+  let worker: Worker
+  let isSecure: Bool
+  private(set) var address = ""
+  private var context: ChannelHandlerContext?
+  private var decoder: RequestDecoder
+  private var inbound = ByteBuffer()
+  private var exchange: Exchange?
+  /// The request of the present exchange is complete.
+  private var requestEnded = false
+  private var closesAfterResponse = false
+  private var needsFlush = false
+  private var readIsDue = false
+  private var lastActivity: UInt64 = 0
+  private var isDecoding = false
+
+  init(worker: Worker, isSecure: Bool, limits: HeadLimits) {
+    self.worker = worker
+    self.isSecure = isSecure
+    decoder = RequestDecoder(limits: limits)
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    if context.channel.isActive { activate(context) }
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    activate(context)
+    context.fireChannelActive()
+  }
+
+  private func activate(_ context: ChannelHandlerContext) {
+    guard address.isEmpty else { return }
+    address = context.remoteAddress?.ipAddress ?? "unknown"
+    lastActivity = worker.now()
+    worker.opened(self)
+    context.read()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    self.context = nil
+    worker.closed(self)
+    let gone = exchange
+    exchange = nil
+    gone?.clientLeft()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // A reset is no more than a client that left; the close that follows tells the exchange.
+    context.close(promise: nil)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    if inbound.readableBytes == 0 {
+      inbound = bytes
+    } else {
+      inbound.writeBuffer(&bytes)
+    }
+    lastActivity = worker.now()
+    decode()
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if wantsMore { context.read() } else { readIsDue = true }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    exchange?.clientWritability(context.channel.isWritable)
+    context.fireChannelWritabilityChanged()
+  }
+
+  /// Whether another read is worth it: the end of the connection shows only to those who read.
+  private var wantsMore: Bool {
+    guard let exchange else { return !closesAfterResponse }
+    return requestEnded
+      ? inbound.readableBytes < Self.waitingLimit
+      : exchange.wantsRequestBody && inbound.readableBytes < Self.waitingLimit
+  }
+
+  private func decode() {
+    guard !isDecoding else { return }
+    isDecoding = true
+    defer { isDecoding = false }
+    do {
+      while let event = try nextEvent() {
+        switch event {
+        case .head(let head): begin(head)
+        case .body(let bytes): exchange?.requestBody(bytes)
+        case .end(let trailers):
+          requestEnded = true
+          exchange?.requestFinished(trailers)
+        }
+      }
+    } catch {
+      refuse(error)
+    }
+  }
+
+  /// The next event that somebody can take: no new head while an exchange runs, no body that is not wanted.
+  private func nextEvent() throws(HTTPRefusal) -> RequestDecoder.Event? {
+    guard !closesAfterResponse else { return nil }
+    if let exchange {
+      guard !requestEnded, exchange.wantsRequestBody else { return nil }
+    }
+    return try decoder.next(&inbound)
+  }
+
+  private func begin(_ head: RequestHead) {
+    requestEnded = false
+    let exchange = worker.makeExchange(client: self, head: head)
+    self.exchange = exchange
+    // Without a body the end is told first, so that the exchange starts with all that there is.
+    exchange.start()
+  }
+
+  private func refuse(_ refusal: HTTPRefusal) {
+    closesAfterResponse = true
+    inbound.clear()
+    if let exchange {
+      exchange.requestBroken()
+    } else {
+      write(worker.refusal(refusal))
+      flush()
+      close()
+    }
+  }
+
+  /// More of the request's body is wanted: reading and decoding go on.
+  func resume() {
+    decode()
+    if readIsDue, wantsMore {
+      readIsDue = false
+      context?.read()
+    }
+  }
+
+  /// Asks for the body of a client that waits to be asked (RFC 9110, 10.1.1).
+  func sendContinue() {
+    write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+    flush()
+  }
+
+  var isWritable: Bool { context?.channel.isWritable ?? false }
+
+  func write(_ bytes: ByteBuffer) {
+    guard let context else { return }
+    needsFlush = true
+    context.write(wrapOutboundOut(bytes), promise: nil)
+  }
+
+  func flush() {
+    guard needsFlush else { return }
+    needsFlush = false
+    context?.flush()
+  }
+
+  /// Whether the response that is written next is this connection's last.
+  func willClose(_ exchange: Exchange) -> Bool {
+    closesAfterResponse || worker.isStopping || !requestEnded && exchange.request.head.hasBody
+      || !exchange.request.head.keepsAlive
+  }
+
+  /// The exchange has written its response.
+  func responseEnded(_ exchange: Exchange, closes: Bool) {
+    guard self.exchange === exchange else { return }
+    self.exchange = nil
+    lastActivity = worker.now()
+    if closes || (!requestEnded && exchange.request.head.hasBody) {
+      closesAfterResponse = true
+      flush()
+      return close()
+    }
+    requestEnded = false
+    worker.loop.execute { [self] in
+      decode()
+      if readIsDue, wantsMore {
+        readIsDue = false
+        context?.read()
+      }
+    }
+  }
+
+  /// The response cannot be completed: the client must see that it is broken, not that it is over.
+  func abort() {
+    exchange = nil
+    flush()
+    context?.close(promise: nil)
+  }
+
+  /// Closes when nothing is under way; with a response under way, after it.
+  func finish() {
+    if exchange == nil { close() } else { closesAfterResponse = true }
+  }
+
+  /// Nanoseconds of idleness; nil while a response is being made.
+  func idleTime(now: UInt64) -> UInt64? {
+    exchange == nil || !requestEnded ? now &- lastActivity : nil
+  }
+
+  func close() {
+    context?.close(promise: nil)
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostConfiguration
+import HostRouting
+
+/// One accepted configuration as the event loops use it: immutable, shared by all of them, swapped as one pointer.
+final class Snapshot: Sendable {
+  let generation: UInt64
+  let routes: RouteTable
+  /// By the index that the table answers with.
+  let destinations: [Destination]
+  let limits: Limits
+  let secrets: SecretTable
+
+  /// What a client may send.
+  struct Limits: Sendable {
+    /// Bytes of a request's body that the host holds for plugins, and passes on at most.
+    var requestBody = 8 << 20
+    /// Bytes of a response's body that the host holds for plugins.
+    var responseBody = 64 << 20
+  }
+
+  init(
+    generation: UInt64, routes: RouteTable, destinations: [Destination], limits: Limits,
+    secrets: SecretTable
+  ) {
+    self.generation = generation
+    self.routes = routes
+    self.destinations = destinations
+    self.limits = limits
+    self.secrets = secrets
+  }
+}
+
+/// Where the requests of a route go, and through what.
+struct Destination: Sendable {
+  let origin: Origin
+  /// The service's path, in front of the request's.
+  let path: [UInt8]
+  let stripPath: Bool
+  let preserveHost: Bool
+  /// How often an upstream may be tried, the first time included.
+  let tries: Int
+  /// Nanoseconds.
+  let connectTimeout: UInt64
+  let writeTimeout: UInt64
+  let readTimeout: UInt64
+  let chain: Chain
+  let serviceName: String
+  let routeName: String
+  /// The entities as JSON, for logs.
+  let serviceJSON: String
+  let routeJSON: String
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+/// The body of an error that the host answers with: Kong's JSON, or what a plugin of the chain has given as its
+/// client's dialect.
+struct ErrorResponse {
+  let contentType: [UInt8]
+  let bytes: ByteBuffer
+
+  init(_ error: HostError, requestID: RequestID, template: ErrorTemplate?) {
+    if let template, !template.body.isEmpty {
+      contentType = template.contentType
+      bytes = Self.fill(template.body, error, requestID: requestID)
+    } else {
+      contentType = Array("application/json; charset=utf-8".utf8)
+      bytes = Self.json(error.message, requestID)
+    }
+  }
+
+  private static func json(_ message: StaticString, _ requestID: RequestID) -> ByteBuffer {
+    var buffer = ByteBuffer()
+    buffer.writeStaticString("{\"message\":\"")
+    buffer.writeJSONEscaped(UnsafeBufferPointer(start: message.utf8Start, count: message.utf8CodeUnitCount))
+    buffer.writeStaticString("\",\"request_id\":\"")
+    buffer.writeString(requestID.text)
+    buffer.writeStaticString("\"}")
+    return buffer
+  }
+
+  /// Fills `{status}`, `{code}`, `{message}` and `{request_id}` into a template, escaped for JSON.
+  static func fill(_ template: [UInt8], _ error: HostError, requestID: RequestID) -> ByteBuffer {
+    var buffer = ByteBuffer()
+    var rest = template[...]
+    let facts: [(name: [UInt8], value: String)] = [
+      (Array("{status}".utf8), String(error.status)), (Array("{code}".utf8), "\(error.code)"),
+      (Array("{message}".utf8), "\(error.message)"), (Array("{request_id}".utf8), requestID.text),
+    ]
+    while let first = rest.first {
+      if first == UInt8(ascii: "{"), let fact = facts.first(where: { rest.starts(with: $0.name) }) {
+        buffer.writeJSONEscaped(fact.value.utf8)
+        rest = rest.dropFirst(fact.name.count)
+      } else {
+        buffer.writeInteger(first)
+        rest = rest.dropFirst()
+      }
+    }
+    return buffer
+  }
+
+  /// The whole response to bytes that are no request; the connection ends with it.
+  static func whole(for refusal: HTTPRefusal, requestID: RequestID) -> ByteBuffer {
+    let body = json(HostError(refusal).message, requestID)
+    var edits = HeaderEdits()
+    edits.set("Date", WallClock.httpDate().utf8)
+    edits.set("Content-Type", "application/json; charset=utf-8".utf8)
+    edits.set("Server", "patchbay".utf8)
+    edits.set("X-Patchbay-Request-Id", requestID.text.utf8)
+    var buffer = ByteBuffer()
+    HeadWriter.write(
+      status: refusal.status, fields: HeaderFields(), edits: edits,
+      framing: .length(body.readableBytes), closes: true, into: &buffer)
+    buffer.writeImmutableBuffer(body)
+    return buffer
+  }
+}
+
+extension HostError {
+  /// The error that a refused request is answered with.
+  init(_ refusal: HTTPRefusal) {
+    switch refusal.status {
+    case 414: self = .targetTooLong
+    case 431: self = .headTooLarge
+    case 501: self = .notImplemented
+    case 505: self = .versionNotSupported
+    default: self = .badRequest
+    }
+  }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPluginMessages
+import HostExchange
+import HostHTTP1
+import NIOCore
+import PluginProtocol
+
+/// A plugin edited what it may not, or in a way that cannot be: its call failed.
+private struct BadEdit: Error {}
+
+// A reply is committed here: its edits are checked and applied, and then the machine goes on.
+extension Exchange {
+  /// The step's reply was read whole. Answers with a violation when it is none to the call under way; then nothing of
+  /// it counts.
+  func replied(
+    step: Int, _ message: UnsafeMutablePointer<Patchbay__Plugin__V1__Reply>, payload: ByteBuffer,
+    endsStream: Bool
+  ) -> ProtocolViolation? {
+    guard let phase = calls[step].phase, let lane = calls[step].lane else {
+      worker.countLate()
+      return nil
+    }
+    let reply = message.pointee
+    guard reply.exchange == id, reply.attempt == calls[step].attempt else {
+      return .mismatchedReply
+    }
+    if endsStream {
+      calls[step].lane = nil
+      worker.server(chain.steps[step].pool).released(lane)
+    }
+    if let error = reply.error?.pointee {
+      logError(error, step)
+      callFailed(step, .error)
+      return nil
+    }
+    var payload = payload
+    // What is not taken whole is not taken at all.
+    let before = (request.edits, request.body, request.query, response.edits, facts)
+    do {
+      let verdict = try commit(reply, step, phase, &payload)
+      let outcome: Outcome = if case .respond = verdict { .responded } else { .ok }
+      record(step, phase, outcome)
+      calls[step].phase = nil
+      let changes = Self.changes(of: reply)
+      on { $0.replied(step: step, phase: phase, verdict, changes: changes, &$1) }
+      return nil
+    } catch {
+      (request.edits, request.body, request.query, response.edits, facts) = before
+      if let violation = error as? ProtocolViolation { return violation }
+      callFailed(step, .error)
+      return nil
+    }
+  }
+
+  private func logError(_ error: Patchbay__Plugin__V1__Failure, _ step: Int) {
+    worker.logger.warning(
+      "plugin answered with an error",
+      metadata: [
+        "plugin": "\(chain.steps[step].plugin)",
+        "code": "\(String(field: error.code) ?? "?")",
+        "message": "\(String(field: error.message) ?? "?")",
+        "request_id": "\(requestID.text)",
+      ])
+  }
+
+  private func commit(
+    _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ phase: Phase, _ payload: inout ByteBuffer
+  ) throws -> ExchangeMachine.Verdict {
+    let splices = try takeSplices(reply, &payload)
+    let verdict: ExchangeMachine.Verdict
+    switch phase {
+    case .request, .retry:
+      try editRequest(reply, splices)
+      verdict = try respondVerdict(reply, step, &payload) ?? (reply.give_up != 0 ? .giveUp : .proceed)
+    case .response:
+      try editResponse(reply, splices)
+      verdict = try respondVerdict(reply, step, &payload) ?? .proceed
+    case .chunk:
+      verdict = try chunkVerdict(reply, step, splices)
+    case .produce:
+      let piece = try take(reply.piece_length, &payload)
+      verdict = .produced(piece, end: reply.end != 0)
+    case .complete:
+      verdict = .proceed
+    }
+    try keepFacts(reply, step)
+    let lines = try takeLines(reply, step, &payload)
+    guard payload.readableBytes == 0 else { throw ProtocolViolation.badLength }
+    for (line, file) in lines { worker.logFiles.append(line, to: file) }
+    for index in 0..<reply.n_metrics {
+      guard let metric = reply.metrics[index]?.pointee else { continue }
+      worker.services.record(metric, plugin: chain.steps[step].plugin)
+    }
+    return verdict
+  }
+
+  private func takeLines(
+    _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ payload: inout ByteBuffer
+  ) throws -> [(line: ByteBuffer, file: String)] {
+    guard reply.n_log_lines > 0 else { return [] }
+    let files = chain.steps[step].logFiles
+    return try (0..<reply.n_log_lines).map { index in
+      guard let line = reply.log_lines[index]?.pointee, files.indices.contains(Int(line.file))
+      else { throw ProtocolViolation.badMessage }
+      return (try take(line.length, &payload), files[Int(line.file)])
+    }
+  }
+
+  private func take(_ length: UInt64, _ payload: inout ByteBuffer) throws -> ByteBuffer {
+    guard let count = Int(exactly: length), let bytes = payload.readSlice(length: count) else {
+      throw ProtocolViolation.badLength
+    }
+    return bytes
+  }
+
+  /// The edits of a body, with the secrets that go into it.
+  private struct Splices {
+    var edits: [BodySplice] = []
+    var secrets: [(splice: Int, handle: String, isJSON: Bool)] = []
+  }
+
+  private func takeSplices(
+    _ reply: Patchbay__Plugin__V1__Reply, _ payload: inout ByteBuffer
+  ) throws -> Splices {
+    var result = Splices()
+    guard reply.n_splices > 0 else { return result }
+    result.edits.reserveCapacity(reply.n_splices)
+    for index in 0..<reply.n_splices {
+      guard let splice = reply.splices[index]?.pointee,
+        let offset = Int(exactly: splice.offset), let delete = Int(exactly: splice.delete)
+      else { throw ProtocolViolation.badSplice }
+      let insert = try take(splice.insert, &payload)
+      result.edits.append(BodySplice(offset: offset, delete: delete, insert: insert))
+      guard let handle = String(field: splice.secret) else { throw ProtocolViolation.badText }
+      if !handle.isEmpty {
+        result.secrets.append((index, handle, splice.json != 0))
+      }
+    }
+    return result
+  }
+
+  private func editRequest(_ reply: Patchbay__Plugin__V1__Reply, _ splices: Splices) throws {
+    try apply(reply.request_headers, reply.n_request_headers, to: &request.edits, of: request.head.fields)
+    if reply.method.len > 0 {
+      let method = Array(reply.method.view)
+      guard method.allSatisfy(\.isToken) else { throw BadEdit() }
+      request.method = method
+    }
+    if reply.path.len > 0 {
+      let path = Array(reply.path.view)
+      guard path[0] == UInt8(ascii: "/"), path.allSatisfy(\.isTarget) else { throw BadEdit() }
+      request.path = path
+    }
+    for index in 0..<reply.n_query {
+      guard let edit = reply.query[index]?.pointee else { throw ProtocolViolation.badMessage }
+      request.query.append(try QueryEdit(edit))
+    }
+    if let target = reply.target?.pointee {
+      guard let origin = Origin(target) else { throw BadEdit() }
+      request.origin = origin
+    }
+    guard !splices.edits.isEmpty else { return }
+    guard request.isComplete else { throw ProtocolViolation.badSplice }
+    do {
+      try request.body.apply(splices.edits, secrets: splices.secrets)
+    } catch {
+      throw ProtocolViolation.badSplice
+    }
+  }
+
+  private func editResponse(_ reply: Patchbay__Plugin__V1__Reply, _ splices: Splices) throws {
+    try apply(
+      reply.response_headers, reply.n_response_headers, to: &response.edits, of: response.fields)
+    if reply.status != 0 {
+      guard (200...599).contains(reply.status) else { throw BadEdit() }
+      response.status = Int(reply.status)
+    }
+    guard !splices.edits.isEmpty else { return }
+    guard splices.secrets.isEmpty else { throw BadEdit() }  // clients get no secrets
+    do {
+      machine.replaceCollected(try BodySplice.apply(splices.edits, to: machine.collectedBody))
+    } catch {
+      throw ProtocolViolation.badSplice
+    }
+  }
+
+  private func chunkVerdict(
+    _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ splices: Splices
+  ) throws -> ExchangeMachine.Verdict {
+    guard let piece = machine.piece(for: step) else { throw ProtocolViolation.mismatchedReply }
+    guard splices.secrets.isEmpty else { throw BadEdit() }
+    guard let hold = Int(exactly: reply.hold), hold <= piece.bytes.readableBytes,
+      !piece.isLast || hold == 0
+    else { throw ProtocolViolation.badLength }
+    var released = piece.bytes
+    released.moveWriterIndex(to: released.writerIndex - hold)
+    do {
+      let output = try BodySplice.apply(splices.edits, to: released)
+      return .released(output, hold: hold, end: reply.end != 0)
+    } catch {
+      throw ProtocolViolation.badSplice
+    }
+  }
+
+  private func respondVerdict(
+    _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ payload: inout ByteBuffer
+  ) throws -> ExchangeMachine.Verdict? {
+    guard let respond = reply.respond?.pointee else { return nil }
+    guard (200...599).contains(respond.status) else { throw BadEdit() }
+    var headers = HeaderEdits()
+    for index in 0..<respond.n_headers {
+      guard let header = respond.headers[index]?.pointee else {
+        throw ProtocolViolation.badMessage
+      }
+      // The framing is the host's: a length that the plugin names is left out, not an error.
+      if header.name.view.equals(lowercase: "content-length") { continue }
+      try headers.add(header.name.view, .bytes(header.value.view))
+    }
+    let body = try take(respond.body_length, &payload)
+    let produces = respond.produce != 0
+    guard !produces || chain.steps[step][.produce] != nil else { throw BadEdit() }
+    calls[step].response = PluginResponse(
+      status: Int(respond.status), headers: headers, body: body)
+    return .respond(produced: produces)
+  }
+
+  private func apply(
+    _ edits: UnsafeMutablePointer<UnsafeMutablePointer<Patchbay__Plugin__V1__HeaderEdit>?>?,
+    _ count: Int, to list: inout HeaderEdits, of fields: HeaderFields
+  ) throws {
+    guard let edits else { return }
+    for index in 0..<count {
+      guard let edit = edits[index]?.pointee else { throw ProtocolViolation.badMessage }
+      try list.apply(edit, to: fields)
+    }
+  }
+
+  /// What the reply tells about the exchange, for those who come later and for the log.
+  private func keepFacts(_ reply: Patchbay__Plugin__V1__Reply, _ step: Int) throws {
+    for index in 0..<reply.n_variables {
+      guard let variable = reply.variables[index]?.pointee else {
+        throw ProtocolViolation.badMessage
+      }
+      facts.set(try NamedValue(variable))
+    }
+    for index in 0..<reply.n_log_fields {
+      guard let field = reply.log_fields[index]?.pointee else {
+        throw ProtocolViolation.badMessage
+      }
+      facts.logFields.append(try NamedValue(field))
+    }
+    if let template = reply.error_template?.pointee {
+      facts.errorTemplate = ErrorTemplate(template)
+    }
+    if reply.checkpoint.len > 0 {
+      guard reply.checkpoint.len <= Self.checkpointLimit else { throw ProtocolViolation.badLength }
+      calls[step].checkpoint = ByteBuffer(bytes: reply.checkpoint.view)
+    }
+  }
+
+  /// Bytes of a checkpoint at most.
+  private static var checkpointLimit: Int { 64 << 10 }
+
+  private static func changes(of reply: Patchbay__Plugin__V1__Reply) -> [PhaseChange] {
+    guard reply.n_changes > 0 else { return [] }
+    return (0..<reply.n_changes).compactMap { index in
+      guard let change = reply.changes[index]?.pointee,
+        let phase = Phase(rawValue: UInt8(truncatingIfNeeded: change.phase.rawValue))
+      else { return nil }
+      let kind = PhaseChange.Change(rawValue: UInt8(truncatingIfNeeded: change.change.rawValue))
+      return PhaseChange(phase: phase, change: kind ?? .drop)
+    }
+  }
+}

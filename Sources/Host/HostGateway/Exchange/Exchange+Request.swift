@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+// The request's body on its way from the client: held for plugins, or on to the upstream.
+extension Exchange {
+  /// Bytes that are taken from a client before it is known where they go.
+  private static var earlyLimit: Int { 64 << 10 }
+
+  /// Whether more of the body can be taken now.
+  var wantsRequestBody: Bool {
+    if request.isHeld { return true }
+    if requestHeadSent { return upstream?.isWritable ?? false }
+    return !machine.clientDone && request.body.bytes.readableBytes < Self.earlyLimit
+  }
+
+  /// The whole body is wanted before the exchange can go on.
+  func collectRequestBody() {
+    request.isHeld = true
+    askForBody()
+    // A body that is here already is counted when it comes; only its end may have been seen.
+    client?.resume()
+  }
+
+  /// The client may wait to be asked for its body.
+  func askForBody() {
+    guard request.head.expectsContinue, !continueSent, !request.isComplete else { return }
+    continueSent = true
+    client?.sendContinue()
+  }
+
+  /// Bytes of the body.
+  func requestBody(_ bytes: ByteBuffer) {
+    request.received += bytes.readableBytes
+    guard request.received <= snapshot.limits.requestBody else {
+      return on { $0.requestFailed(.bodyTooLarge, &$1) }
+    }
+    if requestHeadSent, !request.isHeld {
+      sendBody(bytes)
+      upstream?.flush()
+      return
+    }
+    var bytes = bytes
+    if request.body.bytes.readableBytes == 0 {
+      request.body.bytes = bytes
+    } else {
+      request.body.bytes.writeBuffer(&bytes)
+    }
+    if case .awaitingRequestBody(let step) = machine.state,
+      request.received > chain.steps[step][.request]?.bodyLimit ?? .max
+    {
+      record(step, .request, .tooLarge)
+      on { $0.requestBodyTooLarge(step: step, &$1) }
+    }
+  }
+
+  /// The body is over.
+  func requestFinished(_ trailers: Trailers) {
+    request.isComplete = true
+    if requestHeadSent, !request.isHeld {
+      endBody(trailers)
+      upstream?.flush()
+    }
+    on { $0.requestBodyFinished(&$1) }
+  }
+
+  /// What the client sends is no longer HTTP.
+  func requestBroken() {
+    on { $0.requestFailed(.badRequest, &$1) }
+  }
+
+  /// The client's connection is gone.
+  func clientLeft() {
+    client = nil
+    guard !machine.clientDone else { return }
+    facts.clientAborted = true
+    facts.end = worker.now()
+    on { $0.clientLeft(&$1) }
+  }
+
+  func clientWritability(_ writable: Bool) {
+    on { $0.clientWritability(writable, &$1) }
+  }
+}

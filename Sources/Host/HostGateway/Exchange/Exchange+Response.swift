@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+// The response on its way to the client.
+extension Exchange {
+  /// Pieces up to this are copied between their chunk's lines, so that they are one write.
+  private static var chunkCopyLimit: Int { 4 << 10 }
+
+  func adoptResponse(of step: Int) {
+    guard let made = calls[step].response else { return }
+    calls[step].response = nil
+    response = ResponseState()
+    response.status = made.status
+    response.edits = made.headers
+    response.after = worker.now() &- times.start
+    machine.replaceCollected(made.body)
+  }
+
+  func adoptError(_ error: HostError) {
+    response = ResponseState()
+    response.status = error.status
+    response.after = worker.now() &- times.start
+    let body = ErrorResponse(error, requestID: requestID, template: facts.errorTemplate)
+    response.edits.set("Content-Type", body.contentType)
+    machine.replaceCollected(body.bytes)
+  }
+
+  func collectResponseBody() {
+    upstream?.pause(false)
+  }
+
+  func sendHead(_ kind: BodyKind) {
+    let body = machine.takeCollected()
+    facts.firstByte = worker.now()
+    guard let client else { return on { $0.headWritten(body: body, &$1) } }
+    let hasNoBody = request.head.isHead || response.status == 204 || response.status == 304
+    response.clientFraming = hasNoBody ? .none : clientFraming(kind, body)
+    response.closes = client.willClose(self) || response.clientFraming == .untilClose
+    addOwnFields()
+    var buffer = ByteBuffer()
+    HeadWriter.write(
+      status: response.status, fields: response.fields, edits: response.edits,
+      framing: response.clientFraming, length: bodilessLength(kind, body), closes: response.closes,
+      keepsOldVersionAlive: request.head.isOldVersion && !response.closes, into: &buffer)
+    response.headBytes = buffer.readableBytes
+    client.write(buffer)
+    if wantsResponseCopy { response.copy = ByteBuffer() }
+    on { $0.headWritten(body: body, &$1) }
+  }
+
+  private func clientFraming(_ kind: BodyKind, _ body: ByteBuffer) -> BodyFraming {
+    switch kind {
+    case .whole: return .length(body.readableBytes)
+    case .unchanged:
+      if case .length = response.framing { return response.framing }
+    case .open: break
+    }
+    return request.head.isOldVersion ? .untilClose : .chunked
+  }
+
+  /// What a response to HEAD says about the body that GET would have.
+  private func bodilessLength(_ kind: BodyKind, _ body: ByteBuffer) -> Int? {
+    guard request.head.isHead, kind != .open else { return nil }
+    guard machine.source == .upstream else { return body.readableBytes }
+    return response.fields.withFirst(.contentLength) { value in
+      Int(String(decoding: value, as: UTF8.self))
+    } ?? nil
+  }
+
+  private func addOwnFields() {
+    response.edits.set("X-Patchbay-Request-Id", requestID.text.utf8)
+    if machine.source == .upstream {
+      let upstream = facts.upstreamTime / 1_000_000
+      let own = (worker.now() &- times.start) / 1_000_000
+      response.edits.set("X-Kong-Upstream-Latency", String(upstream).utf8)
+      response.edits.set(
+        "X-Kong-Proxy-Latency", String(own > upstream ? own - upstream : 0).utf8)
+    } else {
+      response.edits.set("Date", WallClock.httpDate().utf8)
+      response.edits.set("Server", "patchbay".utf8)
+    }
+  }
+
+  /// Whether a step wants the response's body when all is over.
+  private var wantsResponseCopy: Bool {
+    var step = machine.plan.complete.first(from: 0)
+    while let current = step {
+      if chain.steps[current][.complete]?.responseBody == true { return true }
+      step = machine.plan.complete.first(from: current + 1)
+    }
+    return false
+  }
+
+  func deliver(_ bytes: ByteBuffer) {
+    guard bytes.readableBytes > 0, response.clientFraming != .none else { return }
+    response.sent += bytes.readableBytes
+    if response.copy != nil, response.sent <= snapshot.limits.responseBody {
+      response.copy?.writeImmutableBuffer(bytes)
+    }
+    guard let client else { return }
+    guard response.clientFraming == .chunked else { return client.write(bytes) }
+    var buffer = ByteBuffer()
+    if bytes.readableBytes <= Self.chunkCopyLimit {
+      buffer.reserveCapacity(bytes.readableBytes + 16)
+      ChunkWriter.writeStart(of: bytes.readableBytes, into: &buffer)
+      buffer.writeImmutableBuffer(bytes)
+      ChunkWriter.writeEnd(into: &buffer)
+      client.write(buffer)
+    } else {
+      ChunkWriter.writeStart(of: bytes.readableBytes, into: &buffer)
+      client.write(buffer)
+      client.write(bytes)
+      client.write(ByteBuffer(staticString: "\r\n"))
+    }
+  }
+
+  func endResponse() {
+    facts.end = worker.now()
+    guard let client else { return }
+    if response.clientFraming == .chunked {
+      var buffer = ByteBuffer()
+      ChunkWriter.writeLast(response.trailers, into: &buffer)
+      client.write(buffer)
+    }
+    client.flush()
+    self.client = nil
+    client.responseEnded(self, closes: response.closes)
+  }
+
+  func cutResponse(_ error: HostError) {
+    facts.end = worker.now()
+    facts.truncated = true
+    guard let client else { return }
+    self.client = nil
+    if response.clientFraming == .chunked, let template = facts.errorTemplate,
+      !template.event.isEmpty
+    {
+      // The dialect can say it: the client gets an error event and a proper end.
+      let event = ErrorResponse.fill(template.event, error, requestID: requestID)
+      var buffer = ByteBuffer()
+      ChunkWriter.writeStart(of: event.readableBytes, into: &buffer)
+      buffer.writeImmutableBuffer(event)
+      ChunkWriter.writeEnd(into: &buffer)
+      ChunkWriter.writeLast(into: &buffer)
+      client.write(buffer)
+      client.flush()
+      client.responseEnded(self, closes: true)
+    } else {
+      client.abort()
+    }
+  }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+// Tries of an upstream, and what it answers.
+extension Exchange {
+  /// Bytes of a response that are kept for plugins or a slow client before its source is slowed down.
+  private static var highWater: Int { 256 << 10 }
+
+  func startTry() {
+    guard let destination else { return on { $0.upstreamFailed(.noRoute, repeatable: false, &$1) } }
+    askForBody()
+    tryNumber += 1
+    tryStarted = worker.now()
+    requestHeadSent = false
+    let origin = request.origin ?? destination.origin
+    if let connection = worker.upstreams.takeIdle(origin) { return send(over: connection) }
+    let number = tryNumber
+    worker.upstreams.connect(origin, timeout: destination.connectTimeout) { [self] result in
+      guard number == tryNumber, machine.state == .trying, upstream == nil else {
+        if case .success(let connection) = result { worker.upstreams.giveBack(connection) }
+        return
+      }
+      switch result {
+      case .success(let connection):
+        send(over: connection)
+        connection.flush()
+        client?.resume()
+      case .failure(let error):
+        logFailure(error, origin)
+        let reason = worker.upstreams.hostError(for: error)
+        on { $0.upstreamFailed(reason, repeatable: true, &$1) }
+      }
+    }
+  }
+
+  private func logFailure(_ error: any Error, _ origin: Origin) {
+    worker.logger.warning(
+      "upstream not reached",
+      metadata: [
+        "upstream": "\(origin.authority)", "error": "\(error)", "request_id": "\(requestID.text)",
+      ])
+  }
+
+  private func send(over connection: UpstreamConnection) {
+    upstream = connection
+    connection.attach(self, tryNumber: tryNumber, now: worker.now())
+    // Secrets are filled in here and nowhere else: these bytes leave for the upstream.
+    let secrets = snapshot.secrets
+    let target = UpstreamTarget(of: self).bytes { secrets.value(of: $0) }
+    facts.upstreamURL = UpstreamTarget(of: self).display(origin: connection.origin)
+    let body = request.isComplete ? request.body.revealed { secrets.value(of: $0) } : nil
+    let framing = upstreamFraming(body)
+    upstreamIsChunked = framing == .chunked
+    var buffer = ByteBuffer()
+    target.withUnsafeBytes { target in
+      HeadWriter.write(
+        request.head, method: request.method, target: target,
+        edits: forwardedEdits(connection.origin), framing: framing,
+        secrets: { secrets.value(of: $0) }, into: &buffer)
+    }
+    requestHeadSent = true
+    let bytes = body ?? request.body.bytes
+    if bytes.readableBytes > 0, !upstreamIsChunked, bytes.readableBytes <= 16 << 10 {
+      buffer.writeImmutableBuffer(bytes)  // one small write is cheaper than two
+      connection.write(buffer)
+    } else {
+      connection.write(buffer)
+      if bytes.readableBytes > 0 { sendBody(bytes) }
+    }
+    if request.isComplete { endBody(Trailers()) }
+    // A body that goes on as it comes is not kept.
+    if !request.isHeld, !request.isComplete { request.body.bytes = ByteBuffer() }
+  }
+
+  private func upstreamFraming(_ body: ByteBuffer?) -> BodyFraming {
+    if let body {
+      let length = body.readableBytes
+      return length == 0 && request.head.framing == .none ? .none : .length(length)
+    }
+    return request.head.framing
+  }
+
+  func sendBody(_ bytes: ByteBuffer) {
+    guard let upstream else { return }
+    guard upstreamIsChunked else { return upstream.write(bytes) }
+    var buffer = ByteBuffer()
+    ChunkWriter.writeStart(of: bytes.readableBytes, into: &buffer)
+    upstream.write(buffer)
+    upstream.write(bytes)
+    upstream.write(ByteBuffer(staticString: "\r\n"))
+  }
+
+  func endBody(_ trailers: Trailers) {
+    guard upstreamIsChunked, let upstream else { return }
+    var buffer = ByteBuffer()
+    ChunkWriter.writeLast(trailers, into: &buffer)
+    upstream.write(buffer)
+  }
+
+  /// The host's own fields beside those of the plugins, as Kong sets them.
+  private func forwardedEdits(_ origin: Origin) -> HeaderEdits {
+    var edits = request.edits
+    let fields = request.head.fields
+    let keepsHost = destination?.preserveHost ?? false
+    if !keepsHost, !edits.masks("host") { edits.set("Host", origin.authority.utf8) }
+    var forwardedFor = Array(request.clientAddress.utf8)
+    if let former = fields.first("x-forwarded-for") { forwardedFor = former + ", ".utf8 + forwardedFor }
+    edits.set("X-Forwarded-For", forwardedFor)
+    edits.set("X-Real-IP", request.clientAddress.utf8)
+    edits.set("X-Forwarded-Proto", request.isSecure ? "https".utf8 : "http".utf8)
+    edits.set("X-Forwarded-Host", request.head.withAuthority { Array($0) })
+    return edits
+  }
+
+  func upstreamWritable() {
+    client?.resume()
+  }
+
+  func abortUpstream() {
+    tryNumber += 1
+    let connection = upstream
+    upstream = nil
+    requestHeadSent = false
+    connection?.abort()
+  }
+}
+
+// MARK: - What the upstream says
+
+extension Exchange {
+  func upstreamHead(tryNumber number: Int, _ head: ResponseHead) {
+    guard number == tryNumber else { return }
+    let now = worker.now()
+    facts.upstreamTime = now &- tryStarted
+    response = ResponseState()
+    response.status = head.status
+    response.fields = head.fields
+    response.framing = head.framing
+    response.after = now &- times.start
+    if chain.isConditional { excludeByResponse() }
+    on { $0.upstreamResponded(hasBody: head.hasBody, &$1) }
+  }
+
+  /// Steps whose condition the response's head does not meet are not called with it.
+  private func excludeByResponse() {
+    for (step, value) in chain.steps.enumerated() {
+      for phase in [Phase.response, .chunk] {
+        guard let condition = value[phase]?.condition, !condition.holds(for: request, response)
+        else { continue }
+        var steps = StepMask.none
+        steps.insert(step)
+        machine.exclude(steps, from: phase)
+      }
+    }
+  }
+
+  func upstreamBody(tryNumber number: Int, _ bytes: ByteBuffer) {
+    guard number == tryNumber else { return }
+    on { $0.upstreamBody(bytes, &$1) }
+    if case .awaitingResponseBody(let step) = machine.state {
+      let limit = min(
+        snapshot.limits.responseBody, chain.steps[step][.response]?.bodyLimit ?? .max)
+      if machine.collectedBytes > limit {
+        record(step, .response, .tooLarge)
+        on { $0.callFailed(step: step, phase: .response, .tooLarge, &$1) }
+      }
+    }
+  }
+
+  func upstreamFinished(
+    tryNumber number: Int, connection: UpstreamConnection?, trailers: Trailers
+  ) {
+    // The connection is free, but a request that is still being sent makes it unusable.
+    if let connection {
+      if request.isComplete { worker.upstreams.giveBack(connection) } else { connection.abort() }
+    }
+    guard number == tryNumber else { return }
+    upstream = nil
+    response.trailers = trailers
+    on { $0.upstreamFinished(&$1) }
+  }
+
+  func upstreamFailed(
+    tryNumber number: Int, _ error: HostError, isStale: Bool, hasReceived: Bool
+  ) {
+    guard number == tryNumber else { return }
+    upstream = nil
+    let canRepeat =
+      isStale && !staleRetried && request.isComplete && request.head.withMethod(Self.isIdempotent)
+    if canRepeat {
+      staleRetried = true
+      return startTry()  // the same try, on a connection that lives
+    }
+    on { $0.upstreamFailed(error, repeatable: false, &$1) }
+  }
+
+  /// A request of these methods may reach the upstream twice (RFC 9110, 9.2.2).
+  private static func isIdempotent(_ method: UnsafeRawBufferPointer) -> Bool {
+    for name in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"] as [StaticString]
+    where method.count == name.utf8CodeUnitCount {
+      if method.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: method.count)) {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Slows the source down when plugins or the client are behind, and lets it go on when they are not.
+  func adjustFlow() {
+    guard let upstream else { return }
+    let waiting = machine.bufferedBytes + machine.collectedBytes
+    var isBehind = waiting > Self.highWater
+    if case .awaitingResponseBody = machine.state { isBehind = false }
+    if machine.headSent, let client, !client.isWritable { isBehind = true }
+    upstream.pause(isBehind)
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+/// The driver of one exchange: it obeys the machine, and holds what the machine decides about.
+///
+/// Loop-confined, like everything that it touches: client connection, upstream connection and plugin lanes are all on
+/// its worker's event loop. It outlives the client's interest: the complete phase runs when the response is out.
+final class Exchange {
+  let worker: Worker
+  let id: UInt64
+  /// The configuration that it began with, to the end.
+  let snapshot: Snapshot
+  let destination: Destination?
+  var machine: ExchangeMachine
+  private var actions: [ExchangeAction] = []
+  private var isObeying = false
+
+  /// Nil when the client has its response, or left.
+  var client: ClientConnection?
+  var request: RequestState
+  var response = ResponseState()
+  var upstream: UpstreamConnection?
+  /// Grows with every try, so that what a former one still says is not heard.
+  var tryNumber = 0
+  var tryStarted: UInt64 = 0
+  var requestHeadSent = false
+  var upstreamIsChunked = false
+  var staleRetried = false
+  var continueSent = false
+  /// When bytes last moved, for the upstream's read timeout.
+  var lastProgress: UInt64 = 0
+  let requestID: RequestID
+  var calls: [StepCall]
+  var facts = ExchangeFacts()
+  let times: ExchangeTimes
+
+  init(
+    worker: Worker, id: UInt64, client: ClientConnection, head: RequestHead, route: RouteChoice?,
+    now: UInt64, wallClock: UInt64
+  ) {
+    self.worker = worker
+    self.id = id
+    self.client = client
+    requestID = worker.nextRequestID()
+    snapshot = worker.snapshot
+    lastProgress = now
+    destination = route.map { snapshot.destinations[$0.destination] }
+    request = RequestState(head: head, route: route, client: client)
+    times = ExchangeTimes(start: now, received: wallClock)
+    let chain = destination?.chain ?? Chain()
+    calls = Array(repeating: StepCall(), count: chain.steps.count)
+    let plan = chain.isConditional ? chain.plan(for: request) : chain.plan
+    machine = ExchangeMachine(
+      plan: plan, hasBody: head.hasBody, maximumTries: destination?.tries ?? 1)
+  }
+
+  var chain: Chain { destination?.chain ?? Chain() }
+
+  /// Tells the machine of an event and does what it then wants.
+  func on(_ event: (inout ExchangeMachine, inout [ExchangeAction]) -> Void) {
+    event(&machine, &actions)
+    guard !isObeying else { return }  // the loop below is running and takes the new actions too
+    isObeying = true
+    var index = 0
+    while index < actions.count {
+      obey(actions[index])
+      index += 1
+    }
+    actions.removeAll(keepingCapacity: true)
+    isObeying = false
+    adjustFlow()
+    upstream?.flush()
+    client?.flush()
+  }
+
+  /// Starts with the request's head.
+  func start() {
+    if destination == nil {
+      on { $0.refused(.noRoute, &$1) }
+    } else if case .length(let length) = request.head.framing, length > snapshot.limits.requestBody
+    {
+      on { $0.refused(.bodyTooLarge, &$1) }
+    } else {
+      request.isHeld = machine.plan.buffersRequest && !request.isComplete
+      on { $0.started(&$1) }
+    }
+  }
+
+  private func obey(_ action: ExchangeAction) {
+    switch action {
+    case .call(let step, let phase): call(step, phase)
+    case .cancel(let step, let reason): cancel(step, reason)
+    case .collectRequestBody: collectRequestBody()
+    case .startTry: startTry()
+    case .abortUpstream: abortUpstream()
+    case .adoptResponse(let step): adoptResponse(of: step)
+    case .adoptError(let error): adoptError(error)
+    case .collectResponseBody: collectResponseBody()
+    case .sendHead(let kind): sendHead(kind)
+    case .deliver(let bytes): deliver(bytes)
+    case .endResponse: endResponse()
+    case .cutResponse(let error): cutResponse(error)
+    case .finish: finish()
+    }
+  }
+
+  private func finish() {
+    for step in calls.indices { closeStream(of: step) }
+    worker.finished(self)
+  }
+}
+
+/// When things happened, in nanoseconds of the worker's clock.
+struct ExchangeTimes {
+  /// The request's head was complete.
+  let start: UInt64
+  /// The same in microseconds since 1970.
+  let received: UInt64
+}
+
+/// What is said about an exchange when it is over, and between its plugins.
+struct ExchangeFacts {
+  var variables: [NamedValue] = []
+  var logFields: [NamedValue] = []
+  var outcomes: [CallRecord] = []
+  var pluginTime: UInt64 = 0
+  var upstreamTime: UInt64 = 0
+  var upstreamURL = ""
+  var firstByte: UInt64?
+  var end: UInt64?
+  var clientAborted = false
+  var truncated = false
+  var errorTemplate: ErrorTemplate?
+}
+
+/// A name with a value that the host only carries.
+struct NamedValue {
+  enum Value {
+    case text([UInt8])
+    case integer(Int64)
+    case number(Double)
+    case boolean(Bool)
+    case json([UInt8])
+  }
+
+  var name: [UInt8]
+  var value: Value
+}
+
+/// How one call ended.
+struct CallRecord {
+  var step: Int
+  var phase: Phase
+  var outcome: Outcome
+  /// Nanoseconds.
+  var duration: UInt64
+}
+
+/// How errors of the host look to this client: a plugin of the chain knows its dialect.
+struct ErrorTemplate {
+  var contentType: [UInt8]
+  var body: [UInt8]
+  var event: [UInt8]
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+/// The request of an exchange: what the client sent, and what plugins made of it.
+struct RequestState {
+  let head: RequestHead
+  let route: RouteChoice?
+  let clientAddress: String
+  let isSecure: Bool
+  var edits = HeaderEdits()
+  var method: [UInt8]?
+  /// Path and query for the upstream, in place of the client's.
+  var path: [UInt8]?
+  var query: [QueryEdit] = []
+  var origin: Origin?
+  /// The body as far as it is here; whole when `isComplete`.
+  var body = RequestBody()
+  var isComplete: Bool
+  /// The body is held whole: for plugins, or because a try may be repeated.
+  var isHeld = false
+  /// Bytes of the body that have come from the client.
+  var received = 0
+
+  init(head: RequestHead, route: RouteChoice?, client: ClientConnection) {
+    self.head = head
+    self.route = route
+    clientAddress = client.address
+    isSecure = client.isSecure
+    isComplete = !head.hasBody
+  }
+}
+
+/// A change of a query parameter.
+struct QueryEdit {
+  enum Value {
+    case remove
+    case bytes([UInt8])
+    case secret(String)
+  }
+
+  var name: [UInt8]
+  var value: Value
+  var onlyIfAbsent: Bool
+}
+
+/// A body that is held, and the places at which secrets are to be filled in when it leaves.
+struct RequestBody {
+  /// Where a secret goes, in the coordinates of `bytes`.
+  struct SecretPlace: Equatable {
+    var offset: Int
+    var handle: String
+    /// Escaped for the inside of a JSON string.
+    var isJSON: Bool
+  }
+
+  var bytes = ByteBuffer()
+  private(set) var secrets: [SecretPlace] = []
+
+  /// Applies a reply's edits. Places of earlier secrets move with the bytes around them; one whose place is deleted
+  /// is gone.
+  mutating func apply(
+    _ splices: [BodySplice], secrets added: [(splice: Int, handle: String, isJSON: Bool)]
+  ) throws(BodySplice.Refusal) {
+    guard !splices.isEmpty else { return }
+    let edited = try BodySplice.apply(splices, to: bytes)
+    var moved: [SecretPlace] = []
+    for place in secrets {
+      var shift = 0
+      var isGone = false
+      for splice in splices where splice.offset <= place.offset {
+        if splice.offset + splice.delete > place.offset { isGone = true }
+        shift += splice.insert.readableBytes - splice.delete
+      }
+      if !isGone {
+        moved.append(
+          SecretPlace(offset: place.offset + shift, handle: place.handle, isJSON: place.isJSON))
+      }
+    }
+    var shift = 0
+    for (index, splice) in splices.enumerated() {
+      for secret in added where secret.splice == index {
+        moved.append(
+          SecretPlace(
+            offset: splice.offset + shift, handle: secret.handle, isJSON: secret.isJSON))
+      }
+      shift += splice.insert.readableBytes - splice.delete
+    }
+    bytes = edited
+    secrets = moved.sorted { $0.offset < $1.offset }
+  }
+
+  /// The bytes with the secrets' values, for an upstream only.
+  func revealed(_ value: (String) -> [UInt8]?) -> ByteBuffer {
+    guard !secrets.isEmpty else { return bytes }
+    var result = ByteBuffer()
+    var position = 0
+    for place in secrets {
+      if let slice = bytes.getSlice(
+        at: bytes.readerIndex + position, length: place.offset - position)
+      {
+        result.writeImmutableBuffer(slice)
+      }
+      position = place.offset
+      guard let secret = value(place.handle) else { continue }
+      if place.isJSON { result.writeJSONEscaped(secret) } else { result.writeBytes(secret) }
+    }
+    if let slice = bytes.getSlice(
+      at: bytes.readerIndex + position, length: bytes.readableBytes - position)
+    {
+      result.writeImmutableBuffer(slice)
+    }
+    return result
+  }
+}
+
+extension ByteBuffer {
+  /// Text as it stands inside of a JSON string (RFC 8259, 7).
+  mutating func writeJSONEscaped(_ text: some Sequence<UInt8>) {
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "\""): writeStaticString("\\\"")
+      case UInt8(ascii: "\\"): writeStaticString("\\\\")
+      case 0x0A: writeStaticString("\\n")
+      case 0x0D: writeStaticString("\\r")
+      case 0x09: writeStaticString("\\t")
+      case 0..<0x20:
+        writeStaticString("\\u00")
+        writeInteger(Self.hexadecimalDigit(byte >> 4))
+        writeInteger(Self.hexadecimalDigit(byte & 15))
+      default: writeInteger(byte)
+      }
+    }
+  }
+
+  private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? value + 0x30 : value + 0x57
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+/// The response of an exchange: the upstream's or one that was made here, and what plugins made of it.
+struct ResponseState {
+  var status = 0
+  /// The upstream's fields; none for a response that was made here.
+  var fields = HeaderFields()
+  var framing = BodyFraming.none
+  var edits = HeaderEdits()
+  /// Nanoseconds from the request's head to the response's.
+  var after: UInt64 = 0
+  /// How the body's end is told to the client.
+  var clientFraming = BodyFraming.none
+  var closes = false
+  var trailers = Trailers()
+  /// Bytes of the body that went to the client, and of the head.
+  var sent = 0
+  var headBytes = 0
+  /// A copy for plugins that want it when all is over.
+  var copy: ByteBuffer?
+}

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPluginMessages
+import HostExchange
+import NIOCore
+import PluginProtocol
+
+/// One worker's data connection to one plugin process.
+///
+/// Frames of one turn of the loop leave in one write. What the process may do is the connection machine's to say; one
+/// that breaks the protocol loses its connection, and with it its calls, which go elsewhere.
+final class PluginLane: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// Payloads above this are not copied behind their header but written as they are.
+  private static let copyLimit = 4 << 10
+
+  let incarnation: UInt64
+  let capacity: Int
+  private unowned let worker: Worker
+  private unowned let server: PluginServer
+  private var context: ChannelHandlerContext?
+  private var connection: DataConnection
+  private let decoder: FrameDecoder
+  private let maxPayload: Int
+  private var inbound = ByteBuffer()
+  private var outbound = ByteBuffer()
+  private var flushIsScheduled = false
+  private var streams: [UInt32: LaneStream] = [:]
+  private var services: [UInt32: ServiceStream] = [:]
+  private var sending: [UInt32: OutboundPayload] = [:]
+
+  init(
+    incarnation: UInt64, limits: ConnectionLimits, worker: Worker, server: PluginServer
+  ) {
+    let accepts = ConnectionLimits()
+    self.incarnation = incarnation
+    self.worker = worker
+    self.server = server
+    capacity = Int(limits.maxStreams)
+    connection = DataConnection(role: .host, accepts: accepts, peerAccepts: limits)
+    decoder = FrameDecoder(maxFrame: accepts.maxFrame, maxMeta: accepts.maxMeta)
+    maxPayload = Int(limits.maxFrame) - Int(limits.maxMeta)
+  }
+
+  /// A call's stream, and the reply as far as it has come.
+  private struct LaneStream {
+    let exchange: Exchange
+    let step: Int
+    var reply: PartialMessage?
+  }
+
+  /// A service call's stream.
+  private struct ServiceStream {
+    var parent: UInt32
+    var call: PartialMessage
+  }
+
+  /// A message whose payload has not all arrived.
+  private struct PartialMessage {
+    var meta: ByteBuffer
+    var payload: ByteBuffer
+  }
+
+  /// Payload that waits for credit.
+  private struct OutboundPayload {
+    var rest: ByteBuffer
+    let ordinal: UInt16
+    let isAnswer: Bool
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    self.context = nil
+    let orphans = streams
+    streams.removeAll()
+    sending.removeAll()
+    services.removeAll()
+    server.lost(self)
+    for (_, stream) in orphans.sorted(by: { $0.key < $1.key }) {
+      stream.exchange.laneLost(step: stream.step)
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  /// The process broke the protocol.
+  private func broke(_ violation: ProtocolViolation) {
+    server.violated(self, violation)
+    context?.close(promise: nil)
+  }
+}
+
+// MARK: - Calls
+
+extension PluginLane {
+  /// Opens a stream for an exchange's step.
+  func open(_ exchange: Exchange, step: Int) -> UInt32? {
+    guard context != nil, case .opened(let id) = connection.open() else { return nil }
+    streams[id] = LaneStream(exchange: exchange, step: step)
+    return id
+  }
+
+  /// Sends a call. `last`: no other will come on the stream.
+  func call<Message>(
+    _ stream: UInt32, _ message: UnsafeMutablePointer<Message>, payload: ByteBuffer, last: Bool
+  ) {
+    let ordinal = connection.ask(stream, last: last)
+    send(
+      .call, stream: stream, ordinal: ordinal, flags: last ? .last : [], message, payload,
+      isAnswer: false)
+  }
+
+  /// Ends a stream before its last reply, or because no call will come.
+  func close(_ stream: UInt32, _ reason: CancelReason) {
+    guard streams.removeValue(forKey: stream) != nil else { return }
+    sending[stream] = nil
+    endServices(of: stream)
+    guard connection.isOpen(stream) else { return }
+    connection.cancel(stream)
+    let message = worker.arena.make { patchbay__plugin__v1__cancel__init($0) }
+    message.pointee.reason.rawValue = UInt32(reason.rawValue)
+    write(.cancel, stream: stream, message)
+    worker.arena.reset()
+  }
+
+  private func endServices(of stream: UInt32) {
+    guard !services.isEmpty else { return }
+    for (id, service) in services where service.parent == stream {
+      services[id] = nil
+      sending[id] = nil
+    }
+  }
+
+  private func send<Message>(
+    _ type: FrameType, stream: UInt32, ordinal: UInt16, flags: FrameFlags,
+    _ message: UnsafeMutablePointer<Message>, _ payload: ByteBuffer, isAnswer: Bool
+  ) {
+    let now = min(payload.readableBytes, connection.sendable(stream), maxPayload)
+    let more = now < payload.readableBytes
+    connection.sent(stream, payload: now, more: more, answer: isAnswer)
+    write(
+      type, stream: stream, ordinal: ordinal, flags: more ? flags.union(.more) : flags, message,
+      payload: payload.getSlice(at: payload.readerIndex, length: now))
+    if more {
+      var rest = payload
+      rest.moveReaderIndex(forwardBy: now)
+      sending[stream] = OutboundPayload(rest: rest, ordinal: ordinal, isAnswer: isAnswer)
+      sendRest(stream)
+    }
+  }
+
+  private func sendRest(_ stream: UInt32) {
+    while var waiting = sending[stream] {
+      let now = min(waiting.rest.readableBytes, connection.sendable(stream), maxPayload)
+      guard now > 0, let piece = waiting.rest.readSlice(length: now) else { return }
+      let more = waiting.rest.readableBytes > 0
+      connection.sent(stream, payload: now, more: more, answer: waiting.isAnswer)
+      let header = FrameHeader(
+        .data, stream: stream, ordinal: waiting.ordinal, flags: more ? .more : [],
+        payloadLength: now)
+      write(header)
+      write(payload: piece)
+      sending[stream] = more ? waiting : nil
+    }
+  }
+}
+
+// MARK: - Writing
+
+extension PluginLane {
+  private func write<Message>(
+    _ type: FrameType, stream: UInt32, ordinal: UInt16 = 0, flags: FrameFlags = [],
+    _ message: UnsafeMutablePointer<Message>, payload: ByteBuffer? = nil
+  ) {
+    // Every generated message begins with its base.
+    message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { base in
+      let length = protobuf_c_message_get_packed_size(base)
+      let header = FrameHeader(
+        type, stream: stream, ordinal: ordinal, flags: flags, metaLength: length,
+        payloadLength: payload?.readableBytes ?? 0)
+      outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.size + length) {
+        guard let start = $0.baseAddress else { return 0 }
+        header.encode(into: start)
+        protobuf_c_message_pack(base, start + FrameHeader.size)
+        return FrameHeader.size + length
+      }
+    }
+    if let payload { write(payload: payload) }
+    scheduleFlush()
+  }
+
+  private func write(_ header: FrameHeader) {
+    outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.size) {
+      guard let start = $0.baseAddress else { return 0 }
+      header.encode(into: start)
+      return FrameHeader.size
+    }
+    scheduleFlush()
+  }
+
+  private func write(payload: ByteBuffer) {
+    if payload.readableBytes <= Self.copyLimit {
+      outbound.writeImmutableBuffer(payload)
+    } else {
+      handOver()
+      context?.write(wrapOutboundOut(payload), promise: nil)
+    }
+  }
+
+  private func handOver() {
+    guard outbound.readableBytes > 0, let context else { return }
+    let frames = outbound
+    outbound = context.channel.allocator.buffer(capacity: 4096)
+    context.write(wrapOutboundOut(frames), promise: nil)
+  }
+
+  private func scheduleFlush() {
+    guard !flushIsScheduled else { return }
+    flushIsScheduled = true
+    worker.atEndOfTurn(self)
+  }
+
+  /// The turn of the loop is over: everything leaves at once.
+  func flush() {
+    flushIsScheduled = false
+    handOver()
+    context?.flush()
+  }
+}
+
+// MARK: - Reading
+
+extension PluginLane {
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    if inbound.readableBytes == 0 {
+      inbound = bytes
+    } else {
+      inbound.writeBuffer(&bytes)
+    }
+    while self.context != nil {
+      switch inbound.withUnsafeReadableBytes({ decoder.next(in: $0) }) {
+      case .incomplete: return
+      case .violation(let violation): return broke(violation)
+      case .frame(let header):
+        inbound.moveReaderIndex(forwardBy: FrameHeader.size)
+        guard let meta = inbound.readSlice(length: Int(header.metaLength)),
+          let payload = inbound.readSlice(length: header.payloadLength)
+        else { return broke(.metaBeyondFrame) }
+        received(header, meta, payload)
+      }
+    }
+  }
+
+  private func received(_ header: FrameHeader, _ meta: ByteBuffer, _ payload: ByteBuffer) {
+    switch connection.received(header) {
+    case .reply(let stream, let more):
+      consumed(stream, payload.readableBytes)
+      if more {
+        streams[stream]?.reply = PartialMessage(meta: meta, payload: payload)
+      } else {
+        deliver(stream, meta, payload)
+      }
+    case .data(let stream, let more):
+      consumed(stream, payload.readableBytes)
+      receivedData(stream, payload, more: more)
+    case .serviceCall(let stream, let more):
+      consumed(stream, payload.readableBytes)
+      receivedService(stream, meta, payload, more: more)
+    case .credit(let stream): receivedCredit(stream, meta)
+    case .log: receivedLog(meta)
+    case .late(let payload): consumed(header.stream, payload)
+    case .failure, .ignored: break
+    case .violation(let violation): broke(violation)
+    case .call, .serviceResult, .cancel, .ping, .pong: broke(.unexpectedFrame)
+    }
+  }
+
+  private func consumed(_ stream: UInt32, _ payload: Int) {
+    guard payload > 0 else { return }
+    let grant = connection.consume(stream, payload: payload)
+    if grant.connection > 0 { credit(0, grant.connection) }
+    if grant.stream > 0 { credit(stream, grant.stream) }
+  }
+
+  private func credit(_ stream: UInt32, _ bytes: Int) {
+    let message = worker.arena.make { patchbay__plugin__v1__credit__init($0) }
+    message.pointee.bytes = UInt32(clamping: bytes)
+    write(.credit, stream: stream, message)
+    worker.arena.reset()
+  }
+
+  private func receivedData(_ stream: UInt32, _ payload: ByteBuffer, more: Bool) {
+    if stream & 1 == 0 {
+      services[stream]?.call.payload.writeImmutableBuffer(payload)
+      if !more, let service = services[stream] {
+        perform(stream, service.call.meta, service.call.payload)
+      }
+      return
+    }
+    guard var reply = streams[stream]?.reply else { return broke(.payloadUnexpected) }
+    streams[stream]?.reply = nil
+    reply.payload.writeImmutableBuffer(payload)
+    guard reply.payload.readableBytes <= worker.replyLimit else { return broke(.badLength) }
+    if more {
+      streams[stream]?.reply = reply
+    } else {
+      deliver(stream, reply.meta, reply.payload)
+    }
+  }
+
+  private func deliver(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
+    guard let call = streams[stream] else { return broke(.neverOpened) }
+    let isOver = !connection.isOpen(stream)
+    if isOver { streams[stream] = nil }
+    sending[stream] = nil
+    let violation = worker.withReply(meta) { reply in
+      call.exchange.replied(
+        step: call.step, reply, payload: payload, endsStream: isOver)
+    }
+    if let violation {
+      // The exchange has not taken it: when the connection closes, the call is lost with the others.
+      streams[stream] = call
+      broke(violation)
+    }
+  }
+
+  private func receivedCredit(_ stream: UInt32, _ meta: ByteBuffer) {
+    let bytes = meta.withUnsafeReadableBytes { bytes -> UInt32 in
+      defer { worker.arena.reset() }
+      let credit = worker.arena.decode(bytes) {
+        patchbay__plugin__v1__credit__unpack($0, $1, $2)
+      }
+      return credit?.pointee.bytes ?? 0
+    }
+    if let violation = connection.creditReceived(stream: stream, bytes: bytes) {
+      return broke(violation)
+    }
+    if stream == 0 {
+      for id in sending.keys.sorted() { sendRest(id) }
+    } else {
+      sendRest(stream)
+    }
+  }
+
+  private func receivedLog(_ meta: ByteBuffer) {
+    let message = meta.withUnsafeReadableBytes { try? ControlMessage(.log, $0) }
+    guard case .log(let line) = message else { return broke(.badMessage) }
+    server.logged(self, line)
+  }
+}
+
+// MARK: - Host services
+
+extension PluginLane {
+  private func receivedService(
+    _ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer, more: Bool
+  ) {
+    let parent = worker.withServiceCall(meta) { ($0.parent_stream, $0.parent_ordinal) }
+    guard let parent else { return broke(.badMessage) }
+    guard
+      connection.serviceOpened(
+        stream, parent: parent.0, ordinal: UInt16(truncatingIfNeeded: parent.1))
+    else { return }  // its call is over: nobody waits for the result
+    if more {
+      services[stream] = ServiceStream(
+        parent: parent.0, call: PartialMessage(meta: meta, payload: payload))
+    } else {
+      services[stream] = ServiceStream(
+        parent: parent.0, call: PartialMessage(meta: ByteBuffer(), payload: ByteBuffer()))
+      perform(stream, meta, payload)
+    }
+  }
+
+  private func perform(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
+    guard let service = services[stream], let call = streams[service.parent] else { return }
+    let known = worker.withServiceCall(meta) { message in
+      worker.services.perform(
+        message, payload: payload, for: call.exchange, step: call.step
+      ) { [weak self] result in
+        self?.answer(stream, result)
+      }
+      return true
+    }
+    if known == nil { broke(.badMessage) }
+  }
+
+  private func answer(_ stream: UInt32, _ result: ServiceOutcome) {
+    guard services.removeValue(forKey: stream) != nil, connection.isOpen(stream) else { return }
+    let message = result.message(in: worker.arena)
+    send(
+      .serviceResult, stream: stream, ordinal: 0, flags: [], message, result.payload,
+      isAnswer: true)
+    worker.arena.reset()
+  }
+}

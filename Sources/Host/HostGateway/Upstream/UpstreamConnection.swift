@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import NIOCore
+
+/// A connection to an upstream: it carries the request of one exchange at a time.
+final class UpstreamConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// Bytes of a response that may wait for its exchange.
+  static let waitingLimit = 256 << 10
+
+  let id: UInt64
+  let origin: Origin
+  private weak var worker: Worker?
+  private var context: ChannelHandlerContext?
+  private var decoder: ResponseDecoder
+  private var inbound = ByteBuffer()
+  private weak var exchange: Exchange?
+  private var tryNumber = 0
+  private var needsFlush = false
+  private var readIsDue = false
+  private var isPaused = false
+  /// Whether it has carried a request before: only then may its peer have closed it unseen.
+  private(set) var isReused = false
+  private var hasReceived = false
+  private(set) var lastActivity: UInt64 = 0
+
+  init(id: UInt64, origin: Origin, worker: Worker, limits: HeadLimits) {
+    self.id = id
+    self.origin = origin
+    self.worker = worker
+    decoder = ResponseDecoder(limits: limits)
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func channelActive(context: ChannelHandlerContext) {
+    context.fireChannelActive()
+    context.read()
+  }
+
+  var isActive: Bool { context?.channel.isActive ?? false }
+  var isWritable: Bool { context?.channel.isWritable ?? false }
+
+  /// The exchange's request goes over this connection.
+  func attach(_ exchange: Exchange, tryNumber: Int, now: UInt64) {
+    self.exchange = exchange
+    self.tryNumber = tryNumber
+    hasReceived = false
+    lastActivity = now
+    decoder.requestSent(isHead: exchange.request.head.isHead)
+  }
+
+  func write(_ bytes: ByteBuffer) {
+    guard let context else { return }
+    needsFlush = true
+    context.write(wrapOutboundOut(bytes), promise: nil)
+  }
+
+  func flush() {
+    guard needsFlush else { return }
+    needsFlush = false
+    context?.flush()
+  }
+
+  /// Stops reading, or goes on: the exchange has enough of the response, or wants more.
+  func pause(_ paused: Bool) {
+    guard paused != isPaused else { return }
+    isPaused = paused
+    guard !paused else { return }
+    decode()
+    if readIsDue {
+      readIsDue = false
+      context?.read()
+    }
+  }
+
+  /// The exchange does not want the rest.
+  func abort() {
+    exchange = nil
+    context?.close(promise: nil)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    if inbound.readableBytes == 0 {
+      inbound = bytes
+    } else {
+      inbound.writeBuffer(&bytes)
+    }
+    hasReceived = true
+    decode()
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if isPaused { readIsDue = true } else { context.read() }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { exchange?.upstreamWritable() }
+    context.fireChannelWritabilityChanged()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    decode()
+    self.context = nil
+    if let exchange {
+      do {
+        if case .end = try decoder.endOfFile() {
+          self.exchange = nil
+          exchange.upstreamFinished(tryNumber: tryNumber, connection: nil, trailers: Trailers())
+        } else {
+          fail(.upstreamInvalid)
+        }
+      } catch {
+        fail(.upstreamInvalid)
+      }
+    }
+    worker?.upstreams.closed(self)
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    fail(worker?.upstreams.hostError(for: error) ?? .upstreamInvalid)
+    context.close(promise: nil)
+  }
+
+  /// Nothing was heard for too long.
+  func timedOut() {
+    fail(.upstreamTimeout)
+    context?.close(promise: nil)
+  }
+
+  private func fail(_ error: HostError) {
+    guard let exchange else { return }
+    self.exchange = nil
+    // A connection that was idle may have been closed by its peer before the request reached it.
+    let isStale = isReused && !hasReceived
+    exchange.upstreamFailed(
+      tryNumber: tryNumber, error, isStale: isStale, hasReceived: hasReceived)
+  }
+
+  private func decode() {
+    do {
+      while !isPaused, let event = try decoder.next(&inbound) {
+        lastActivity = worker?.now() ?? lastActivity
+        switch event {
+        case .informational: continue
+        case .head(let head): exchange?.upstreamHead(tryNumber: tryNumber, head)
+        case .body(let bytes): exchange?.upstreamBody(tryNumber: tryNumber, bytes)
+        case .end(let trailers, let reusable): finish(trailers, reusable)
+        }
+      }
+    } catch {
+      fail(.upstreamInvalid)
+      context?.close(promise: nil)
+    }
+  }
+
+  private func finish(_ trailers: Trailers, _ reusable: Bool) {
+    let finished = exchange
+    exchange = nil
+    isReused = true
+    let keeps = reusable && isActive
+    if !keeps { context?.close(promise: nil) }
+    finished?.upstreamFinished(
+      tryNumber: tryNumber, connection: keeps ? self : nil, trailers: trailers)
+  }
+}

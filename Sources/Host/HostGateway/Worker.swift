@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPluginMessages
+import HostExchange
+import HostHTTP1
+import HostServices
+import HostTLS
+import Logging
+import NIOCore
+import NIOPosix
+import PluginProtocol
+
+/// One event loop and everything on it: clients, exchanges, upstreams, plugin lanes. Nothing of it is shared, so
+/// nothing of it is locked.
+final class Worker {
+  /// How often deadlines are looked at; a timeout is late by this at most.
+  private static let tick = TimeAmount.milliseconds(10)
+  /// Nanoseconds that a client may be idle between two requests, or within one.
+  private static let clientIdleTime: UInt64 = 75_000_000_000
+  /// Bytes of a reply's payload at most: a plugin's own response.
+  let replyLimit = 64 << 20
+
+  let loop: any EventLoop
+  let logger: Logger
+  let headLimits: HeadLimits
+  var snapshot: Snapshot
+  private(set) var isStopping = false
+  private(set) var counters = Counters()
+  /// For messages that are sent.
+  let arena = MessageArena()
+  private let inboundArena = MessageArena()
+  private var servers: [PluginServer] = []
+  private(set) var upstreams: UpstreamConnector!
+  private(set) var services: ServiceHost!
+  let logFiles: LogFiles
+  private var clients: [ObjectIdentifier: ClientConnection] = [:]
+  private var exchanges: [UInt64: Exchange] = [:]
+  private var lastExchange: UInt64
+  private let requestIDs: RequestIDs
+  private var flushing: [PluginLane] = []
+  private var tickIsScheduled = false
+  private var whenIdle: [EventLoopPromise<Void>] = []
+
+  init(
+    index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices, tls: TLSContext,
+    headLimits: HeadLimits, logger: Logger
+  ) {
+    self.loop = loop
+    self.snapshot = snapshot
+    self.logger = logger
+    self.headLimits = headLimits
+    // Ids of different workers never meet: they name exchanges in idempotency keys.
+    lastExchange = UInt64(index) << 48
+    requestIDs = RequestIDs()
+    logFiles = LogFiles(loop: loop, threads: shared.threads) { path, code, lines in
+      logger.error(
+        "log lines lost",
+        metadata: [
+          "file": "\(path)", "lines": "\(lines)",
+          "reason": "\(code == 0 ? "too many are waiting" : String(cString: strerror(code)))",
+        ])
+    }
+    upstreams = UpstreamConnector(worker: self, tls: tls, limits: headLimits)
+    services = ServiceHost(worker: self, shared: shared)
+  }
+
+  /// Nanoseconds of a clock that only grows.
+  @inline(__always)
+  func now() -> UInt64 { NIODeadline.now().uptimeNanoseconds }
+
+  /// The pool of a plugin, made when it is first named.
+  func server(_ index: Int) -> PluginServer { servers[index] }
+
+  /// Sees to it that there are pools for so many plugins.
+  func prepareServers(_ names: [String]) {
+    for name in names[servers.count...] {
+      servers.append(PluginServer(plugin: name, worker: self))
+    }
+  }
+
+  /// The configuration that new exchanges begin with.
+  func adopt(_ snapshot: Snapshot) {
+    loop.assertInEventLoop()
+    self.snapshot = snapshot
+  }
+}
+
+// MARK: - Exchanges
+
+extension Worker {
+  func makeExchange(client: ClientConnection, head: RequestHead) -> Exchange {
+    lastExchange += 1
+    counters.exchanges += 1
+    let route = RouteChoice(for: head, in: snapshot)
+    let exchange = Exchange(
+      worker: self, id: lastExchange, client: client, head: head, route: route, now: now(),
+      wallClock: WallClock.microseconds())
+    exchanges[exchange.id] = exchange
+    scheduleTick()
+    return exchange
+  }
+
+  func nextRequestID() -> RequestID { requestIDs.next() }
+
+  func finished(_ exchange: Exchange) {
+    exchanges[exchange.id] = nil
+    exchange.upstream = nil
+    if isStopping { settle() }
+  }
+
+  func count(_ outcome: Outcome) { counters.outcomes[Int(outcome.rawValue)] += 1 }
+
+  func countLate() { counters.late += 1 }
+
+  /// Decodes a reply and hands it over; a reply that is none is a violation.
+  func withReply(
+    _ meta: ByteBuffer,
+    _ body: (UnsafeMutablePointer<Patchbay__Plugin__V1__Reply>) -> ProtocolViolation?
+  ) -> ProtocolViolation? {
+    meta.withUnsafeReadableBytes { bytes in
+      defer { inboundArena.reset() }
+      let reply = inboundArena.decode(bytes) { patchbay__plugin__v1__reply__unpack($0, $1, $2) }
+      guard let reply else { return .badMessage }
+      return body(reply)
+    }
+  }
+
+  /// Decodes a service call; nil when it is none.
+  func withServiceCall<Result>(
+    _ meta: ByteBuffer, _ body: (Patchbay__Plugin__V1__ServiceCall) -> Result
+  ) -> Result? {
+    meta.withUnsafeReadableBytes { bytes in
+      defer { inboundArena.reset() }
+      let call = inboundArena.decode(bytes) {
+        patchbay__plugin__v1__service_call__unpack($0, $1, $2)
+      }
+      return call.map { body($0.pointee) }
+    }
+  }
+
+  /// The response to a request that was refused before it was one.
+  func refusal(_ refusal: HTTPRefusal) -> ByteBuffer {
+    counters.refused += 1
+    let id = nextRequestID()
+    logger.debug(
+      "request refused",
+      metadata: ["reason": "\(refusal.rawValue)", "request_id": "\(id.text)"])
+    return ErrorResponse.whole(for: refusal, requestID: id)
+  }
+}
+
+// MARK: - Turns and ticks
+
+extension Worker {
+  /// The lane has frames: they leave when the loop has done what it is at.
+  func atEndOfTurn(_ lane: PluginLane) {
+    flushing.append(lane)
+    guard flushing.count == 1 else { return }
+    loop.assumeIsolated().execute { [self] in
+      let lanes = flushing
+      flushing.removeAll(keepingCapacity: true)
+      for lane in lanes { lane.flush() }
+    }
+  }
+
+  private func scheduleTick() {
+    guard !tickIsScheduled else { return }
+    tickIsScheduled = true
+    loop.assumeIsolated().scheduleTask(in: Self.tick) { [self] in
+      tickIsScheduled = false
+      passTime()
+    }
+  }
+
+  private func passTime() {
+    let now = now()
+    for exchange in exchanges.values { exchange.timePassed(now: now) }
+    upstreams.expire(now: now)
+    for client in clients.values {
+      if let idle = client.idleTime(now: now), idle > Self.clientIdleTime { client.close() }
+    }
+    // An idle gateway sleeps: only connections are left to watch, and they are in no hurry.
+    if !exchanges.isEmpty || !clients.isEmpty { scheduleTick() }
+  }
+}
+
+// MARK: - Clients, and the end
+
+extension Worker {
+  func opened(_ client: ClientConnection) {
+    clients[ObjectIdentifier(client)] = client
+    scheduleTick()
+  }
+
+  func closed(_ client: ClientConnection) {
+    clients[ObjectIdentifier(client)] = nil
+  }
+
+  /// Finishes what is under way; done when it is.
+  func stop() -> EventLoopFuture<Void> {
+    isStopping = true
+    let promise = loop.makePromise(of: Void.self)
+    whenIdle.append(promise)
+    for client in clients.values { client.finish() }
+    settle()
+    return promise.futureResult.flatMap { self.logFiles.flushed() }
+  }
+
+  /// Breaks off what has not finished.
+  func abandon() {
+    for exchange in exchanges.values { exchange.clientLeft() }
+    for client in clients.values { client.close() }
+    upstreams.stop()
+    for promise in whenIdle { promise.succeed() }
+    whenIdle.removeAll()
+  }
+
+  private func settle() {
+    guard exchanges.isEmpty else { return }
+    upstreams.stop()
+    for promise in whenIdle { promise.succeed() }
+    whenIdle.removeAll()
+  }
+
+  /// Exchanges that are not over.
+  var inFlight: Int { exchanges.count }
+
+  /// Calls in flight on a process, for the admin API.
+  func inFlight(plugin: Int, incarnation: UInt64) -> Int {
+    servers.indices.contains(plugin) ? servers[plugin].inFlight(on: incarnation) : 0
+  }
+}
+
+/// What a worker has counted since it began.
+struct Counters: Sendable {
+  var exchanges = 0
+  var refused = 0
+  /// Replies that came when nobody waited for them any more.
+  var late = 0
+  /// Calls by how they ended, by ``Outcome``'s raw value.
+  var outcomes = Array(repeating: 0, count: Outcome.allCases.count)
+}

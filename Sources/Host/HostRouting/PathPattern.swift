@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPCRE2
+
+/// A route's regular expression, compiled once and matched by PCRE2's JIT, anchored at the start of the path as Kong's are.
+///
+/// Users write these and clients choose what they run on, so matching has a limit; beyond it a path does not match.
+package final class PathPattern: Sendable {
+  /// Backtracking steps of one match.
+  private static let matchLimit: UInt32 = 100_000
+
+  // Unchecked by the compiler, but compiled code is immutable and PCRE2 lets threads share it.
+  private nonisolated(unsafe) let code: OpaquePointer
+  private nonisolated(unsafe) let context: OpaquePointer
+  /// Named groups and their numbers.
+  package let names: [(name: [UInt8], group: Int)]
+
+  /// Why an expression cannot be compiled.
+  package struct Invalid: Error, Equatable {
+    package let message: String
+    package let offset: Int
+  }
+
+  package init(_ expression: String) throws(Invalid) {
+    var code: CInt = 0
+    var offset = 0
+    let compiled = Array(expression.utf8).withUnsafeBufferPointer {
+      pcre2_compile_8($0.baseAddress, $0.count, UInt32(PCRE2_ANCHORED), &code, &offset, nil)
+    }
+    guard let compiled, let context = pcre2_match_context_create_8(nil) else {
+      var text = [UInt8](repeating: 0, count: 256)
+      pcre2_get_error_message_8(code, &text, text.count)
+      throw Invalid(
+        message: String(decoding: text.prefix { $0 != 0 }, as: UTF8.self), offset: offset)
+    }
+    pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
+    pcre2_set_match_limit_8(context, Self.matchLimit)
+    self.code = compiled
+    self.context = context
+    names = Self.names(of: compiled)
+  }
+
+  deinit {
+    pcre2_code_free_8(code)
+    pcre2_match_context_free_8(context)
+  }
+
+  /// The length of the match at the start of the path, and the named captures; nil when it does not match.
+  func match(
+    _ path: UnsafeRawBufferPointer
+  ) -> (length: Int, captures: [(name: [UInt8], value: [UInt8])])? {
+    guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return nil }
+    defer { pcre2_match_data_free_8(data) }
+    let subject = path.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    guard pcre2_match_8(code, subject, path.count, 0, 0, data, context) > 0,
+      let ranges = pcre2_get_ovector_pointer_8(data)
+    else { return nil }
+    let captures = names.compactMap { entry -> (name: [UInt8], value: [UInt8])? in
+      let start = ranges[entry.group * 2]
+      let end = ranges[entry.group * 2 + 1]
+      guard start <= end, end <= path.count else { return nil }  // the group took no part
+      return (entry.name, Array(path[start..<end]))
+    }
+    return (ranges[1], captures)
+  }
+
+  private static func names(of code: OpaquePointer) -> [(name: [UInt8], group: Int)] {
+    var count: UInt32 = 0
+    var size: UInt32 = 0
+    var table: UnsafePointer<UInt8>?
+    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
+    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &size)
+    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
+    guard let table else { return [] }
+    return (0..<Int(count)).map { index in
+      // Two bytes of group number, then the name, ended by a zero.
+      let entry = UnsafeBufferPointer(start: table + index * Int(size), count: Int(size))
+      return (Array(entry.dropFirst(2).prefix { $0 != 0 }), Int(entry[0]) << 8 | Int(entry[1]))
+    }
+  }
+}

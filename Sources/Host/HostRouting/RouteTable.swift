@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// All routes of a configuration, in the order in which they are tried. Immutable.
+///
+/// Kong's order (`traditional`): more kinds of attributes first; then exact hosts before wildcards; then regular
+/// expressions by `regex_priority`; then longer prefixes; then the order of the file.
+package struct RouteTable: Sendable {
+  /// The route of a request.
+  package struct Match {
+    /// Of the rule, in the order in which they were given.
+    package var index: Int
+    /// Bytes of the request's path that the rule's path covers; 0 when the rule names none.
+    package var matchedLength: Int
+    /// The named groups of a regular expression.
+    package var captures: [(name: [UInt8], value: [UInt8])]
+  }
+
+  /// One path of one rule: a rule with several is tried once for each.
+  fileprivate struct Candidate: Sendable {
+    var index: Int
+    var path: RouteRule.Path?
+    var methods: [[UInt8]]
+    var hosts: [RouteRule.Host]
+    var attributes: Int
+    var regexPriority: Int
+  }
+
+  private let candidates: [Candidate]
+
+  package init(_ rules: [RouteRule]) {
+    var candidates: [Candidate] = []
+    for (index, rule) in rules.enumerated() {
+      let attributes = [rule.methods.isEmpty, rule.hosts.isEmpty, rule.paths.isEmpty]
+        .count { !$0 }
+      let paths: [RouteRule.Path?] = rule.paths.isEmpty ? [nil] : rule.paths
+      for path in paths {
+        candidates.append(
+          Candidate(
+            index: index, path: path, methods: rule.methods, hosts: rule.hosts,
+            attributes: attributes, regexPriority: rule.regexPriority))
+      }
+    }
+    // The sort is stable for what is equal by the file's order.
+    self.candidates = candidates.enumerated().sorted { first, second in
+      let (one, other) = (first.element.rank, second.element.rank)
+      return one == other
+        ? first.offset < second.offset : other.lexicographicallyPrecedes(one)
+    }.map(\.element)
+  }
+
+  /// The route of a request.
+  ///
+  /// - Parameters:
+  ///   - path: of the request, without its query, normalised.
+  package func match(
+    method: UnsafeRawBufferPointer, authority: UnsafeRawBufferPointer,
+    path: UnsafeRawBufferPointer
+  ) -> Match? {
+    for candidate in candidates {
+      if !candidate.methods.isEmpty,
+        !candidate.methods.contains(where: { $0.elementsEqual(method) })
+      {
+        continue
+      }
+      if !candidate.hosts.isEmpty, !candidate.hosts.contains(where: { $0.matches(authority) }) {
+        continue
+      }
+      switch candidate.path {
+      case nil: return Match(index: candidate.index, matchedLength: 0, captures: [])
+      case .prefix(let prefix):
+        guard path.starts(with: prefix) else { continue }
+        return Match(index: candidate.index, matchedLength: prefix.count, captures: [])
+      case .pattern(let pattern):
+        guard let found = pattern.match(path) else { continue }
+        return Match(
+          index: candidate.index, matchedLength: found.length, captures: found.captures)
+      }
+    }
+    return nil
+  }
+}
+
+extension RouteTable.Candidate {
+  /// Larger goes first.
+  fileprivate var rank: [Int] {
+    let exactHosts = hosts.isEmpty || hosts.allSatisfy(\.isExact) ? 1 : 0
+    switch path {
+    case .pattern: return [attributes, exactHosts, 1, regexPriority, 0]
+    case .prefix(let prefix): return [attributes, exactHosts, 0, 0, prefix.count]
+    case nil: return [attributes, exactHosts, 0, 0, 0]
+    }
+  }
+}
