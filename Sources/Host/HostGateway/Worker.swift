@@ -203,7 +203,7 @@ extension Worker {
     whenIdle.append(promise)
     for client in clients.values { client.finish() }
     settle()
-    return promise.futureResult.flatMap { self.logFiles.flushed() }
+    return promise.futureResult.assumeIsolated().flatMap { self.logFiles.flushed() }.nonisolated()
   }
 
   /// Breaks off what has not finished.

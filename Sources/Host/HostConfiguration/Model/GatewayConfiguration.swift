@@ -12,6 +12,8 @@ package struct GatewayConfiguration: Sendable {
   /// Everything that is wrong with a file.
   package struct Invalid: Error, Sendable {
     package var errors: [ConfigurationError]
+
+    package init(errors: [ConfigurationError]) { self.errors = errors }
   }
 
   /// Reads a configuration.

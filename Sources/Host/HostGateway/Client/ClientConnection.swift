@@ -190,7 +190,7 @@ final class ClientConnection: ChannelInboundHandler {
       return close()
     }
     requestEnded = false
-    worker.loop.execute { [self] in
+    worker.loop.assumeIsolated().execute { [self] in
       decode()
       if readIsDue, wantsMore {
         readIsDue = false

@@ -52,3 +52,12 @@ struct Destination: Sendable {
   let serviceJSON: String
   let routeJSON: String
 }
+
+extension Snapshot {
+  /// Before a configuration is accepted: no route leads anywhere.
+  static var empty: Snapshot {
+    Snapshot(
+      generation: 0, routes: RouteTable([]), destinations: [], limits: Limits(),
+      secrets: SecretTable())
+  }
+}

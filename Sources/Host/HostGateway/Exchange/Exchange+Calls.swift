@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
+import Logging
 import NIOCore
+import PluginProtocol
 
 // Calls to the plugins of the chain: placing them, sending them, and what becomes of them when no reply comes.
 extension Exchange {

@@ -3,6 +3,8 @@
 import CPluginMessages
 import HostExchange
 import HostHTTP1
+import HostServices
+import Logging
 import NIOCore
 import PluginProtocol
 
@@ -128,7 +130,7 @@ extension Exchange {
     result.edits.reserveCapacity(reply.n_splices)
     for index in 0..<reply.n_splices {
       guard let splice = reply.splices[index]?.pointee,
-        let offset = Int(exactly: splice.offset), let delete = Int(exactly: splice.delete)
+        let offset = Int(exactly: splice.offset), let delete = Int(exactly: splice.delete_)
       else { throw ProtocolViolation.badSplice }
       let insert = try take(splice.insert, &payload)
       result.edits.append(BodySplice(offset: offset, delete: delete, insert: insert))

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostConfiguration
 import HostExchange
 import HostHTTP1
+import Logging
 import NIOCore
 
 // Tries of an upstream, and what it answers.

@@ -45,12 +45,13 @@ final class Exchange {
     self.id = id
     self.client = client
     requestID = worker.nextRequestID()
-    snapshot = worker.snapshot
+    let snapshot = worker.snapshot
+    self.snapshot = snapshot
     lastProgress = now
     destination = route.map { snapshot.destinations[$0.destination] }
     request = RequestState(head: head, route: route, client: client)
     times = ExchangeTimes(start: now, received: wallClock)
-    let chain = destination?.chain ?? Chain()
+    let chain = route.map { snapshot.destinations[$0.destination].chain } ?? Chain()
     calls = Array(repeating: StepCall(), count: chain.steps.count)
     let plan = chain.isConditional ? chain.plan(for: request) : chain.plan
     machine = ExchangeMachine(

@@ -2,6 +2,7 @@
 
 import CPluginMessages
 import HostExchange
+import HostHTTP1
 import PluginProtocol
 
 // How the exchange went, for those who log and count.

@@ -43,6 +43,16 @@ final class UpstreamConnector {
   ) {
     lastID += 1
     let connection = UpstreamConnection(id: lastID, origin: origin, worker: worker, limits: limits)
+    connectChannel(origin, timeout: timeout, handler: connection) { result in
+      completed(result.map { _ in connection })
+    }
+  }
+
+  /// Makes a channel to the origin that the handler is the last of.
+  func connectChannel(
+    _ origin: Origin, timeout: UInt64, handler: some ChannelHandler,
+    _ completed: @escaping (Result<any Channel, any Error>) -> Void
+  ) {
     let deadline = NIODeadline.now() + .nanoseconds(Int64(clamping: timeout))
     ClientBootstrap(group: worker.loop)
       .connectTimeout(.nanoseconds(Int64(clamping: timeout)))
@@ -52,9 +62,9 @@ final class UpstreamConnector {
       .flatMap { [tls] channel in Self.secure(channel, origin, tls, deadline) }
       .assumeIsolated()
       .flatMapThrowing { channel in
-        try channel.pipeline.syncOperations.addHandler(connection)
+        try channel.pipeline.syncOperations.addHandler(handler)
         channel.read()
-        return connection
+        return channel
       }
       .whenComplete(completed)
   }

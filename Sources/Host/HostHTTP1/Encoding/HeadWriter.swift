@@ -32,6 +32,23 @@ package struct HeadWriter {
     buffer.writeStaticString("\r\n")
   }
 
+  /// A request of the gateway's own.
+  package static func request(
+    method: [UInt8], target: [UInt8], edits: HeaderEdits, framing: BodyFraming,
+    secrets: SecretValue
+  ) -> ByteBuffer {
+    var buffer = ByteBuffer()
+    buffer.reserveCapacity(method.count + target.count + edits.byteCount + 64)
+    buffer.writeBytes(method)
+    buffer.writeStaticString(" ")
+    buffer.writeBytes(target)
+    buffer.writeStaticString(" HTTP/1.1\r\n")
+    write(HeaderFields(), edits, secrets, into: &buffer)
+    write(framing, into: &buffer)
+    buffer.writeStaticString("\r\n")
+    return buffer
+  }
+
   /// Writes a response for a client.
   ///
   /// - Parameters:

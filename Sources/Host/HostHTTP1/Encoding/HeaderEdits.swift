@@ -94,6 +94,11 @@ package struct HeaderEdits: Sendable {
     return false
   }
 
+  /// As ``masks(_:)-(UnsafeRawBufferPointer)`` for a name of the host's own.
+  package func masks(_ name: StaticString) -> Bool {
+    masks(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+  }
+
   /// The fields that the edits add, in order.
   package func forEachAdded(_ body: (UnsafeRawBufferPointer, Value) -> Void) {
     guard !edits.isEmpty else { return }

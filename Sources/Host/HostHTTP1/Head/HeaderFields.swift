@@ -62,6 +62,13 @@ package struct HeaderFields: Sendable {
     return bytes.withUnsafeReadableBytes { body(field.value(in: $0)) }
   }
 
+  /// The first value of the header, copied.
+  package func first(_ name: StaticString) -> [UInt8]? {
+    withFirst(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) {
+      Array($0)
+    }
+  }
+
   /// All values of a header as text; for logs and tests.
   package func values(_ name: String) -> [String] {
     let name = Array(name.utf8)

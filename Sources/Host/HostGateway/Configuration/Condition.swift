@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostExchange
+import HostHTTP1
+import PluginProtocol
+
+/// A subscription's `when`, made ready for the data path.
+struct Condition: Sendable {
+  private let methods: [[UInt8]]
+  private let pathPrefixes: [[UInt8]]
+  private let headers: [(name: [UInt8], value: [UInt8]?)]
+  private let contentTypes: [[UInt8]]
+  private let body: ClosedRange<Int>?
+
+  init(_ message: ConditionMessage) {
+    methods = message.methods.map { Array($0.utf8) }
+    pathPrefixes = message.pathPrefixes.map { Array($0.utf8) }
+    headers = message.headers.map { (Array($0.name.utf8), $0.value.map { Array($0.utf8) }) }
+    contentTypes = message.contentTypes.map { Array($0.lowercased().utf8) }
+    let least = Int(clamping: message.minBody)
+    let most = message.maxBody == 0 ? Int.max : Int(clamping: message.maxBody)
+    body = least == 0 && most == .max ? nil : least...max(least, most)
+  }
+
+  /// Whether it holds; `response` is nil in the request phase.
+  func holds(for request: RequestState, _ response: ResponseState?) -> Bool {
+    let head = request.head
+    if !methods.isEmpty, !head.withMethod({ method in methods.contains { $0.elementsEqual(method) } }) {
+      return false
+    }
+    if !pathPrefixes.isEmpty,
+      !head.withPath({ path in pathPrefixes.contains { path.starts(with: $0) } })
+    {
+      return false
+    }
+    for (name, value) in headers {
+      let found = name.withUnsafeBytes { name in
+        head.fields.withFirst(name) { actual in value.map { $0.elementsEqual(actual) } ?? true }
+      }
+      if found != true { return false }
+    }
+    let fields = response?.fields ?? head.fields
+    if !contentTypes.isEmpty {
+      let isOne = fields.withFirst(.contentType) { type in
+        let essence = UnsafeRawBufferPointer(
+          rebasing: type.prefix { $0 != UInt8(ascii: ";") }
+        ).trimmed
+        return contentTypes.contains { $0.equalsIgnoringCase(essence) }
+      }
+      if isOne != true { return false }
+    }
+    if let body, case .length(let length) = response?.framing ?? head.framing {
+      return body.contains(length)
+    }
+    return true
+  }
+}
+
+extension Chain {
+  /// The plan without the steps whose condition on the request does not hold.
+  func plan(for request: RequestState) -> Plan {
+    var plan = plan
+    for (index, step) in steps.enumerated() {
+      guard let condition = step[.request]?.condition, !condition.holds(for: request, nil) else {
+        continue
+      }
+      plan.request.remove(index)
+    }
+    return plan
+  }
+}

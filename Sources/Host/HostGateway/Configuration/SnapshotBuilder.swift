@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostConfiguration
+import HostExchange
+import HostRouting
+import PluginProtocol
+
+/// Makes a configuration ready for the event loops, once the plugins have accepted it.
+struct SnapshotBuilder {
+  let generation: UInt64
+  let configuration: GatewayConfiguration
+  let secrets: SecretTable
+  /// The names of the plugins, in the order of the workers' pools.
+  let plugins: [String]
+  let manifests: [String: PackageManifest]
+  /// By the number of the instance, which is its place in the configuration.
+  let answers: [UInt32: ControlMessage.Configured.Instance]
+
+  /// Nanoseconds that a call may take where neither plugin nor operator says.
+  private static let deadline: UInt64 = 5_000_000_000
+
+  func build() throws -> Snapshot {
+    var errors: [ConfigurationError] = []
+    var rules: [RouteRule] = []
+    var destinations: [Destination] = []
+    for (index, route) in configuration.routes.enumerated() {
+      guard route.service.map({ configuration.services[$0].isEnabled }) ?? true else { continue }
+      do {
+        rules.append(
+          try RouteRule(
+            methods: route.methods, hosts: route.hosts, paths: route.paths,
+            regexPriority: route.regexPriority))
+        destinations.append(try destination(of: route, chain(ofRoute: index)))
+      } catch let error as PathPattern.Invalid {
+        errors.append(
+          ConfigurationError(route.place["paths"], "invalid regex: \(error.message)"))
+      } catch let error as ConfigurationError {
+        errors.append(error)
+      }
+    }
+    guard errors.isEmpty else { throw GatewayConfiguration.Invalid(errors: errors) }
+    var limits = Snapshot.Limits()
+    limits.requestBody = configuration.settings.requestBody
+    limits.responseBody = configuration.settings.responseBody
+    return Snapshot(
+      generation: generation, routes: RouteTable(rules), destinations: destinations,
+      limits: limits, secrets: secrets)
+  }
+
+  private func destination(of route: Route, _ chain: Chain) throws -> Destination {
+    let service = route.service.map { configuration.services[$0] }
+    func nanoseconds(_ milliseconds: Int?) -> UInt64 {
+      UInt64(milliseconds ?? 60_000) * 1_000_000
+    }
+    return Destination(
+      origin: Origin(
+        isSecure: service?.isSecure ?? false, host: service?.host ?? "",
+        port: service?.port ?? 80),
+      path: Array((service?.path ?? "").utf8), stripPath: route.stripPath,
+      preserveHost: route.preserveHost, tries: 1 + (service?.retries ?? 5),
+      connectTimeout: nanoseconds(service?.connectTimeout),
+      writeTimeout: nanoseconds(service?.writeTimeout),
+      readTimeout: nanoseconds(service?.readTimeout), chain: chain,
+      serviceName: service?.name ?? "", routeName: route.name,
+      serviceJSON: service?.json ?? "", routeJSON: route.json(serviceID: service?.id))
+  }
+
+  private func chain(ofRoute route: Int) throws -> Chain {
+    let instances = configuration.instances(ofRoute: route)
+      .map { (index: $0, plugin: configuration.plugins[$0]) }
+      .sorted { first, second in
+        let (one, other) = (priority(first.plugin.name), priority(second.plugin.name))
+        return one == other ? first.plugin.name < second.plugin.name : one > other
+      }
+    guard instances.count <= StepMask.capacity else {
+      throw ConfigurationError(
+        configuration.routes[route].place,
+        "more than \(StepMask.capacity) plugins apply to this route")
+    }
+    var chain = Chain()
+    for (index, plugin) in instances {
+      guard let answer = answers[UInt32(index)], let pool = plugins.firstIndex(of: plugin.name)
+      else { continue }
+      let number = chain.steps.count
+      let step = step(plugin, instance: UInt32(index), pool: pool, answer)
+      chain.isConditional =
+        chain.isConditional || step.phases.contains { $0?.condition != nil }
+      chain.steps.append(step)
+      subscribe(number, answer, &chain.plan)
+      if failsOpen(plugin.name) { chain.plan.open.insert(number) }
+    }
+    return chain
+  }
+
+  private func priority(_ plugin: String) -> Int32 { manifests[plugin]?.priority ?? 0 }
+
+  private func failsOpen(_ plugin: String) -> Bool {
+    configuration.settings.processes[plugin]?.failsOpen ?? manifests[plugin]?.failsOpen ?? false
+  }
+
+  private func step(
+    _ plugin: PluginInstance, instance: UInt32, pool: Int,
+    _ answer: ControlMessage.Configured.Instance
+  ) -> ChainStep {
+    var step = ChainStep(
+      plugin: plugin.name, pool: pool, instance: instance, id: plugin.id,
+      logFiles: answer.logFiles)
+    let allowed = configuration.settings.processes[plugin.name]?.deadline
+    for message in answer.subscriptions {
+      guard let phase = Phase(rawValue: UInt8(truncatingIfNeeded: message.phase)) else { continue }
+      var deadline =
+        message.deadlineMilliseconds == 0
+        ? Self.deadline : UInt64(message.deadlineMilliseconds) * 1_000_000
+      if let allowed {
+        deadline =
+          message.deadlineMilliseconds == 0
+          ? UInt64(allowed) * 1_000_000 : min(deadline, UInt64(allowed) * 1_000_000)
+      }
+      step[phase] = PhaseSubscription(
+        headers: HeaderSelection(message.headers), variables: message.variables,
+        bodyLimit: message.bodyLimit == 0 ? .max : Int(clamping: message.bodyLimit),
+        deadline: deadline, condition: message.condition.map { Condition($0) },
+        requestBody: message.requestBody, responseBody: message.responseBody)
+    }
+    return step
+  }
+
+  private func subscribe(
+    _ step: Int, _ answer: ControlMessage.Configured.Instance, _ plan: inout Plan
+  ) {
+    for message in answer.subscriptions {
+      switch Phase(rawValue: UInt8(truncatingIfNeeded: message.phase)) {
+      case .request:
+        plan.request.insert(step)
+        if message.wantsBody { plan.requestBody.insert(step) }
+        if message.inspects { plan.inspects.insert(step) }
+      case .retry: plan.retry.insert(step)
+      case .response:
+        plan.response.insert(step)
+        if message.wantsBody { plan.responseBody.insert(step) }
+      case .chunk:
+        if message.stream == .copy { plan.copy.insert(step) } else { plan.transform.insert(step) }
+      case .complete: plan.complete.insert(step)
+      case .produce, nil: break
+      }
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import HostConfiguration
+import HostExchange
+import HostHTTP1
+package import HostProcesses
+import HostServices
+import HostTLS
+package import Logging
+package import NIOCore
+package import NIOPosix
+import PluginProtocol
+
+/// The data plane: a worker for each event loop, and the listener that deals connections to them.
+///
+/// The control plane reaches workers only by handing them something on their own loop.
+package final class Gateway: Sendable {
+  private let workers: [NIOLoopBoundBox<Worker>]
+  private let logger: Logger
+
+  private init(workers: [NIOLoopBoundBox<Worker>], logger: Logger) {
+    self.workers = workers
+    self.logger = logger
+  }
+
+  /// Makes the workers.
+  ///
+  /// - Parameters:
+  ///   - loops: one worker for each.
+  ///   - threads: for what blocks: name resolution and log files.
+  /// - Throws: when the trusted certificates cannot be used.
+  package convenience init(
+    loops: [any EventLoop], settings: HostSettings, threads: NIOThreadPool, logger: Logger
+  ) async throws {
+    let trust: TLSContext.Trust =
+      settings.trustedCertificates.map { .systemAnd(file: $0) } ?? .system
+    let tls = try TLSContext(client: trust)
+    let shared = SharedServices(loop: loops[0], threads: threads)
+    var limits = HeadLimits()
+    limits.head = settings.requestHead
+    limits.fields = settings.headerCount
+    let empty = Snapshot.empty
+    var workers: [NIOLoopBoundBox<Worker>] = []
+    for (index, loop) in loops.enumerated() {
+      workers.append(
+        try await loop.submit { [limits] in
+          NIOLoopBoundBox(
+            Worker(
+              index: index, loop: loop, snapshot: empty, shared: shared, tls: tls,
+              headLimits: limits, logger: logger), eventLoop: loop)
+        }.get())
+    }
+    self.init(workers: workers, logger: logger)
+  }
+
+  /// Runs the closure on each worker's loop, and waits for all.
+  private func onWorkers<Result: Sendable>(
+    _ body: @escaping @Sendable (_ index: Int, Worker) throws -> Result
+  ) async throws -> [Result] {
+    var results: [Result] = []
+    for (index, worker) in workers.enumerated() {
+      results.append(
+        try await worker.eventLoop.submit { try body(index, worker.value) }.get())
+    }
+    return results
+  }
+
+  /// Begins to take connections. Returns the channel of the listener.
+  package func listen(host: String, port: Int, group: any EventLoopGroup) async throws -> any Channel {
+    let workers = workers
+    return try await ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 4096)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.autoRead, value: false)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop }) else {
+            preconditionFailure("connections are dealt to the workers' loops only")
+          }
+          try channel.pipeline.syncOperations.addHandler(
+            ClientConnection(
+              worker: worker.value, isSecure: false, limits: worker.value.headLimits))
+        }
+      }
+      .bind(host: host, port: port).get()
+  }
+
+  /// Makes pools for the plugins, before their processes come.
+  package func prepare(
+    plugins: [String],
+    violated: @escaping @Sendable (_ incarnation: UInt64, _ violation: String) -> Void
+  ) async throws {
+    _ = try await onWorkers { _, worker in
+      worker.prepareServers(plugins)
+      for index in plugins.indices {
+        worker.server(index).violationReported = { violated($0, $1.rawValue) }
+      }
+    }
+  }
+
+  /// Hands a process to the workers, each of which gets its own data connection.
+  package func attach(_ process: ProcessHandle, plugin: Int) async throws {
+    let attached = try await onWorkers { index, worker in
+      worker.server(plugin).attach(
+        incarnation: process.incarnation, descriptor: process.descriptors[index],
+        limits: process.limits)
+    }
+    for future in attached { try await future.get() }
+  }
+
+  /// No new calls for the process.
+  package func drain(plugin: Int, incarnation: UInt64) async throws {
+    _ = try await onWorkers { _, worker in
+      worker.server(plugin).drain(incarnation: incarnation)
+    }
+  }
+
+  /// New exchanges run with this configuration from here on.
+  func adopt(_ snapshot: Snapshot) async throws {
+    _ = try await onWorkers { _, worker in worker.adopt(snapshot) }
+  }
+
+  /// Finishes what is under way; after the deadline it is broken off.
+  package func stop(within deadline: TimeAmount) async throws {
+    let stopping = try await onWorkers { _, worker in
+      worker.loop.assumeIsolated().scheduleTask(in: deadline) { worker.abandon() }
+      return worker.stop()
+    }
+    for future in stopping { try await future.get() }
+  }
+
+  /// What the admin API says about the data plane.
+  package func status() async throws -> GatewayStatus {
+    let counters = try await onWorkers { _, worker in (worker.counters, worker.inFlight) }
+    var status = GatewayStatus()
+    for (counter, inFlight) in counters {
+      status.exchanges += counter.exchanges
+      status.refused += counter.refused
+      status.late += counter.late
+      status.inFlight += inFlight
+      status.add(counter.outcomes)
+    }
+    return status
+  }
+
+  /// Calls in flight on a process, over all workers.
+  package func inFlight(plugin: Int, incarnation: UInt64) async throws -> Int {
+    try await onWorkers { _, worker in
+      worker.inFlight(plugin: plugin, incarnation: incarnation)
+    }.reduce(0, +)
+  }
+}
+
+/// Numbers of the data plane.
+package struct GatewayStatus: Sendable, Codable {
+  /// Since the host started.
+  package var exchanges = 0
+  package var refused = 0
+  package var late = 0
+  /// Now.
+  package var inFlight = 0
+  /// Calls of plugins by their outcome.
+  package var calls: [String: Int] = [:]
+
+  mutating func add(_ outcomes: [Int]) {
+    for (index, count) in outcomes.enumerated() {
+      if let outcome = Outcome(rawValue: UInt8(index)) {
+        calls["\(outcome.name)", default: 0] += count
+      }
+    }
+  }
+}

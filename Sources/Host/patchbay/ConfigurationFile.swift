@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import HostConfiguration
+
+/// Reads the file of a command, or says on stderr all that is wrong with it.
+enum ConfigurationFile {
+  static func load(_ path: String) throws -> GatewayConfiguration {
+    let text: String
+    do {
+      text = try read(path)
+    } catch {
+      throw failure(["\(path): \(error)"])
+    }
+    do {
+      return try GatewayConfiguration.parse(text) { name in
+        getenv(name).map { String(cString: $0) }
+      }
+    } catch {
+      throw report(error, of: path)
+    }
+  }
+
+  /// Prints the errors, each with its place.
+  static func report(_ invalid: GatewayConfiguration.Invalid, of path: String) -> ExitCode {
+    let count = invalid.errors.count
+    return failure(
+      invalid.errors.map(\.description) + ["\(path): \(count) error\(count == 1 ? "" : "s")"])
+  }
+
+  private static func failure(_ lines: [String]) -> ExitCode {
+    for line in lines { StandardError.write(line + "\n") }
+    return ExitCode(1)
+  }
+
+  private struct Unreadable: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private static func read(_ path: String) throws -> String {
+    guard let file = fopen(path, "r") else {
+      throw Unreadable(description: String(cString: strerror(errno)))
+    }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = fread(&buffer, 1, buffer.count, file)
+      if count == 0 { break }
+      bytes += buffer[..<count]
+      guard bytes.count <= 64 << 20 else { throw Unreadable(description: "larger than 64 MiB") }
+    }
+    guard ferror(file) == 0 else { throw Unreadable(description: String(cString: strerror(errno))) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Unreadable(description: "not UTF-8")
+    }
+    return text
+  }
+}
