@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The query of a request: names and values without percent encoding. Changes are recorded, and only they
+/// are sent.
+public struct Query: Sendable {
+  private let path: String
+  private(set) var edits: [QueryEdit] = []
+
+  init(path: String) { self.path = path }
+
+  /// The first value of a parameter. Setting replaces all of the name; nil removes.
+  public subscript(name: String) -> String? {
+    get {
+      if let edit = edits.last(where: { $0.name == name && !$0.ifAbsent }) {
+        return edit.source?.text
+      }
+      let shown = original.first { $0.name == name }?.value
+      return shown ?? edits.last { $0.name == name }?.source?.text
+    }
+    set { edits.append(QueryEdit(name: name, source: newValue.map { .text($0) })) }
+  }
+
+  /// The parameters that the client sent, in order.
+  public var original: [(name: String, value: String)] {
+    guard let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return [] }
+    return path[path.utf8.index(after: mark)...].split(separator: "&").map { pair in
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (Self.decode(parts[0]), parts.count > 1 ? Self.decode(parts[1]) : "")
+    }
+  }
+
+  /// Replaces all of the name by one parameter.
+  public mutating func set(_ name: String, _ value: String) { self[name] = value }
+  /// Replaces all of the name by one parameter with a secret's value.
+  public mutating func set(_ name: String, _ value: Secret) {
+    edits.append(QueryEdit(name: name, source: .secret(value)))
+  }
+  /// Adds the parameter if there is none.
+  public mutating func setIfAbsent(_ name: String, _ value: String) {
+    edits.append(QueryEdit(name: name, source: .text(value), ifAbsent: true))
+  }
+  /// Adds the parameter with a secret's value if there is none.
+  public mutating func setIfAbsent(_ name: String, _ value: Secret) {
+    edits.append(QueryEdit(name: name, source: .secret(value), ifAbsent: true))
+  }
+  /// Removes all parameters of the name.
+  public mutating func remove(_ name: String) { self[name] = nil }
+
+  /// Percent decoding, and `+` for a space; what is no escape stays as it is.
+  private static func decode(_ text: Substring) -> String {
+    guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+      return String(text)
+    }
+    let bytes = Array(text.utf8)
+    var decoded: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
+        let high = digit(bytes[index + 1]), let low = digit(bytes[index + 2])
+      {
+        decoded.append(high << 4 | low)
+        index += 3
+      } else {
+        decoded.append(bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])
+        index += 1
+      }
+    }
+    return String(decoding: decoded, as: UTF8.self)
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
+  }
+}
+
+/// One recorded change; without a source it removes.
+struct QueryEdit: Sendable {
+  let name: String
+  let source: FieldSource?
+  var ifAbsent = false
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a plugin asks of the host.
+enum ServiceOperation: Sendable {
+  case http(HTTPRequest)
+  case kvGet(key: String)
+  case kvSet(key: String, value: [UInt8], ttl: Duration?)
+  case kvDelete(key: String)
+  case kvCompareAndSet(key: String, value: [UInt8], version: UInt64, ttl: Duration?)
+
+  var service: HostService {
+    switch self {
+    case .http: .http
+    case .kvGet, .kvSet, .kvDelete, .kvCompareAndSet: .kv
+    }
+  }
+
+  /// The frame's payload.
+  var body: [UInt8] {
+    switch self {
+    case .http(let request): request.body
+    case .kvSet(_, let value, _), .kvCompareAndSet(_, let value, _, _): value
+    case .kvGet, .kvDelete: []
+    }
+  }
+
+  /// Zero: what the call has left.
+  var budget: UInt64 {
+    guard case .http(let request) = self else { return 0 }
+    return request.timeout?.wholeMicroseconds ?? 0
+  }
+}
+
+/// What the host answered.
+struct ServiceReply: Sendable {
+  enum Result: Sendable {
+    case http(status: Int, headers: Headers)
+    /// The version; nil: there is no value.
+    case kvValue(version: UInt64?)
+    case kvWritten(Bool, version: UInt64)
+    /// A result that this SDK does not know.
+    case unknown
+  }
+
+  let result: Result
+  let body: Bytes
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who a plugin is and what it needs. Its phases are the protocols that it conforms to.
+public struct Manifest: Sendable, Hashable {
+  /// As configurations spell it: lower case letters, digits and `-`, at most 64 bytes.
+  public var name: String
+  /// Semantic version of the package.
+  public var version: String
+  /// Where it stands in a chain; larger runs earlier in requests.
+  public var priority: Int32
+  /// The host services that it calls. Others are refused.
+  public var services: [HostService]
+  /// What becomes of an exchange when a call fails for good.
+  public var onFailure: FailurePolicy
+  /// The format of the state. Raise it when older or newer processes cannot read it.
+  public var stateVersion: UInt32
+
+  /// A manifest; only name and version are needed.
+  public init(
+    name: String, version: String, priority: Int32 = 0, services: [HostService] = [],
+    onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1
+  ) {
+    self.name = name
+    self.version = version
+    self.priority = priority
+    self.services = services
+    self.onFailure = onFailure
+    self.stateVersion = stateVersion
+  }
+}
+
+/// What a plugin may ask of the host.
+public enum HostService: Sendable, Hashable, CaseIterable {
+  case http, kv
+}
+
+/// What becomes of an exchange when a plugin could not answer.
+public enum FailurePolicy: Sendable, Hashable {
+  /// It is answered with an error.
+  case closed
+  /// It goes on as if the plugin had changed nothing.
+  case open
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+extension Plugin {
+  /// The entry point of a plugin's executable: `@main` on the plugin calls it.
+  ///
+  /// A host starts the executable with its sockets. Started by hand it prints its manifest
+  /// (`--manifest`), its version (`--version`) or what it is.
+  public static func main() {
+    switch CommandLine.arguments.dropFirst().first {
+    case "--manifest":
+      let manifest = PluginDefinition(Self.self).manifestJSON
+      puts(manifest.description)
+    case "--version":
+      puts("\(manifest.name) \(manifest.version)")
+    case nil where SocketDriver.isStartedByHost:
+      exit(SocketDriver(Self.self).run())
+    case "--help", nil:
+      puts(usage)
+      exit(CommandLine.argc > 1 ? 0 : 2)
+    case .some(let argument):
+      StandardError.write("unknown argument: \(argument)\n\n\(usage)")
+      exit(2)
+    }
+  }
+
+  private static var usage: String {
+    """
+    \(manifest.name) \(manifest.version) is a Patchbay plugin. A gateway starts it:
+
+      install the executable as plugins/\(manifest.name)/\(manifest.version)/\(manifest.name)
+      name it in the configuration:  plugins: [{ name: \(manifest.name) }]
+      run the gateway:               patchbay run kong.yml
+
+    By hand it can only tell about itself:
+
+      --manifest   print its manifest as JSON
+      --version    print its name and version
+      --help       print this text
+    """
+  }
+}
+
+/// The process's standard error, which the host takes for its log.
+enum StandardError {
+  static func write(_ line: String) {
+    var line = line + "\n"
+    line.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}

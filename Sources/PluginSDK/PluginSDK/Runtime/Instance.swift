@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One entry of the configuration, in one generation: the value that exchanges copy.
+class Instance {
+  let handlers: PhaseHandlers
+  let stateCoder: StateCoder?
+  let logFiles: [String]
+  let subscriptions: [Subscription]
+  /// The state before the first call, which the host need not be told.
+  private(set) var initialState: [UInt8] = []
+
+  fileprivate init(_ plugin: some Plugin, _ definition: PluginDefinition) {
+    handlers = definition.handlers
+    stateCoder = definition.stateCoder
+    logFiles = plugin.logFiles
+    subscriptions = Subscription.all(of: plugin)
+  }
+
+  static func make(
+    _ plugin: some Plugin, _ definition: PluginDefinition, _ loop: EventLoop
+  ) -> Instance {
+    let instance = PluginInstance(plugin, definition)
+    if let stateCoder = definition.stateCoder {
+      let untouched = instance.open(stream: 0, on: loop, link: nil)
+      instance.initialState = stateCoder.initial(of: untouched)
+    }
+    return instance
+  }
+
+  func subscription(_ phase: Phase?) -> Subscription? {
+    subscriptions.first { $0.phase == phase }
+  }
+
+  /// A copy of the value for a new exchange.
+  func open(stream: UInt32, on loop: EventLoop, link: (any ExchangeLink)?) -> Exchange {
+    preconditionFailure("the subclass knows the plugin's type")
+  }
+}
+
+private final class PluginInstance<P: Plugin>: Instance {
+  private let plugin: P
+
+  init(_ plugin: P, _ definition: PluginDefinition) {
+    self.plugin = plugin
+    super.init(plugin, definition)
+  }
+
+  override func open(
+    stream: UInt32, on loop: EventLoop, link: (any ExchangeLink)?
+  ) -> Exchange {
+    PluginExchange(plugin: plugin, instance: self, stream: stream, loop: loop, link: link)
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPluginMessages
+import PluginProtocol
+public import PluginSDK
+import Synchronization
+
+/// A request that a plugin made through the host.
+public struct ServiceRequest: Sendable {
+  /// `GET`, `POST`, …
+  public var method: String
+  /// Absolute.
+  public var url: String
+  /// A secret's value is `(secret)`.
+  public var headers: Headers
+  /// The whole body.
+  public var body: [UInt8]
+
+  /// The body read as UTF-8.
+  public var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// What answers a plugin's HTTP requests in a test. An error that is thrown reaches the plugin as a `HostError`.
+public typealias HTTPHandler = @Sendable (ServiceRequest) async throws -> TestResponse
+
+/// The host services of a test: HTTP by the test's closure, keys and values in memory.
+final class FakeServices: Sendable {
+  fileprivate struct Store {
+    var http: HTTPHandler?
+    var values: [String: (value: [UInt8], version: UInt64)] = [:]
+    var version: UInt64 = 0
+    /// Answers by the identity of their calls: a call that is run again counts once.
+    var answered: [String: Answer] = [:]
+  }
+
+  /// What goes into a result's message and payload.
+  struct Answer: Sendable {
+    enum Result: Sendable {
+      case http(status: Int, headers: [(name: String, value: String)])
+      case value(version: UInt64?)
+      case written(Bool, version: UInt64)
+      case failed(code: String, message: String)
+    }
+    var result: Result
+    var body: [UInt8] = []
+
+    // The numbers are those of the fields of `patchbay.plugin.v1.ServiceResult`.
+    func write(to message: MessageWriter) {
+      message.number(2, body.count)
+      switch result {
+      case .http(let status, let headers):
+        message.message(16) { http in
+          http.number(1, status)
+          for (name, value) in headers {
+            http.message(2) {
+              $0.text(1, name)
+              $0.text(2, value)
+            }
+          }
+        }
+      case .value(let version):
+        message.message(17) {
+          $0.flag(1, version != nil)
+          $0.number(2, version ?? 0)
+        }
+      case .written(let written, let version):
+        message.message(18) {
+          $0.flag(1, written)
+          $0.number(2, version)
+        }
+      case .failed(let code, let text):
+        message.message(1) {
+          $0.text(1, code)
+          $0.text(2, text)
+        }
+      }
+    }
+  }
+
+  private let store = Mutex(Store())
+
+  func answerHTTP(_ handler: @escaping HTTPHandler) { store.withLock { $0.http = handler } }
+
+  func value(_ key: String) -> [UInt8]? { store.withLock { $0.values[key]?.value } }
+
+  func set(_ key: String, _ value: [UInt8]) {
+    store.withLock { store in
+      store.version += 1
+      store.values[key] = (value, store.version)
+    }
+  }
+
+  /// Answers a call; the identity makes a repeated write count once.
+  func answer(_ call: DecodedServiceCall, identity: String) async -> Answer {
+    if case .http(let request) = call { return await answer(request) }
+    return store.withLock { store in
+      if let before = store.answered[identity] { return before }
+      let answer = store.apply(call)
+      store.answered[identity] = answer
+      return answer
+    }
+  }
+
+  private func answer(_ request: ServiceRequest) async -> Answer {
+    guard let handler = store.withLock({ $0.http }) else {
+      return Answer(
+        result: .failed(code: "no-handler", message: "the test answers no HTTP requests"))
+    }
+    do {
+      let response = try await handler(request)
+      return Answer(
+        result: .http(status: response.status, headers: response.headers.all), body: response.body)
+    } catch let error as HostError {
+      return Answer(result: .failed(code: error.code, message: error.message))
+    } catch {
+      return Answer(result: .failed(code: "unreachable", message: "\(error)"))
+    }
+  }
+}
+
+extension FakeServices.Store {
+  fileprivate mutating func apply(_ call: DecodedServiceCall) -> FakeServices.Answer {
+    switch call {
+    case .http, .unknown:
+      return FakeServices.Answer(result: .failed(code: "unknown-service", message: "unknown"))
+    case .get(let key):
+      guard let found = values[key] else {
+        return FakeServices.Answer(result: .value(version: nil))
+      }
+      return FakeServices.Answer(result: .value(version: found.version), body: found.value)
+    case .set(let key, let value):
+      return write(key, value)
+    case .delete(let key):
+      let existed = values.removeValue(forKey: key) != nil
+      return FakeServices.Answer(result: .written(existed, version: 0))
+    case .compareAndSet(let key, let value, let version):
+      guard (values[key]?.version ?? 0) == version else {
+        return FakeServices.Answer(result: .written(false, version: values[key]?.version ?? 0))
+      }
+      return write(key, value)
+    }
+  }
+
+  private mutating func write(_ key: String, _ value: [UInt8]) -> FakeServices.Answer {
+    version += 1
+    values[key] = (value, version)
+    return FakeServices.Answer(result: .written(true, version: version))
+  }
+}
+
+/// A service call as it was received.
+enum DecodedServiceCall: Sendable {
+  case http(ServiceRequest)
+  case get(key: String)
+  case set(key: String, value: [UInt8])
+  case delete(key: String)
+  case compareAndSet(key: String, value: [UInt8], version: UInt64)
+  case unknown
+
+  init(_ message: Patchbay__Plugin__V1__ServiceCall, body: [UInt8]) {
+    self = .unknown
+    switch message.operation_case {
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_HTTP:
+      guard let http = message.http?.pointee else { return }
+      var headers = Headers()
+      for edit in each(http.headers, http.n_headers) {
+        let isSecret = edit.source_case == PATCHBAY__PLUGIN__V1__HEADER_EDIT__SOURCE_SECRET
+        headers.add(String(edit.name), isSecret ? "(secret)" : String(edit.value))
+      }
+      self = .http(
+        ServiceRequest(
+          method: String(http.method), url: String(http.url), headers: headers, body: body))
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET:
+      if let get = message.kv_get?.pointee { self = .get(key: String(get.key)) }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET:
+      if let set = message.kv_set?.pointee { self = .set(key: String(set.key), value: body) }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_DELETE:
+      if let delete = message.kv_delete?.pointee { self = .delete(key: String(delete.key)) }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_COMPARE_AND_SET:
+      if let set = message.kv_compare_and_set?.pointee {
+        self = .compareAndSet(key: String(set.key), value: body, version: set.version)
+      }
+    default: break
+    }
+  }
+}

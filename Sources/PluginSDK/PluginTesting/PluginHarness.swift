@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginProtocol
+public import PluginSDK
+
+/// Runs a plugin in the test's own process, without a host: over the real codec, with services that the test plays.
+///
+/// ```swift
+/// let harness = try await PluginHarness(AddHeader.self, config: .init(name: "x-a"))
+/// let result = try await harness.exchange(.get("/")).request()
+/// #expect(result.request.headers["x-a"] == "world")
+/// ```
+///
+/// Time is virtual: a plugin's `host.sleep` and deadlines take none. What a plugin reads although its interest does not
+/// name it fails the call with a ``HarnessError``.
+public final class PluginHarness<P: Plugin>: Sendable {
+  private let host: FakeHost
+  private let services = FakeServices()
+  private let config: [UInt8]
+  let subscriptions: [SubscriptionMessage]
+  let logFiles: [String]
+
+  /// Makes a process of the plugin and configures it with JSON.
+  ///
+  /// - Throws: `ConfigError` when the config is refused.
+  public init(_ type: P.Type, configJSON: String = "{}") async throws {
+    let services = services
+    let host = FakeHost(services: services) { PluginSession(type, loop: $0) }
+    config = Array(configJSON.utf8)
+    let configured = try await host.start(config: config)
+    let errors = configured.diagnostics.filter { !$0.isWarning }
+    guard errors.isEmpty else {
+      throw ConfigError(
+        configured.diagnostics.map {
+          ConfigDiagnostic($0.pointer, $0.message, isWarning: $0.isWarning)
+        })
+    }
+    subscriptions = configured.subscriptions
+    logFiles = configured.logFiles
+    self.host = host
+  }
+
+  /// Makes a process of the plugin and configures it.
+  public convenience init(_ type: P.Type, config: P.Config) async throws where P.Config: Encodable {
+    try await self.init(type, configJSON: JSONValue(encoding: config).description)
+  }
+
+  /// Answers the plugin's HTTP requests from here on.
+  public func answerHTTP(_ handler: @escaping HTTPHandler) { services.answerHTTP(handler) }
+
+  /// A value in the key-value service.
+  public func value(_ key: String) -> [UInt8]? { services.value(key) }
+
+  /// Puts a value into the key-value service.
+  public func set(_ key: String, _ value: [UInt8]) { services.set(key, value) }
+
+  /// Lines that the plugin logged.
+  public var logLines: [String] { get async { await host.logLines } }
+
+  /// Begins an exchange.
+  public func exchange(_ request: TestRequest) async throws -> HarnessExchange<P> {
+    HarnessExchange(harness: self, stream: try await host.openStream(), request: request)
+  }
+
+  /// The process dies; a fresh one takes its place. Exchanges go on there with their checkpoints.
+  func restart() async throws { _ = try await host.start(config: config) }
+
+  func openStream() async throws -> UInt32 { try await host.openStream() }
+
+  func cancel(_ stream: UInt32) async throws { try await host.cancel(stream) }
+
+  func call(_ call: TestCall, on stream: UInt32) async throws -> CallResult {
+    try await host.call(
+      call, on: stream, shown: ShownFields(try subscription(call.phase)), logFiles: logFiles)
+  }
+
+  func subscription(_ phase: Phase) throws -> SubscriptionMessage {
+    guard let found = subscriptions.first(where: { $0.phase == UInt32(phase.rawValue) }) else {
+      throw HarnessError(description: "the instance takes no part in the \(phase) phase")
+    }
+    return found
+  }
+}
