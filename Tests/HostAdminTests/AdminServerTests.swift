@@ -53,7 +53,8 @@ struct AdminServerTests {
     }
   }
 
-  @Test func `what is not there is 404, and a wrong method is 405 with those allowed`() async throws {
+  @Test func `what is not there is 404, and a wrong method is 405 with those allowed`() async throws
+  {
     try await serving { base in
       let (missing, message, _) = try await send("GET", base + "/nothing")
       #expect(missing == 404)

@@ -64,7 +64,8 @@ struct DependencyDirectionTests {
 
   private func modules(under folder: String) -> Set<String> {
     let entries =
-      (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)) ?? []
+      (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path))
+      ?? []
     return Set(entries)
   }
 
@@ -76,7 +77,8 @@ struct DependencyDirectionTests {
     return try paths.map { path in
       let text = try String(contentsOf: base.appending(path: path), encoding: .utf8)
       let imports = text.matches(
-        of: /(?m)^\s*(?:@\w+\s+)?(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func )?(\w+)/
+        of:
+          /(?m)^\s*(?:@\w+\s+)?(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func )?(\w+)/
       ).map { String($0.output.1) }
       return Source(path: path, text: text, imports: Set(imports))
     }

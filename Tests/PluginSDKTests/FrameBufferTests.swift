@@ -10,7 +10,8 @@ struct FrameBufferTests {
     let output = FrameOutput()
     for (index, size) in [0, 300, 20_000].enumerated() {
       output.frame(
-        .data, stream: UInt32(index), meta: { $0.text(1, String(repeating: "m", count: size / 10)) },
+        .data, stream: UInt32(index),
+        meta: { $0.text(1, String(repeating: "m", count: size / 10)) },
         payload: { output in
           [UInt8](repeating: UInt8(index), count: size).withUnsafeBytes { output.raw($0) }
         })

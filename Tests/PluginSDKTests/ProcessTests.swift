@@ -7,14 +7,14 @@ import Testing
 /// The runtime in a process of its own, over real sockets.
 struct ProcessTests {
   private func started() throws -> PluginProcess {
-    let process = try PluginProcess("SDKTestPlugin")
+    let process = try PluginProcess("sdk-test-plugin")
     _ = try process.handshake()
     _ = try process.configure()
     return process
   }
 
   @Test func `the handshake tells the manifest`() throws {
-    let process = try PluginProcess("SDKTestPlugin")
+    let process = try PluginProcess("sdk-test-plugin")
     guard case .ready(let ready) = try process.handshake(versions: 1...3) else {
       Issue.record("no ready")
       return
@@ -29,7 +29,7 @@ struct ProcessTests {
   }
 
   @Test func `another version is refused with a hint`() throws {
-    let process = try PluginProcess("SDKTestPlugin")
+    let process = try PluginProcess("sdk-test-plugin")
     guard case .failure(let failure) = try process.handshake(versions: 7...9) else {
       Issue.record("no failure")
       return
@@ -40,7 +40,7 @@ struct ProcessTests {
   }
 
   @Test func `a configuration is accepted with subscriptions or refused with pointers`() throws {
-    let process = try PluginProcess("SDKTestPlugin")
+    let process = try PluginProcess("sdk-test-plugin")
     _ = try process.handshake()
     let accepted = try process.configure(#"{"name":"x-a"}"#)
     #expect(accepted?.subscriptions.map(\.phase) == [1])
@@ -59,7 +59,7 @@ struct ProcessTests {
   }
 
   @Test func `a dry run keeps nothing`() throws {
-    let process = try PluginProcess("SDKTestPlugin")
+    let process = try PluginProcess("sdk-test-plugin")
     _ = try process.handshake()
     #expect(try process.configure(dryRun: true)?.diagnostics == [])
     #expect(try process.answer(on: process.ask()).error == "unknown-instance")

@@ -12,14 +12,16 @@ struct LogEntry {
     root["latencies"] = Self.latencies(exchange)
     root["client_ip"] = .string(exchange.request.clientAddress)
     root["started_at"] = .int(exchange.request.receivedAt / 1000)
-    root["tries"] = .int(exchange.tries)
-    root["upstream_uri"] = .string(Self.path(ofURL: exchange.upstreamURL))
+    root["tries"] = .int(exchange.summary.tries)
+    root["upstream_uri"] = .string(Self.path(ofURL: exchange.summary.upstreamURL))
     root["upstream_status"] = Self.upstreamStatus(exchange)
     root["source"] = .string(Self.source(exchange))
     root["workspace_name"] = "default"
-    if let service = try? JSONValue(parsing: exchange.serviceJSON) { root["service"] = service }
-    if let route = try? JSONValue(parsing: exchange.routeJSON) { root["route"] = route }
-    for field in exchange.priorLogFields {
+    if let service = try? JSONValue(parsing: exchange.summary.serviceJSON) {
+      root["service"] = service
+    }
+    if let route = try? JSONValue(parsing: exchange.summary.routeJSON) { root["route"] = route }
+    for field in exchange.summary.logFields {
       guard let value = try? JSONValue(parsing: field.json) else { continue }
       Self.set(value, at: field.path.split(separator: ".")[...], in: &root)
     }
@@ -32,45 +34,47 @@ struct LogEntry {
     let head = exchange.request
     let (path, query) = split(head.path)
     var request = JSONObject()
-    request["id"] = .string(exchange.requestID)
+    request["id"] = .string(exchange.summary.requestID)
     request["method"] = .string(head.method)
     request["uri"] = .string(head.path)
     request["url"] = .string("\(head.scheme)://\(withPort(head.authority, head.scheme))\(path)")
     request["querystring"] = .object(parameters(query))
     request["headers"] = .object(headers(head.headers))
     // As nginx counts: the head and the body, as they came.
-    request["size"] = .int(exchange.requestHeadBytes + exchange.requestBytes)
+    request["size"] = .int(exchange.summary.requestHeadBytes + exchange.summary.requestBytes)
     return .object(request)
   }
 
   private static func response(_ exchange: CompletedExchange) -> JSONValue {
     var response = JSONObject()
-    response["status"] = .int(exchange.status)
+    response["status"] = .int(exchange.summary.status)
     response["headers"] = .object(exchange.response.map { headers($0.headers) } ?? JSONObject())
-    response["size"] = .int(exchange.responseHeadBytes + exchange.responseBytes)
+    response["size"] = .int(exchange.summary.responseHeadBytes + exchange.summary.responseBytes)
     return .object(response)
   }
 
   /// Milliseconds, as Kong's: `request` is all of it, `proxy` the wait for the upstream's head, `kong` the host and
   /// its plugins. `proxy` is -1 when no upstream was asked.
   private static func latencies(_ exchange: CompletedExchange) -> JSONValue {
-    let total = milliseconds(exchange.total)
-    let proxy = exchange.tries > 0 ? milliseconds(exchange.upstream) : -1
-    let own = max(0, milliseconds(exchange.firstByte) - max(0, proxy))
-    return ["request": .int(total), "kong": .int(own), "proxy": .int(proxy), "receive": .int(max(0, total - own - max(0, proxy)))]
+    let total = milliseconds(exchange.summary.total)
+    let proxy = exchange.summary.tries > 0 ? milliseconds(exchange.summary.upstream) : -1
+    let own = max(0, milliseconds(exchange.summary.firstByte) - max(0, proxy))
+    return [
+      "request": .int(total), "kong": .int(own), "proxy": .int(proxy),
+      "receive": .int(max(0, total - own - max(0, proxy))),
+    ]
   }
 
   private static func upstreamStatus(_ exchange: CompletedExchange) -> JSONValue {
-    exchange.source == .upstream ? .string(String(exchange.status)) : ""
+    exchange.summary.source == .upstream ? .string(String(exchange.summary.status)) : ""
   }
 
   /// Who made the response, in Kong's words.
   private static func source(_ exchange: CompletedExchange) -> String {
-    switch exchange.source {
+    switch exchange.summary.source {
     case .upstream: "upstream"
     case .plugin: "exit"
     case .host: "error"
-    default: "error"
     }
   }
 

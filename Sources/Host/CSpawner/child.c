@@ -1,75 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The new process, until it is the plugin.
 
 #define _GNU_SOURCE
-#include "CSpawner.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Where descriptors wait while their final numbers are still taken.
-#define PARKING 512
+#include "spawner.h"
 
-static void fail(int failure, uint32_t stage) {
+// Where descriptors wait while their final numbers are still taken.
+#define PARKING 256
+// Descriptors that a plugin can have open. It owns nothing but its sockets.
+#define PLUGIN_DESCRIPTORS 1024
+
+static _Noreturn void fail(int failure, uint32_t stage) {
   int32_t facts[2] = {errno, (int32_t)stage};
   ssize_t ignored = write(failure, facts, sizeof facts);
   (void)ignored;
   _exit(127);
 }
 
-static int park(int descriptor, int *next) {
-  int parked = fcntl(descriptor, F_DUPFD_CLOEXEC, *next);
-  if (parked >= 0) *next = parked + 1;
-  return parked;
-}
+// Moves a descriptor out of the way; the original is closed by the exec.
+static int park(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, PARKING); }
 
-static void limit(int resource, rlim_t value, int failure) {
-  struct rlimit limits = {value, value};
-  if (setrlimit(resource, &limits) != 0) fail(failure, PATCHBAY_STAGE_LIMITS);
-}
-
-void patchbay_spawner_exec(const struct patchbay_spawn_request *request, const int *descriptors,
-                           int count, int failure, pid_t parent) {
-  int parked[PATCHBAY_SPAWN_MAX_SOCKETS + 3];
-  int next = PARKING;
-  failure = park(failure, &next);
-  if (failure < 0) _exit(127);
-  for (int index = 0; index < count; index++) {
-    parked[index] = park(descriptors[index], &next);
+// 0 is /dev/null, 1 and 2 are the log pipes, 3 … the sockets. Returns the executable.
+static int arrange(const struct received_request *received, int failure) {
+  int parked[PATCHBAY_SPAWN_MAX_DESCRIPTORS];
+  for (int index = 0; index < received->count; index++) {
+    parked[index] = park(received->descriptors[index]);
     if (parked[index] < 0) fail(failure, PATCHBAY_STAGE_DESCRIPTORS);
   }
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  // 0 null, 1 and 2 the log pipes, 3 … the sockets; dup2 makes them survive the exec.
-  if (null < 0 || dup2(null, 0) < 0 || dup2(parked[1], 1) < 0 || dup2(parked[2], 2) < 0)
-    fail(failure, PATCHBAY_STAGE_DESCRIPTORS);
-  for (int index = 3; index < count; index++) {
-    if (dup2(parked[index], index) < 0) fail(failure, PATCHBAY_STAGE_DESCRIPTORS);
-  }
-  // Everything else is closed by the exec: what is parked, and what this process had.
-  if (syscall(SYS_close_range, count > 3 ? count : 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-    fail(failure, PATCHBAY_STAGE_DESCRIPTORS);
+  // A copy that dup2 makes survives the exec.
+  bool is_arranged = null >= 0 && dup2(null, 0) == 0 && dup2(parked[1], 1) == 1 &&
+                     dup2(parked[2], 2) == 2;
+  for (int index = PATCHBAY_SPAWN_FIXED; is_arranged && index < received->count; index++)
+    is_arranged = dup2(parked[index], index) == index;
+  // The exec closes everything else: what is parked, and what the spawner had.
+  is_arranged = is_arranged &&
+                syscall(SYS_close_range, received->count, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+  if (!is_arranged) fail(failure, PATCHBAY_STAGE_DESCRIPTORS);
+  return parked[0];
+}
 
-  setsid();
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    fail(failure, PATCHBAY_STAGE_LIMITS);
-  if (getppid() != parent) _exit(127);  // the spawner died before the signal was asked for
-  limit(RLIMIT_CORE, 0, failure);
+static bool set_limit(int resource, rlim_t value) {
+  struct rlimit limit;
+  if (getrlimit(resource, &limit) != 0) return false;
+  if (value < limit.rlim_max) limit.rlim_max = value;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(resource, &limit) == 0;
+}
 
+// What the kernel calls struct sigaction; all zero is the default.
+struct kernel_action {
+  unsigned long words[4];
+};
+
+static void reset_signals(void) {
+  // Handlers end with the exec by themselves, ignored signals and the mask do not. The library's own function refuses
+  // the signals that it keeps for itself, and these may have been inherited too.
+  static const struct kernel_action standard;
+  for (int number = 1; number < NSIG; number++)
+    syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof(uint64_t));
   sigset_t none;
   sigemptyset(&none);
-  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, NULL);
+}
 
-  char *arguments[] = {(char *)request->name, NULL};
+void spawner_exec(const struct received_request *received, int failure, pid_t parent) {
+  failure = park(failure);
+  if (failure < 0) _exit(127);
+  int executable = arrange(received, failure);
+  if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+      prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !set_limit(RLIMIT_CORE, 0) ||
+      !set_limit(RLIMIT_NOFILE, PLUGIN_DESCRIPTORS))
+    fail(failure, PATCHBAY_STAGE_LIMITS);
+  // The spawner may have died before the signal was asked for.
+  if (getppid() != parent) _exit(127);
+  reset_signals();
+  char *arguments[] = {(char *)(uintptr_t)received->request.name, NULL};
   char *environment[] = {NULL};
   // The very file that the host has verified, whatever its path names by now.
-  syscall(SYS_execveat, parked[0], "", arguments, environment, 0x1000 /* AT_EMPTY_PATH */);
+  syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
   fail(failure, PATCHBAY_STAGE_EXEC);
 }

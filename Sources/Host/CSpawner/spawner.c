@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The spawner process: starts what the host asks for, reaps what ends, and leaves nothing behind.
 
 #define _GNU_SOURCE
-#include "CSpawner.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "spawner.h"
+
+// Plugin processes at once. Far above what a machine bears; it makes the table a fixed one.
 #define MAX_CHILDREN 4096
 
 struct child {
@@ -25,6 +30,7 @@ static struct child children[MAX_CHILDREN];
 static int child_count;
 
 static void report(int socket, const struct patchbay_spawn_report *message) {
+  // When the host is gone, the loop reads it from the socket; there is nobody to tell.
   while (send(socket, message, sizeof *message, MSG_NOSIGNAL) < 0 && errno == EINTR) {
   }
 }
@@ -35,30 +41,27 @@ static void report_failure(int socket, uint64_t id, int code, uint32_t stage) {
   report(socket, &message);
 }
 
-static void spawn(int socket, const struct patchbay_spawn_request *request, const int *descriptors,
-                  int count) {
-  if (count < 4 || count != (int)request->sockets + 3 ||
-      memchr(request->name, 0, sizeof request->name) == NULL || child_count == MAX_CHILDREN) {
-    report_failure(socket, request->id, EINVAL, PATCHBAY_STAGE_REQUEST);
-    return;
-  }
+static bool is_valid(const struct received_request *received) {
+  const struct patchbay_spawn_request *request = &received->request;
+  return request->sockets > 0 && received->count > PATCHBAY_SPAWN_FIXED &&
+         request->sockets == (uint32_t)(received->count - PATCHBAY_SPAWN_FIXED) &&
+         memchr(request->name, 0, sizeof request->name) != NULL && child_count < MAX_CHILDREN;
+}
+
+static void spawn(int socket, const struct received_request *received) {
+  uint64_t id = received->request.id;
+  if (!is_valid(received)) return report_failure(socket, id, EINVAL, PATCHBAY_STAGE_REQUEST);
   int failure[2];
-  if (pipe2(failure, O_CLOEXEC) != 0) {
-    report_failure(socket, request->id, errno, PATCHBAY_STAGE_FORK);
-    return;
-  }
+  if (pipe2(failure, O_CLOEXEC) != 0)
+    return report_failure(socket, id, errno, PATCHBAY_STAGE_FORK);
   pid_t self = getpid();
   pid_t pid = fork();
-  if (pid == 0) {
-    close(failure[0]);
-    patchbay_spawner_exec(request, descriptors, count, failure[1], self);
-  }
+  if (pid == 0) spawner_exec(received, failure[1], self);
   int error = errno;
   close(failure[1]);
   if (pid < 0) {
     close(failure[0]);
-    report_failure(socket, request->id, error, PATCHBAY_STAGE_FORK);
-    return;
+    return report_failure(socket, id, error, PATCHBAY_STAGE_FORK);
   }
   // The pipe closes with a successful exec, and tells what went wrong otherwise.
   int32_t facts[2];
@@ -69,95 +72,99 @@ static void spawn(int socket, const struct patchbay_spawn_request *request, cons
   close(failure[0]);
   if (length == (ssize_t)sizeof facts) {
     waitpid(pid, NULL, 0);
-    report_failure(socket, request->id, facts[0], (uint32_t)facts[1]);
-    return;
+    return report_failure(socket, id, facts[0], (uint32_t)facts[1]);
   }
-  children[child_count++] = (struct child){pid, request->id};
-  struct patchbay_spawn_report message = {
-      .kind = PATCHBAY_STARTED, .id = request->id, .pid = pid};
+  children[child_count++] = (struct child){pid, id};
+  struct patchbay_spawn_report message = {.kind = PATCHBAY_STARTED, .id = id, .pid = pid};
   report(socket, &message);
 }
 
+// A plugin leads a process group, so that what it started goes with it.
 static void kill_child(uint64_t id, int number) {
   for (int index = 0; index < child_count; index++) {
-    if (children[index].id == id) kill(children[index].pid, number);
+    // A process keeps its number until it is reaped below, so the signal reaches no stranger.
+    if (children[index].id == id) kill(-children[index].pid, number);
+  }
+}
+
+static void report_exit(int socket, pid_t pid, int status, const struct rusage *usage) {
+  for (int index = 0; index < child_count; index++) {
+    if (children[index].pid != pid) continue;
+    struct timeval user = usage->ru_utime;
+    struct timeval system = usage->ru_stime;
+    struct patchbay_spawn_report message = {
+        .kind = PATCHBAY_EXITED,
+        .pid = pid,
+        .id = children[index].id,
+        .code = status,
+        .cpu_us = (uint64_t)(user.tv_sec + system.tv_sec) * 1000000u +
+                  (uint64_t)(user.tv_usec + system.tv_usec),
+        .max_rss_kb = (uint64_t)usage->ru_maxrss};
+    children[index] = children[--child_count];
+    report(socket, &message);
+    return;
   }
 }
 
 static void reap(int socket) {
   for (;;) {
+    siginfo_t facts = {0};
+    if (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) != 0 || facts.si_pid == 0) return;
+    pid_t pid = facts.si_pid;
+    // Before the number is free again: whatever of its group is left has nobody to serve.
+    kill(-pid, SIGKILL);
     int status;
     struct rusage usage;
-    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-    if (pid <= 0) return;
-    for (int index = 0; index < child_count; index++) {
-      if (children[index].pid != pid) continue;
-      struct patchbay_spawn_report message = {
-          .kind = PATCHBAY_EXITED,
-          .id = children[index].id,
-          .pid = pid,
-          .code = status,
-          .cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000u +
-                    (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
-          .max_rss_kb = (uint64_t)usage.ru_maxrss};
-      children[index] = children[--child_count];
-      report(socket, &message);
-      break;
-    }
+    if (wait4(pid, &status, 0, &usage) == pid) report_exit(socket, pid, status, &usage);
   }
 }
 
-// Receives a request with its descriptors. Returns the number of these, or -1 when the host is gone.
-static int receive(int socket, struct patchbay_spawn_request *request, int *descriptors) {
-  char control[CMSG_SPACE(sizeof(int) * (PATCHBAY_SPAWN_MAX_SOCKETS + 3))];
-  struct iovec part = {request, sizeof *request};
-  struct msghdr message = {.msg_iov = &part,
-                           .msg_iovlen = 1,
-                           .msg_control = control,
-                           .msg_controllen = sizeof control};
-  ssize_t length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  if (length < 0 && errno == EINTR) return 0;
-  if (length <= 0) return -1;
-  int count = 0;
-  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
-       header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-    memcpy(descriptors, CMSG_DATA(header), sizeof(int) * (size_t)count);
+static void answer(int socket, struct received_request *received, enum reception reception) {
+  const struct patchbay_spawn_request *request = &received->request;
+  if (reception == RECEIVED && request->kind == PATCHBAY_SPAWN) {
+    spawn(socket, received);
+  } else if (reception == RECEIVED && request->kind == PATCHBAY_KILL) {
+    kill_child(request->id, request->signal);
+  } else if (reception != NOTHING) {
+    report_failure(socket, request->id, EINVAL, PATCHBAY_STAGE_REQUEST);
   }
-  if (length != (ssize_t)sizeof *request) request->kind = 0;
-  return count;
+  for (int index = 0; index < received->count; index++) close(received->descriptors[index]);
 }
 
-void patchbay_spawner_run(int socket) {
+void spawner_run(int socket, pid_t host) {
+  signal(SIGPIPE, SIG_IGN);
+  // A service manager sends SIGTERM to every process of the service. It means nothing here: the host says when it is
+  // over, by closing the socket.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGCHLD);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  sigaddset(&signals, SIGUSR1);
   sigprocmask(SIG_BLOCK, &signals, NULL);
   int events = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  // The second net, should a copy of the host's socket have got into another process. The kernel sends it for the
+  // host's thread that forked, so what counts is whether the parent is still the host.
+  prctl(PR_SET_PDEATHSIG, SIGUSR1);
   struct pollfd watched[2] = {{socket, POLLIN, 0}, {events, POLLIN, 0}};
-  while (events >= 0) {
+  while (events >= 0 && getppid() == host) {
     if (poll(watched, 2, -1) < 0) {
       if (errno == EINTR) continue;
       break;
     }
     if (watched[1].revents) {
-      // SIGTERM means nothing here: the host says when it is over, by closing the socket.
       struct signalfd_siginfo facts;
       while (read(events, &facts, sizeof facts) > 0) {
       }
       reap(socket);
     }
     if (watched[0].revents) {
-      struct patchbay_spawn_request request;
-      int descriptors[PATCHBAY_SPAWN_MAX_SOCKETS + 3];
-      int count = receive(socket, &request, descriptors);
-      if (count < 0) break;
-      if (request.kind == PATCHBAY_SPAWN) spawn(socket, &request, descriptors, count);
-      if (request.kind == PATCHBAY_KILL) kill_child(request.id, request.signal);
-      for (int index = 0; index < count; index++) close(descriptors[index]);
+      struct received_request received;
+      enum reception reception = spawner_receive(socket, &received);
+      if (reception == HOST_GONE) break;
+      answer(socket, &received, reception);
     }
   }
-  for (int index = 0; index < child_count; index++) kill(children[index].pid, SIGKILL);
+  for (int index = 0; index < child_count; index++) kill(-children[index].pid, SIGKILL);
 }

@@ -14,6 +14,8 @@ package enum HostError: Equatable, Sendable {
   case upstreamTimeout
   case nameResolution
   case upstreamTLS
+  /// What plugins and secrets made of the request is no request of HTTP.
+  case upstreamRequest
   case plugin(Outcome)
   case shuttingDown
 }
@@ -35,7 +37,7 @@ extension HostError {
     case .plugin(.tooLarge): 413
     case .plugin(.timeout): 504
     case .plugin(.overload), .plugin(.died): 503
-    case .plugin: 500
+    case .plugin, .upstreamRequest: 500
     }
   }
 
@@ -54,6 +56,7 @@ extension HostError {
     case .upstreamTimeout: "upstream_timeout"
     case .nameResolution: "upstream_name_resolution"
     case .upstreamTLS: "upstream_tls"
+    case .upstreamRequest: "upstream_request_invalid"
     case .plugin(.died): "plugin_died"
     case .plugin(.timeout): "plugin_timeout"
     case .plugin(.overload): "plugin_overload"
@@ -80,7 +83,7 @@ extension HostError {
     case .upstreamTimeout, .plugin(.timeout): "The upstream server is timing out"
     case .nameResolution: "name resolution failed"
     case .plugin(.overload), .plugin(.died): "The gateway is currently overloaded"
-    case .plugin: "An unexpected error occurred"
+    case .plugin, .upstreamRequest: "An unexpected error occurred"
     case .shuttingDown: "The gateway is shutting down"
     }
   }

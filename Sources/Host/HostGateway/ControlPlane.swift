@@ -49,7 +49,8 @@ package actor ControlPlane {
     }
     let manifests: [String: PackageManifest]
     do {
-      manifests = try await supervisor.launch(isDryRun ? pools.map { .init(plugin: $0.plugin, processes: 1) } : pools)
+      manifests = try await supervisor.launch(
+        isDryRun ? pools.map { .init(plugin: $0.plugin, processes: 1) } : pools)
     } catch let problem as StartProblem {
       throw GatewayConfiguration.Invalid(errors: [error(of: problem)])
     }
@@ -75,7 +76,8 @@ package actor ControlPlane {
     let snapshot = try SnapshotBuilder(
       generation: generation, configuration: configuration, secrets: secrets, plugins: plugins,
       manifests: manifests,
-      answers: Dictionary(results.map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
+      answers: Dictionary(
+        results.map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
     ).build()
     if !isDryRun { try await gateway?.adopt(snapshot) }
   }

@@ -2,7 +2,7 @@
 
 package import HostConfiguration
 import HostExchange
-import HostHTTP1
+import HostHTTP
 package import HostProcesses
 import HostServices
 import HostTLS
@@ -66,7 +66,9 @@ package final class Gateway: Sendable {
   }
 
   /// Begins to take connections. Returns the channel of the listener.
-  package func listen(host: String, port: Int, group: any EventLoopGroup) async throws -> any Channel {
+  package func listen(host: String, port: Int, group: any EventLoopGroup) async throws
+    -> any Channel
+  {
     let workers = workers
     return try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import COpenSSL
 import Foundation
 import Glibc
-import PluginProtocol
 
 /// A package in `plugins/NAME/VERSION/`: an executable, and `manifest.json` with what it is and its digest.
+///
+/// `manifest.json` is what `EXECUTABLE --manifest` prints, and two members more: `executable`, the file's name in the
+/// folder, and `sha256`, its digest in hexadecimal digits.
 package struct InstalledPackage: Sendable {
   package let name: String
   package let version: String
+  /// The executable's path.
   package let executable: String
   /// In hexadecimal digits.
   package let sha256: String
@@ -30,99 +32,76 @@ package struct InstalledPackage: Sendable {
   package static func newest(
     _ name: String, in directory: String
   ) throws(Unusable) -> InstalledPackage {
-    let folder = "\(directory)/\(name)"
-    let versions = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-      .filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)/manifest.json") }
-    guard let newest = versions.max(by: { SemanticVersion($0) < SemanticVersion($1) }) else {
-      throw Unusable(description: "plugin '\(name)' is not installed in \(directory)")
-    }
-    return try InstalledPackage(folder: "\(folder)/\(newest)", name: name)
+    try named(name, version: nil, in: directory)
   }
 
-  init(folder: String, name: String) throws(Unusable) {
+  /// A version of a plugin; nil: the newest.
+  package static func named(
+    _ name: String, version: String?, in directory: String
+  ) throws(Unusable) -> InstalledPackage {
+    guard isName(name) else {
+      throw Unusable(description: "'\(name)' is no name of a plugin: [a-z0-9][a-z0-9-]*")
+    }
+    let folder = "\(directory)/\(name)"
+    let installed = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .compactMap { text in SemanticVersion(text).map { (text: text, version: $0) } }
+      .filter { FileManager.default.fileExists(atPath: "\(folder)/\($0.text)/manifest.json") }
+    guard let newest = installed.max(by: { $0.version < $1.version }) else {
+      throw Unusable(description: "plugin '\(name)' is not installed in \(directory)")
+    }
+    let chosen = version ?? newest.text
+    guard installed.contains(where: { $0.text == chosen }) else {
+      throw Unusable(
+        description: "plugin '\(name)' \(chosen) is not installed in \(directory); "
+          + "the newest there is \(newest.text)")
+    }
+    return try InstalledPackage(folder: "\(folder)/\(chosen)", name: name, version: chosen)
+  }
+
+  /// A plugin's name: [a-z0-9][a-z0-9-]*, at most 64 bytes. It is also the name of a folder.
+  static func isName(_ text: String) -> Bool {
+    !text.utf8.isEmpty && text.utf8.count <= 64 && text.utf8.first != UInt8(ascii: "-")
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+      }
+  }
+
+  private init(folder: String, name: String, version: String) throws(Unusable) {
     let file = "\(folder)/manifest.json"
     guard let data = FileManager.default.contents(atPath: file),
       let manifest = try? JSONDecoder().decode(ManifestFile.self, from: data)
-    else { throw Unusable(description: "\(file) is not a manifest") }
-    guard manifest.name == name, !manifest.executable.contains("/") else {
-      throw Unusable(description: "\(file) is the manifest of '\(manifest.name)', not of '\(name)'")
+    else { throw Unusable(description: "\(file) is not a manifest; install the plugin again") }
+    guard manifest.name == name, manifest.version == version, !manifest.executable.contains("/")
+    else {
+      throw Unusable(
+        description: "\(file) is the manifest of '\(manifest.name)' \(manifest.version), "
+          + "not of '\(name)' \(version)")
     }
     self.name = name
-    version = manifest.version
+    self.version = version
     executable = "\(folder)/\(manifest.executable)"
     sha256 = manifest.sha256
   }
 
-  /// Opens the executable and checks its digest; what is executed is this very descriptor.
+  /// Opens the executable and checks its digest; what is executed is this very descriptor, which is the caller's.
   package func open() throws(Unusable) -> CInt {
     let descriptor = Glibc.open(executable, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw Unusable(description: "\(executable): \(String(cString: strerror(errno)))")
     }
-    guard let digest = Self.sha256(of: descriptor) else {
-      close(descriptor)
-      throw Unusable(description: "\(executable) cannot be read")
-    }
+    let digest = FileDigest.sha256(of: descriptor)
     guard digest == sha256 else {
       close(descriptor)
       throw Unusable(
-        description: "\(executable) is not the file that was installed: its digest differs")
+        description: digest == nil
+          ? "\(executable) cannot be read"
+          : "\(executable) is not the file that was installed: its digest differs")
     }
     return descriptor
   }
 
-  /// The digest of a file's content, in hexadecimal digits.
-  package static func sha256(of descriptor: CInt) -> String? {
-    guard let context = EVP_MD_CTX_new() else { return nil }
-    defer { EVP_MD_CTX_free(context) }
-    guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else { return nil }
-    var buffer = [UInt8](repeating: 0, count: 256 << 10)
-    var offset = 0
-    while true {
-      let count = pread(descriptor, &buffer, buffer.count, off_t(offset))
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return nil }
-      if count == 0 { break }
-      EVP_DigestUpdate(context, buffer, count)
-      offset += count
-    }
-    var digest = [UInt8](repeating: 0, count: 32)
-    guard EVP_DigestFinal_ex(context, &digest, nil) == 1 else { return nil }
-    return digest.map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
-  }
-}
-
-/// A version such as 1.12.0-beta.2, in the order of semver.org.
-struct SemanticVersion: Comparable {
-  private let numbers: [Int]
-  private let preRelease: [String]
-
-  init(_ text: String) {
-    let core = text.split(separator: "+", maxSplits: 1).first ?? ""
-    let parts = core.split(separator: "-", maxSplits: 1)
-    numbers = (parts.first ?? "").split(separator: ".").map { Int($0) ?? 0 }
-    preRelease = parts.count > 1 ? parts[1].split(separator: ".").map(String.init) : []
-  }
-
-  static func < (left: SemanticVersion, right: SemanticVersion) -> Bool {
-    for index in 0..<max(left.numbers.count, right.numbers.count) {
-      let one = index < left.numbers.count ? left.numbers[index] : 0
-      let other = index < right.numbers.count ? right.numbers[index] : 0
-      if one != other { return one < other }
-    }
-    if left.preRelease.isEmpty || right.preRelease.isEmpty {
-      return !left.preRelease.isEmpty && right.preRelease.isEmpty
-    }
-    for (one, other) in zip(left.preRelease, right.preRelease) where one != other {
-      switch (Int(one), Int(other)) {
-      case (let one?, let other?): return one < other
-      case (nil, nil): return one < other
-      case (_?, nil): return true
-      case (nil, _?): return false
-      }
-    }
-    return left.preRelease.count < right.preRelease.count
-  }
+  /// ``open()`` beside whatever else is going on: it reads the whole file.
+  @concurrent
+  func verified() async throws(Unusable) -> CInt { try open() }
 }

@@ -3,80 +3,91 @@
 import Foundation
 import Glibc
 
-/// Installs executables as packages: `DIR/NAME/VERSION/` with the executable and its manifest.
+/// Makes an installed package of an executable: `plugins/NAME/VERSION/`.
+///
+/// For the command line: it blocks, and executes the file with the rights of the caller.
 package enum PackageInstaller {
-  /// Copies the executable, asks it for its manifest, and puts both in place at once.
+  private typealias Unusable = InstalledPackage.Unusable
+
+  /// Bytes of a manifest.
+  private static let manifestLimit = 4 << 20
+
+  /// Asks the executable for its manifest, and copies it into the folder of installed packages. A package of the same
+  /// name and version is replaced.
+  @discardableResult
   package static func install(
-    _ path: String, into directory: String
+    _ file: String, into directory: String
   ) throws(InstalledPackage.Unusable) -> InstalledPackage {
-    let manifest = try manifest(of: path)
-    guard let name = manifest["name"] as? String, let version = manifest["version"] as? String,
-      name.wholeMatch(of: /[a-z0-9][a-z0-9-]{0,63}/) != nil,
-      version.wholeMatch(of: /[0-9A-Za-z.+-]{1,64}/) != nil, version.contains(/[0-9A-Za-z]/)
-    else {
-      throw InstalledPackage.Unusable(description: "\(path): its manifest has no name and version")
+    let printed = try manifest(of: file)
+    guard var manifest = (try? JSONSerialization.jsonObject(with: printed)) as? [String: Any],
+      let name = manifest["name"] as? String, let version = manifest["version"] as? String
+    else { throw Unusable(description: "what \(file) --manifest prints is not a manifest") }
+    guard InstalledPackage.isName(name) else {
+      throw Unusable(description: "'\(name)' is no name of a plugin: [a-z0-9][a-z0-9-]*")
+    }
+    guard SemanticVersion(version) != nil else {
+      throw Unusable(description: "'\(version)' is no semantic version")
     }
     let folder = "\(directory)/\(name)/\(version)"
     do {
-      return try place(path, manifest, name: name, in: folder)
-    } catch let error as InstalledPackage.Unusable {
-      throw error
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+      let staged = "\(folder)/.\(name).new"
+      manifest["executable"] = name
+      manifest["sha256"] = try copy(file, to: staged)
+      let text = try JSONSerialization.data(
+        withJSONObject: manifest, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+      // The manifest first: a crash between the two leaves a package that refuses to start, never one that runs
+      // unverified.
+      try text.write(to: URL(fileURLWithPath: "\(folder)/manifest.json"), options: .atomic)
+      guard rename(staged, "\(folder)/\(name)") == 0 else {
+        throw Unusable(description: "\(folder)/\(name): \(String(cString: strerror(errno)))")
+      }
     } catch {
-      throw InstalledPackage.Unusable(description: "\(folder): \(error.localizedDescription)")
+      throw error as? Unusable ?? Unusable(description: "\(folder): \(error.localizedDescription)")
     }
+    return try InstalledPackage.named(name, version: version, in: directory)
   }
 
-  private static func place(
-    _ path: String, _ manifest: [String: Any], name: String, in folder: String
-  ) throws -> InstalledPackage {
-    let files = FileManager.default
-    let staging = "\(folder).installing-\(getpid())"
-    try files.createDirectory(atPath: staging, withIntermediateDirectories: true)
-    defer { try? files.removeItem(atPath: staging) }
-    try files.copyItem(atPath: path, toPath: "\(staging)/\(name)")
-    try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(staging)/\(name)")
-    let executable = Glibc.open("\(staging)/\(name)", O_RDONLY | O_CLOEXEC)
-    guard executable >= 0, let digest = InstalledPackage.sha256(of: executable) else {
-      throw InstalledPackage.Unusable(description: "\(path) cannot be read")
+  /// Copies the bytes, makes them executable and gives their digest, read back from the copy.
+  private static func copy(_ file: String, to staged: String) throws -> String {
+    try? FileManager.default.removeItem(atPath: staged)
+    try FileManager.default.copyItem(atPath: file, toPath: staged)
+    let descriptor = open(staged, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw Unusable(description: "\(staged): \(String(cString: strerror(errno)))")
     }
-    close(executable)
-    var manifest = manifest
-    manifest["executable"] = name
-    manifest["sha256"] = digest
-    let data = try JSONSerialization.data(
-      withJSONObject: manifest, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-    try data.write(to: URL(filePath: "\(staging)/manifest.json"))
-    // Whoever looks sees the old package, none, or the new one; never half of one.
-    if files.fileExists(atPath: folder) { try files.removeItem(atPath: folder) }
-    try files.moveItem(atPath: staging, toPath: folder)
-    return try InstalledPackage(folder: folder, name: name)
+    defer { close(descriptor) }
+    guard fchmod(descriptor, 0o755) == 0, fsync(descriptor) == 0,
+      let digest = FileDigest.sha256(of: descriptor)
+    else { throw Unusable(description: "\(staged): \(String(cString: strerror(errno)))") }
+    return digest
   }
 
-  /// What `EXECUTABLE --manifest` prints.
+  /// What `EXECUTABLE --manifest` prints, with an empty environment.
   private static func manifest(
-    of path: String
-  ) throws(InstalledPackage.Unusable) -> [String: Any] {
+    of file: String
+  ) throws(InstalledPackage.Unusable) -> Data {
     let process = Process()
     let output = Pipe()
-    process.executableURL = URL(filePath: path)
+    process.executableURL = URL(fileURLWithPath: file)
     process.arguments = ["--manifest"]
     process.environment = [:]
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
+    let printed: Data?
     do {
       try process.run()
-      let data = try output.fileHandleForReading.readToEnd() ?? Data()
-      process.waitUntilExit()
-      guard process.terminationStatus == 0,
-        let manifest = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-      else {
-        throw InstalledPackage.Unusable(description: "\(path) --manifest prints no manifest")
-      }
-      return manifest
-    } catch let error as InstalledPackage.Unusable {
-      throw error
+      printed = try output.fileHandleForReading.read(upToCount: manifestLimit)
     } catch {
-      throw InstalledPackage.Unusable(
-        description: "\(path) is not a plugin: \(error.localizedDescription)")
+      throw Unusable(description: "\(file): \(error.localizedDescription)")
     }
+    try? output.fileHandleForReading.close()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0, let printed else {
+      throw Unusable(
+        description: "\(file) --manifest ended with status \(process.terminationStatus)")
+    }
+    return printed
   }
 }

@@ -11,17 +11,27 @@ struct ProcessSlot {
   var machine: SupervisorMachine
   var control = ControlConnection(role: .host)
   var incarnation: UInt64 = 0
-  var pid: pid_t?
+  var pid: Int32?
   var channel: (any Channel)?
   /// The host's ends of the data connections, until they are handed over.
   var descriptors: [CInt] = []
   var ready: ControlMessage.Ready?
+  /// To the configuration that was sent last.
+  var answer: ControlMessage.Configured?
+  /// The last lines of this process, and of the one before it.
   var lastLines: [String] = []
-  /// When the ping that is not answered was sent; nanoseconds.
-  var pingSent: UInt64?
+  var logBudget = LogBudget()
+  /// Its stdout and stderr.
+  var pipes: [any Channel] = []
+  /// Those that something may still come from.
+  var openPipes = 0
+  /// It ended; the pipes are being read to their end.
+  var end: ProcessExit?
 
   /// Lines that are kept for people who ask why.
   static let lineCount = 20
+  /// Bytes of such a line.
+  static let lineLength = 512
 
   init(id: UInt64, package: InstalledPackage, timing: SupervisorMachine.Timing) {
     self.id = id
@@ -31,7 +41,7 @@ struct ProcessSlot {
 
   mutating func keep(_ line: String) {
     if lastLines.count == Self.lineCount { lastLines.removeFirst() }
-    lastLines.append(line)
+    lastLines.append(String(line.prefix(Self.lineLength)))
   }
 
   /// Closes what belongs to the process.
@@ -40,9 +50,12 @@ struct ProcessSlot {
     descriptors = []
     channel?.close(promise: nil)
     channel = nil
+    for pipe in pipes { pipe.close(promise: nil) }
+    pipes = []
+    openPipes = 0
     pid = nil
     ready = nil
-    pingSent = nil
+    end = nil
     control = ControlConnection(role: .host)
   }
 }

@@ -10,25 +10,34 @@ import Synchronization
 package final class Spawner: Sendable {
   /// How a process fared.
   package enum Report: Sendable, Equatable {
-    case started(id: UInt64, pid: pid_t)
+    case started(id: UInt64, pid: Int32)
     case failed(id: UInt64, reason: String)
-    case exited(id: UInt64, pid: pid_t, reason: String, isClean: Bool)
-    /// The spawner itself is gone: nothing can be started any more.
+    case exited(id: UInt64, ProcessExit)
+    /// The spawner itself is gone, and its processes with it: nothing can be started any more.
     case lost
   }
 
-  private let socket: CInt
+  /// What happened. For one reader.
   package let reports: AsyncStream<Report>
+  /// Nil when the spawner is gone.
+  private let socket: Mutex<CInt?>
 
-  /// - Parameter socket: of `patchbay_spawner_start`.
+  /// - Parameter socket: of `patchbay_spawner_start`; owned from here on.
   package init(socket: CInt) {
-    self.socket = socket
+    self.socket = Mutex(socket)
     let (stream, continuation) = AsyncStream.makeStream(of: Report.self)
     reports = stream
-    Self.listen(socket, continuation)
+    SystemThread.detach { [self] in
+      listen(socket, continuation)
+    }
   }
 
   /// Starts the executable behind the descriptor. The descriptors can be closed when this returns.
+  ///
+  /// - Parameters:
+  ///   - id: names the process in everything that follows; unique among those that run.
+  ///   - sockets: the descriptors from 3 on, in the process.
+  /// - Returns: why the spawner could not even be asked; nil: a report will tell.
   package func spawn(
     id: UInt64, name: String, executable: CInt, output: CInt, error: CInt, sockets: [CInt]
   ) -> String? {
@@ -39,9 +48,7 @@ package final class Spawner: Sendable {
     withUnsafeMutableBytes(of: &request.name) { field in
       field.copyBytes(from: name.utf8.prefix(field.count - 1))
     }
-    let descriptors = [executable, output, error] + sockets
-    let code = patchbay_spawner_send(socket, &request, descriptors, CInt(descriptors.count))
-    return code == 0 ? nil : String(cString: strerror(code))
+    return send(request, [executable, output, error] + sockets)
   }
 
   /// Sends a signal; one that comes too late reaches nobody.
@@ -50,56 +57,73 @@ package final class Spawner: Sendable {
     request.kind = PATCHBAY_KILL.rawValue
     request.id = id
     request.signal = signal
-    _ = patchbay_spawner_send(socket, &request, nil, 0)
+    _ = send(request, [])
   }
 
-  private static func listen(_ socket: CInt, _ reports: AsyncStream<Report>.Continuation) {
-    let flags = fcntl(socket, F_GETFL)
-    _ = fcntl(socket, F_SETFL, flags & ~O_NONBLOCK)
-    Thread.detach {
-      var report = patchbay_spawn_report()
-      while patchbay_spawner_receive(socket, &report) == 1 {
-        if let value = Report(report) { reports.yield(value) }
-      }
-      reports.yield(.lost)
-      reports.finish()
+  /// Ends the spawner, which kills what runs. ``Report/lost`` follows.
+  package func close() {
+    socket.withLock { socket in
+      if let socket { _ = shutdown(socket, CInt(SHUT_RDWR)) }
+    }
+  }
+
+  private func send(_ request: patchbay_spawn_request, _ descriptors: [CInt]) -> String? {
+    socket.withLock { socket in
+      guard let socket else { return "the spawner is gone" }
+      var request = request
+      let code = patchbay_spawner_send(socket, &request, descriptors, CInt(descriptors.count))
+      return code == 0 ? nil : "the spawner cannot be asked: \(String(cString: strerror(code)))"
+    }
+  }
+
+  private func listen(_ socket: CInt, _ reports: AsyncStream<Report>.Continuation) {
+    var report = patchbay_spawn_report()
+    while patchbay_spawner_receive(socket, &report) == 1 {
+      if let value = Report(report) { reports.yield(value) }
+    }
+    self.socket.withLock {
+      _ = Glibc.close(socket)
+      $0 = nil
+    }
+    reports.yield(.lost)
+    reports.finish()
+  }
+}
+
+/// How a process ended, and what it had used.
+package struct ProcessExit: Sendable, Equatable {
+  package enum Status: Sendable, Equatable {
+    case exited(Int32)
+    case killed(signal: Int32)
+  }
+
+  package let pid: Int32
+  package let status: Status
+  /// Of the CPU, in user and system mode together.
+  package let cpuMicroseconds: UInt64
+  /// Resident memory at most, in kilobytes.
+  package let maximumKilobytes: UInt64
+
+  package var isClean: Bool { status == .exited(0) }
+}
+
+extension ProcessExit: CustomStringConvertible {
+  package var description: String {
+    switch status {
+    case .exited(let code): "exited with status \(code)"
+    case .killed(let signal): "killed by signal \(signal) (\(String(cString: strsignal(signal))))"
     }
   }
 }
 
-/// A detached system thread, for what has to block.
-enum Thread {
-  static func detach(_ body: @escaping @Sendable () -> Void) {
-    let box = Unmanaged.passRetained(Box(body))
-    var thread = pthread_t()
-    let result = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-        return nil
-      }, box.toOpaque())
-    precondition(result == 0, "the system has no thread for the host's control plane")
-    pthread_detach(thread)
-  }
-
-  private final class Box: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-}
-
 extension Spawner.Report {
-  init?(_ report: patchbay_spawn_report) {
+  fileprivate init?(_ report: patchbay_spawn_report) {
     switch patchbay_spawn_report_kind(report.kind) {
     case PATCHBAY_STARTED: self = .started(id: report.id, pid: report.pid)
     case PATCHBAY_FAILED:
       let text = String(cString: strerror(report.code))
       self = .failed(id: report.id, reason: "\(Self.stage(report.stage)): \(text)")
-    case PATCHBAY_EXITED:
-      self = .exited(
-        id: report.id, pid: report.pid, reason: Self.status(report.code),
-        isClean: report.code == 0)
+    case PATCHBAY_EXITED: self = .exited(id: report.id, ProcessExit(report))
     default: return nil
     }
   }
@@ -113,13 +137,15 @@ extension Spawner.Report {
     default: "the request was refused"
     }
   }
+}
 
+extension ProcessExit {
   /// As wait(2) says it: the low seven bits are a signal, the next byte an exit status.
-  private static func status(_ status: CInt) -> String {
-    let signal = status & 0x7F
-    guard signal == 0 else {
-      return "killed by signal \(signal) (\(String(cString: strsignal(signal))))"
-    }
-    return "exited with status \(status >> 8 & 0xFF)"
+  fileprivate init(_ report: patchbay_spawn_report) {
+    let signal = report.code & 0x7F
+    pid = report.pid
+    status = signal == 0 ? .exited(report.code >> 8 & 0xFF) : .killed(signal: signal)
+    cpuMicroseconds = report.cpu_us
+    maximumKilobytes = report.max_rss_kb
   }
 }

@@ -2,28 +2,50 @@
 
 /// The life of one process slot: starting, handshaking, configuring, ready, and what follows a death.
 ///
-/// Pure: time and randomness come in, actions go out. Its driver owns sockets, pipes and timers.
+/// Pure: time and randomness come in, actions go out. Its driver owns sockets, pipes and timers. An event that comes too
+/// late (the process is gone, or is not wanted any more) has no actions.
 package struct SupervisorMachine: Sendable {
   package enum State: String, Sendable, CaseIterable {
-    case starting, handshaking, configuring, ready, degraded, draining, stopped, backoff
-    case quarantined, incompatible
+    /// The executable is being verified and started.
+    case starting
+    /// It runs, and was greeted.
+    case handshaking
+    /// It said who it is, and has no configuration yet.
+    case configuring
+    /// It takes calls.
+    case ready
+    /// It takes calls, but is late with the answer to a ping.
+    case degraded
+    /// It takes no new calls, and is to end.
+    case draining
+    /// It ended, and is not wanted.
+    case stopped
+    /// It crashed, and will be started again soon.
+    case backoff
+    /// It crashed too often, and is only tried now and then.
+    case quarantined
+    /// It cannot work here, however often it is started.
+    case incompatible
   }
 
   /// What the driver must do.
   package enum Action: Equatable, Sendable {
-    /// Start a process with the next incarnation.
+    /// Start a process with the next incarnation; answer with ``started(now:)`` or ``spawnFailed(_:now:random:)``.
     case spawn
     /// Say hello on the control connection.
     case greet
-    /// Send the configuration.
+    /// Send the configuration as soon as there is one.
     case configure
     /// Hand the process to the event loops.
     case publish
-    /// Take it from them.
+    /// Take it from them: no new calls.
     case withdraw
-    case drain
+    /// Send a ping.
+    case ping
+    /// Ask it to finish within so many milliseconds.
+    case drain(milliseconds: UInt32)
     case kill
-    /// Call `timePassed` at this time (nanoseconds), unless something else happens before.
+    /// Call ``timePassed(now:)`` at this time (nanoseconds), unless something else happens before.
     case wake(at: UInt64)
     /// Nothing of the process is left: close what belongs to it.
     case discard
@@ -34,15 +56,19 @@ package struct SupervisorMachine: Sendable {
     package var start: UInt64 = 5_000_000_000
     package var handshake: UInt64 = 5_000_000_000
     package var configure: UInt64 = 10_000_000_000
+    /// Between two pings, and between two looks at whether they were answered.
     package var ping: UInt64 = 1_000_000_000
+    /// Without an answer for so long, it is killed.
     package var pong: UInt64 = 3_000_000_000
+    /// The longest wait after the first crash; it doubles with each further one.
     package var backoff: UInt64 = 100_000_000
     package var backoffLimit: UInt64 = 30_000_000_000
     /// After so long in health, earlier crashes are forgotten.
     package var healthy: UInt64 = 60_000_000_000
-    /// So many crashes in the window, and it is quarantined.
+    /// More crashes than this in the window, and it is quarantined.
     package var crashes = 5
     package var window: UInt64 = 60_000_000_000
+    /// Between two tries in quarantine.
     package var probe: UInt64 = 60_000_000_000
 
     package init() {}
@@ -56,117 +82,209 @@ package struct SupervisorMachine: Sendable {
   /// What happens next; for people.
   package private(set) var next = ""
   /// Starts after the first one.
-  package private(set) var restarts = 0
+  package var restarts: Int { max(0, starts - 1) }
+
+  /// Whether the process that was asked for is still wanted.
+  package var awaitsSpawn: Bool { state == .starting && cause == nil }
+
   private let timing: Timing
-  private var crashTimes: [UInt64] = []
-  private var deadline: UInt64 = .max
   private var starts = 0
-  private var isRunning = false
+  /// Between ``Action/spawn`` and the end of what it started.
+  private var hasProcess = false
+  private var isPublished = false
+  /// Why the process was killed; its exit says less.
+  private var cause: String?
+  private var readySince: UInt64?
+  private var deadline = UInt64.max
+  /// Looks at the clock since the ping that is not answered; nil: none is under way.
+  private var unansweredTicks: UInt64?
+  private var crashTimes: [UInt64] = []
+  /// The start is a try from quarantine.
+  private var isProbe = false
 
   package init(timing: Timing = Timing()) { self.timing = timing }
+}
 
+// MARK: - The way up
+
+extension SupervisorMachine {
   /// The process is wanted.
   package mutating func start(now: UInt64) -> [Action] {
-    guard state == .stopped || state == .backoff || state == .quarantined || state == .incompatible
-    else { return [] }
+    guard !hasProcess else { return [] }
+    switch state {
+    case .stopped, .backoff, .quarantined, .incompatible: break
+    case .starting, .handshaking, .configuring, .ready, .degraded, .draining: return []
+    }
+    isProbe = state == .quarantined
     starts += 1
-    restarts = starts - 1
-    isRunning = true
-    return enter(.starting, "being started", next: "handshake", now, within: timing.start, [.spawn])
+    hasProcess = true
+    cause = nil
+    readySince = nil
+    unansweredTicks = nil
+    return enter(
+      .starting, isProbe ? "probed" : "wanted", next: "its greeting", now, within: timing.start,
+      [.spawn])
   }
 
   /// The executable runs.
   package mutating func started(now: UInt64) -> [Action] {
-    guard state == .starting else { return [] }
+    guard state == .starting, cause == nil else { return [] }
     return enter(
       .handshaking, "greeted", next: "its manifest", now, within: timing.handshake, [.greet])
   }
 
   /// The plugin answered hello as it should.
   package mutating func greeted(now: UInt64) -> [Action] {
-    guard state == .handshaking else { return [] }
+    guard state == .handshaking, cause == nil else { return [] }
     return enter(
-      .configuring, "handshake done", next: "its answer to the configuration", now,
-      within: timing.configure, [.configure])
+      .configuring, "handshake done", next: "a configuration", now, within: nil, [.configure])
+  }
+
+  /// A configuration went out to it.
+  package mutating func configurationSent(now: UInt64) -> [Action] {
+    guard state == .configuring, cause == nil else { return [] }
+    return enter(
+      .configuring, "asked about its configuration", next: "its answer", now,
+      within: timing.configure, [])
+  }
+
+  /// It answered a dry run, and waits for the configuration that counts.
+  package mutating func checked(now: UInt64) -> [Action] {
+    guard state == .configuring, cause == nil else { return [] }
+    return enter(
+      .configuring, "answered a dry run", next: "a configuration", now, within: nil, [])
   }
 
   /// The plugin accepted the configuration.
   package mutating func configured(now: UInt64) -> [Action] {
-    guard state == .configuring else { return [] }
+    guard state == .configuring, cause == nil else { return [] }
+    isPublished = true
+    readySince = now
     return enter(.ready, "configured", next: "", now, within: nil, [.publish])
   }
+}
 
+// MARK: - Health
+
+extension SupervisorMachine {
+  /// The time between two pings is over.
+  ///
+  /// What counts are these calls, not the clock: a host that was itself stopped for a while finds pings that are old,
+  /// but had no chance to read their answers.
+  package mutating func pingDue(now: UInt64) -> [Action] {
+    guard state == .ready || state == .degraded, cause == nil else { return [] }
+    guard let ticks = unansweredTicks else {
+      unansweredTicks = 0
+      return [.ping]
+    }
+    unansweredTicks = ticks + 1
+    if (ticks + 1) * timing.ping >= timing.pong {
+      return failed("did not answer a ping for \(Self.text(timing.pong))", now: now)
+    }
+    guard state == .ready else { return [] }
+    return enter(
+      .degraded, "late with the answer to a ping", next: "its answer, or a restart", now,
+      within: nil, [])
+  }
+
+  /// It answered the ping.
+  package mutating func ponged(now: UInt64) -> [Action] {
+    unansweredTicks = nil
+    guard state == .degraded, cause == nil else { return [] }
+    return enter(.ready, "answers pings again", next: "", now, within: nil, [])
+  }
+}
+
+// MARK: - The way down
+
+extension SupervisorMachine {
   /// The plugin cannot work with this host or this configuration: starting it again would not help.
   package mutating func incompatible(_ reason: String, now: UInt64) -> [Action] {
-    guard isRunning, state != .draining else { return [] }
-    let wasReady = state == .ready || state == .degraded
+    guard hasProcess, cause == nil, state != .draining else { return [] }
+    cause = reason
     return enter(
       .incompatible, reason, next: "another version or configuration", now, within: nil,
-      wasReady ? [.withdraw, .kill] : [.kill])
+      withdrawal() + [.kill])
   }
 
-  /// It broke the protocol, or a stage failed.
+  /// It broke the protocol, or a stage failed: it is killed, and its exit decides what follows.
   package mutating func failed(_ reason: String, now: UInt64) -> [Action] {
-    guard isRunning, state != .incompatible else { return [] }
+    guard hasProcess, cause == nil else { return [] }
+    cause = reason
     self.reason = reason
-    return [.kill]
-  }
-
-  /// A ping was not answered in time.
-  package mutating func pingUnanswered(now: UInt64) -> [Action] {
-    failed("did not answer pings", now: now)
+    next = "its end"
+    deadline = .max
+    return withdrawal() + [.kill]
   }
 
   /// The process could not be started.
   package mutating func spawnFailed(_ reason: String, now: UInt64, random: Double) -> [Action] {
-    guard state == .starting else { return [] }
-    self.reason = reason
+    guard state == .starting || state == .draining else { return [] }
     return exited(reason, now: now, random: random)
   }
 
   /// The process is gone.
   ///
   /// - Parameters:
-  ///   - reason: how; an earlier cause that led to it is kept.
+  ///   - reason: how. Where it was killed, why it was killed is kept instead.
   ///   - random: 0 to 1, for the jitter of the backoff.
   package mutating func exited(_ reason: String, now: UInt64, random: Double) -> [Action] {
-    guard isRunning else { return [] }
-    isRunning = false
-    let wasPublished = state == .ready || state == .degraded
-    let before: [Action] = wasPublished ? [.withdraw, .discard] : [.discard]
+    guard hasProcess else { return [] }
+    hasProcess = false
+    let farewell = withdrawal() + [.discard]
     switch state {
-    case .draining: return enter(.stopped, "drained", next: "", now, within: nil, before)
-    case .incompatible: return before
-    default: break
+    case .draining:
+      return enter(.stopped, cause ?? reason, next: "", now, within: nil, farewell)
+    case .incompatible: return farewell
+    case .starting, .handshaking, .configuring, .ready, .degraded: break
+    case .stopped, .backoff, .quarantined:
+      preconditionFailure("there is no process in the state \(state)")
     }
-    let cause = state == .starting || wasPublished ? reason : "\(reason) while \(state.rawValue)"
-    if wasPublished, now &- since >= timing.healthy { crashTimes.removeAll() }
+    let isEarly = state == .handshaking || state == .configuring
+    let cause = cause ?? (isEarly ? "\(reason) while \(state.rawValue)" : reason)
+    return crashed(cause, now: now, random: random, farewell)
+  }
+
+  private mutating func crashed(
+    _ cause: String, now: UInt64, random: Double, _ farewell: [Action]
+  ) -> [Action] {
+    if let readySince, now &- readySince >= timing.healthy {
+      crashTimes.removeAll()
+      isProbe = false
+    }
     crashTimes.removeAll { now &- $0 > timing.window }
     crashTimes.append(now)
-    if crashTimes.count > timing.crashes {
+    if isProbe || crashTimes.count > timing.crashes {
+      let text = isProbe ? "the probe failed" : "\(crashTimes.count) crashes"
       return enter(
-        .quarantined, "\(crashTimes.count) crashes: \(cause)", next: "a probe", now,
-        within: timing.probe, before)
+        .quarantined, "\(text): \(cause)", next: "probed in \(Self.text(timing.probe))", now,
+        within: timing.probe, farewell)
     }
     let exponent = UInt64(min(crashTimes.count - 1, 20))
     let longest = min(timing.backoffLimit, timing.backoff << exponent)
-    // Full jitter above half: processes that died together do not come back together.
+    // The upper half is left to chance: processes that died together do not come back together.
     let wait = longest / 2 + UInt64(Double(longest / 2) * min(max(random, 0), 1))
-    return enter(.backoff, cause, next: "a restart", now, within: wait, before)
+    return enter(
+      .backoff, cause, next: "started again in \(Self.text(wait))", now, within: wait, farewell)
   }
 
   /// The process is to finish what it has and end.
+  ///
+  /// - Parameter within: nanoseconds; then it is killed.
   package mutating func drain(within: UInt64, now: UInt64) -> [Action] {
+    guard hasProcess else { return enter(.stopped, "not wanted", next: "", now, within: nil, []) }
     switch state {
-    case .ready, .degraded:
-      return enter(
-        .draining, "asked to finish", next: "its end", now, within: within, [.withdraw, .drain])
-    case .starting, .handshaking, .configuring:
-      return enter(.draining, "not wanted any more", next: "its end", now, within: within, [.kill])
-    case .backoff, .quarantined, .incompatible, .stopped:
-      let hadProcess = isRunning
-      return enter(.stopped, "not wanted", next: "", now, within: nil, hadProcess ? [.kill] : [])
     case .draining: return []
+    case .ready, .degraded:
+      let milliseconds = UInt32(clamping: within / 1_000_000)
+      // One that is being killed already cannot be asked.
+      let request: [Action] = cause == nil ? [.drain(milliseconds: milliseconds)] : []
+      return enter(
+        .draining, "not wanted", next: "its end", now, within: within, withdrawal() + request)
+    case .starting, .handshaking, .configuring, .incompatible:
+      return enter(.draining, "not wanted", next: "its end", now, within: within, [.kill])
+    case .stopped, .backoff, .quarantined:
+      preconditionFailure("there is no process in the state \(state)")
     }
   }
 
@@ -176,28 +294,48 @@ package struct SupervisorMachine: Sendable {
     deadline = .max
     switch state {
     case .backoff, .quarantined: return start(now: now)
-    case .starting: return failed("was not started in time", now: now)
+    case .starting: return failed("was not started within \(Self.text(timing.start))", now: now)
     case .handshaking:
-      return failed("said nothing in time; is it a Patchbay plugin?", now: now)
-    case .configuring: return failed("did not answer the configuration in time", now: now)
-    case .draining: return [.kill]
+      return failed(
+        "did not answer the greeting within \(Self.text(timing.handshake)); "
+          + "is it a plugin for this host?", now: now)
+    case .configuring:
+      return failed(
+        "did not answer the configuration within \(Self.text(timing.configure)); "
+          + "what it does to check a configuration takes too long", now: now)
+    case .draining: return failed("did not end in time", now: now)
     case .ready, .degraded, .stopped, .incompatible: return []
     }
+  }
+}
+
+// MARK: - Parts
+
+extension SupervisorMachine {
+  private mutating func withdrawal() -> [Action] {
+    defer { isPublished = false }
+    return isPublished ? [.withdraw] : []
   }
 
   private mutating func enter(
     _ state: State, _ reason: String, next: String, _ now: UInt64, within: UInt64?,
     _ actions: [Action]
   ) -> [Action] {
+    if self.state != state { since = now }
     self.state = state
     self.reason = reason
     self.next = next
-    since = now
     guard let within else {
       deadline = .max
       return actions
     }
-    deadline = now &+ within
+    deadline = now.addingReportingOverflow(within).overflow ? .max : now + within
     return actions + [.wake(at: deadline)]
+  }
+
+  /// A time in nanoseconds as people say it.
+  private static func text(_ nanoseconds: UInt64) -> String {
+    nanoseconds < 1_000_000_000
+      ? "\(nanoseconds / 1_000_000) ms" : "\(nanoseconds / 1_000_000_000) s"
   }
 }

@@ -2,13 +2,11 @@
 
 package import NIOCore
 
-/// Fired through the pipeline when the handshake is over and the peer is who it must be.
-package struct TLSHandshakeCompleted: Sendable {
-  /// Version and cipher, for logs.
-  package let summary: String
-}
-
-/// TLS between the socket and the handlers behind it.
+/// TLS between a channel's socket and the handlers behind this one.
+///
+/// Shakes hands as soon as the channel is active, and reads by itself until that is done. Writes wait
+/// for it; all that is flushed together shares records. ``TLSHandshakeCompleted`` is fired when the
+/// connection is secure; a ``TLSError`` when it is not, or no longer, and then the channel is closed.
 package final class TLSHandler: ChannelDuplexHandler {
   package typealias InboundIn = ByteBuffer
   package typealias InboundOut = ByteBuffer
@@ -16,18 +14,37 @@ package final class TLSHandler: ChannelDuplexHandler {
   package typealias OutboundOut = ByteBuffer
 
   private var session: TLSSession
-  private var waiting: [(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
+  private var writes = PendingWrites()
+  /// Of writes whose last bytes are encrypted and not yet with the channel.
   private var promises: [EventLoopPromise<Void>] = []
-  private var flushIsDue = false
-  private var hasFailed = false
-  private var hasStarted = false
+  /// `close(mode: .output)` was asked for before the handshake was over.
+  private var outputClose: OutputClose = .no
+  /// The handlers behind have asked to read and got nothing yet.
+  private var isReadDue = false
+  /// They got something since the last `channelReadComplete`.
+  private var hasDelivered = false
 
-  package init(context: TLSContext, role: TLSSession.Role) throws(TLSError) {
+  private enum OutputClose {
+    case no
+    case due(EventLoopPromise<Void>?)
+  }
+
+  /// - Parameters:
+  ///   - context: of the same role.
+  ///   - role: which end this is, and whom it expects at the other.
+  /// - Throws: when the server's name is neither a DNS name nor an address.
+  package init(context: TLSContext, role: TLSRole) throws(TLSError) {
     session = try TLSSession(context, role)
   }
 
+  // MARK: - Events of the channel
+
   package func handlerAdded(context: ChannelHandlerContext) {
     if context.channel.isActive { start(context) }
+  }
+
+  package func handlerRemoved(context: ChannelHandlerContext) {
+    failWrites(ChannelError.ioOnClosedChannel)
   }
 
   package func channelActive(context: ChannelHandlerContext) {
@@ -35,111 +52,196 @@ package final class TLSHandler: ChannelDuplexHandler {
     context.fireChannelActive()
   }
 
-  private func start(_ context: ChannelHandlerContext) {
-    guard !hasStarted else { return }
-    hasStarted = true
-    advance(context)
-    context.read()
-  }
-
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    session.received(unwrapInboundIn(data))
-    advance(context)
+    switch session.received(unwrapInboundIn(data)) {
+    case .handshake(let step): obey(step, context)
+    case .readable: deliver(context)
+    case .ignore: break
+    }
   }
 
   package func channelReadComplete(context: ChannelHandlerContext) {
-    // Nobody behind reads before there is something to read.
-    if session.state == .handshaking, !hasFailed { context.read() }
-    context.fireChannelReadComplete()
+    if hasDelivered {
+      hasDelivered = false
+      context.fireChannelReadComplete()
+    } else if isReadDue || session.isHandshaking {
+      context.read()
+    }
+  }
+
+  package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard let event = event as? ChannelEvent, event == .inputClosed else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    // The handlers behind were or are told by close_notify.
+    end(context)
   }
 
   package func channelInactive(context: ChannelHandlerContext) {
-    if !hasFailed, session.state == .handshaking || session.state == .established {
-      fail(.truncated, context)
-    }
-    for (_, promise) in waiting { promise?.fail(ChannelError.ioOnClosedChannel) }
-    waiting.removeAll()
+    end(context)
+    failWrites(ChannelError.ioOnClosedChannel)
     context.fireChannelInactive()
   }
 
-  private func advance(_ context: ChannelHandlerContext) {
-    guard !hasFailed else { return }
-    do throws(TLSError) {
-      if session.state == .handshaking {
-        let result = Result { () throws(TLSError) in try session.handshake() }
-        send(context, flush: true)  // an alert tells the peer why
-        try result.get()
-        guard session.state == .established else { return }
-        context.fireUserInboundEventTriggered(TLSHandshakeCompleted(summary: session.summary))
-        if flushIsDue { flush(context: context) }
-      }
-      var hasRead = false
-      while let plaintext = try session.read(context.channel.allocator) {
-        hasRead = true
-        context.fireChannelRead(wrapInboundOut(plaintext))
-      }
-      if hasRead { send(context, flush: true) }  // key updates and the like
-      if session.state == .peerClosed { context.close(promise: nil) }
-    } catch {
-      fail(error, context)
-    }
-  }
+  // MARK: - Calls of the handlers behind
 
-  private func fail(_ error: TLSError, _ context: ChannelHandlerContext) {
-    hasFailed = true
-    context.fireErrorCaught(error)
-    context.close(promise: nil)
-  }
-
-  private func send(_ context: ChannelHandlerContext, flush: Bool) {
-    guard let bytes = session.output(context.channel.allocator) else { return }
-    context.write(wrapOutboundOut(bytes), promise: nil)
-    if flush { context.flush() }
+  package func read(context: ChannelHandlerContext) {
+    isReadDue = true
+    guard !session.isHandshaking, session.hasUnread else { return context.read() }
+    deliver(context)
+    channelReadComplete(context: context)
   }
 
   package func write(
     context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
   ) {
-    waiting.append((unwrapOutboundIn(data), promise))
+    writes.append(unwrapOutboundIn(data), promise)
   }
 
   package func flush(context: ChannelHandlerContext) {
-    guard session.state != .handshaking else {
-      flushIsDue = true
-      return
-    }
-    flushIsDue = false
-    guard !waiting.isEmpty else { return context.flush() }
-    let plaintexts = waiting
-    waiting.removeAll(keepingCapacity: true)
-    do throws(TLSError) {
-      // All that is flushed together is one run of records, and one write.
-      var joined = plaintexts[0].bytes
-      for (bytes, _) in plaintexts.dropFirst() { joined.writeImmutableBuffer(bytes) }
-      try session.write(joined)
-    } catch {
-      for (_, promise) in plaintexts { promise?.fail(error) }
-      return fail(error, context)
-    }
-    let promise = plaintexts.contains { $0.promise != nil }
-      ? context.eventLoop.makePromise(of: Void.self) : nil
-    for (_, waiter) in plaintexts { promise?.futureResult.cascade(to: waiter) }
-    if let bytes = session.output(context.channel.allocator) {
-      context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
-    } else {
-      promise?.succeed()
-    }
+    writes.flush()
+    guard !session.isHandshaking else { return }
+    encrypt(context)
+    context.flush()
   }
 
   package func close(
     context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
   ) {
-    if mode != .input, !hasFailed {
-      flush(context: context)
-      session.close()
-      send(context, flush: true)
-      hasFailed = true  // nothing that comes now is an error
+    switch mode {
+    case .input: context.close(mode: .input, promise: promise)
+    case .output: closeOutput(context, promise)
+    case .all:
+      if session.closed() == .notified { send(context) }
+      context.close(mode: .all, promise: promise)
+      failWrites(ChannelError.ioOnClosedChannel)
     }
-    context.close(mode: mode, promise: promise)
+  }
+
+  // MARK: - What the session answers
+
+  private func start(_ context: ChannelHandlerContext) {
+    obey(session.started(), context)
+  }
+
+  private func obey(_ step: TLSSession.OnHandshake, _ context: ChannelHandlerContext) {
+    switch step {
+    case .ignore: break
+    case .continues:
+      send(context)
+      if !isReadDue { context.read() }
+    case .failed(let error): fail(error, context)
+    case .completed(let agreed):
+      send(context)
+      context.fireUserInboundEventTriggered(agreed)
+      encrypt(context)
+      context.flush()
+      if case .due(let promise) = outputClose { closeOutput(context, promise) }
+      // What came behind the handshake waits until somebody wants it.
+      if isReadDue { deliver(context) }
+    }
+  }
+
+  /// Passes on all plaintext that has come.
+  private func deliver(_ context: ChannelHandlerContext) {
+    while true {
+      switch session.read() {
+      case .plaintext(let bytes):
+        isReadDue = false
+        hasDelivered = true
+        context.fireChannelRead(wrapInboundOut(bytes))
+      case .nothing: return send(context)  // an answer to a key update
+      case .closed: return inputClosed(context)
+      case .failed(let error): return fail(error, context)
+      }
+    }
+  }
+
+  /// The peer sends no more: as the channel does at the end of a plain connection.
+  private func inputClosed(_ context: ChannelHandlerContext) {
+    let option = try? context.channel.syncOptions?.getOption(.allowRemoteHalfClosure)
+    if option ?? false, session.canWrite {
+      context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    } else {
+      close(context: context, mode: .all, promise: nil)
+    }
+  }
+
+  private func end(_ context: ChannelHandlerContext) {
+    deliver(context)
+    switch session.ended() {
+    case .clean, .ignore: break
+    case .failed(let error): fail(error, context)
+    }
+  }
+
+  private func closeOutput(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+    switch session.outputClosed() {
+    case .notYet: outputClose = .due(promise)
+    case .notified:
+      outputClose = .no
+      send(context)
+      context.close(mode: .output, promise: promise)
+      writes.failAll(ChannelError.outputClosed)
+    case .ignore: context.close(mode: .output, promise: promise)
+    }
+  }
+
+  private func fail(_ error: TLSError, _ context: ChannelHandlerContext) {
+    send(context)
+    failWrites(error)
+    context.fireErrorCaught(error)
+    context.close(promise: nil)
+  }
+
+  // MARK: - Output
+
+  /// Encrypts and writes all that is flushed.
+  private func encrypt(_ context: ChannelHandlerContext) {
+    while let (next, more) = writes.popFlushed() {
+      var write = next
+      var result = session.write(&write.bytes, more: more)
+      while result == .outputFull {
+        emit(context, keeping: session.hasStaged)
+        result = session.write(&write.bytes, more: more)
+      }
+      switch result {
+      case .taken, .outputFull:
+        if let promise = write.promise { promises.append(promise) }
+      case .notOpen: write.promise?.fail(ChannelError.outputClosed)
+      case .failed(let error):
+        write.promise?.fail(error)
+        return fail(error, context)
+      }
+    }
+    emit(context, keeping: false)
+  }
+
+  /// Gives the channel the output, with the promises of all that is in it.
+  ///
+  /// - Parameter keeping: some of the plaintext is not in the output yet.
+  private func emit(_ context: ChannelHandlerContext, keeping: Bool) {
+    let done = keeping ? [] : promises
+    if !keeping { promises.removeAll(keepingCapacity: true) }
+    guard let bytes = session.takeOutput() ?? (done.isEmpty ? nil : ByteBuffer()) else { return }
+    for promise in done.dropFirst() { done[0].futureResult.cascade(to: promise) }
+    context.write(wrapOutboundOut(bytes), promise: done.first)
+  }
+
+  /// Gives the channel what the protocol itself has to say.
+  private func send(_ context: ChannelHandlerContext) {
+    guard let bytes = session.takeOutput() else { return }
+    context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+  }
+
+  private func failWrites(_ error: any Error) {
+    writes.failAll(error)
+    let encrypted = promises
+    promises.removeAll()
+    for promise in encrypted { promise.fail(error) }
+    if case .due(let promise) = outputClose {
+      outputClose = .no
+      promise?.fail(error)
+    }
   }
 }

@@ -1,1 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
+/// Which end of a connection this one is.
+package enum TLSRole: Sendable, Hashable {
+  /// Speaks first, and expects a certificate for this host: a DNS name (with or without its final
+  /// dot; A-labels, no Unicode) or an IP address (IPv6 with or without brackets). Names are sent as
+  /// SNI, addresses never are (RFC 6066, section 3).
+  case client(serverName: String)
+  /// Answers with the certificate of its context.
+  case server
+}

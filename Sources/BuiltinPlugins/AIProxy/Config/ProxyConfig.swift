@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LLM
 import PluginSDK
 
 /// The config of Kong's `ai-proxy`, with the fields of 3.10 to 3.15 and the defaults of the newest.
 struct ProxyConfig: Decodable, Sendable {
-  enum RouteType: String, Decodable, Sendable, CaseIterable {
-    case chat = "llm/v1/chat"
-    case completions = "llm/v1/completions"
-    case embeddings = "llm/v1/embeddings"
-    case preserve
-  }
-
-  enum Streaming: String, Decodable, Sendable { case allow, deny, always }
-
   struct Logging: Decodable, Sendable {
     var logStatistics: Bool
     var logPayloads: Bool
@@ -27,7 +19,7 @@ struct ProxyConfig: Decodable, Sendable {
   var auth: AuthRecord
   var model: ModelRecord
   var logging: Logging
-  var responseStreaming: Streaming
+  var responseStreaming: ResponseStreaming
   var maxRequestBodySize: Int
   var modelNameHeader: Bool
 
@@ -39,7 +31,7 @@ struct ProxyConfig: Decodable, Sendable {
     case modelNameHeader = "model_name_header"
   }
 
-  /// The route types of Kong 3.15; those that are not in ``RouteType`` are refused by name.
+  /// The route types of Kong 3.15; those that ``RouteType`` does not have are refused by name.
   private static let routeTypes: [JSONValue] = [
     "llm/v1/chat", "llm/v1/completions", "llm/v1/embeddings", "llm/v1/assistants", "llm/v1/batches",
     "llm/v1/files", "llm/v1/responses", "audio/v1/audio/speech", "audio/v1/audio/transcriptions",

@@ -34,7 +34,8 @@ package struct GatewayConfiguration: Sendable {
     reader.read(value)
     errors += reader.errors
     guard errors.isEmpty else {
-      throw Invalid(errors: errors.sorted { ($0.line, $0.place.description) < ($1.line, $1.place.description) })
+      throw Invalid(
+        errors: errors.sorted { ($0.line, $0.place.description) < ($1.line, $1.place.description) })
     }
     return reader.configuration
   }

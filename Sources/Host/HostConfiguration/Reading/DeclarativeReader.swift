@@ -91,10 +91,14 @@ struct DeclarativeReader {
   }
 
   private func readURL(_ url: String, _ service: inout Service, _ record: inout RecordReader) {
-    guard let match = url.wholeMatch(of: /(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[^\/:?#@\s]+)(?::([0-9]{1,5}))?(\/[^?#\s]*)?/)
+    guard
+      let match = url.wholeMatch(
+        of: /(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[^\/:?#@\s]+)(?::([0-9]{1,5}))?(\/[^?#\s]*)?/)
     else { return record.fail("url", "expected a URL such as https://host:port/path") }
     service.isSecure = match.1 == "https"
-    service.host = match.2.trimmingPrefix("[").last == "]" ? String(match.2.dropFirst().dropLast()) : String(match.2)
+    service.host =
+      match.2.trimmingPrefix("[").last == "]"
+      ? String(match.2.dropFirst().dropLast()) : String(match.2)
     service.port = match.3.flatMap { Int($0) } ?? (service.isSecure ? 443 : 80)
     service.path = match.4.map(String.init) ?? ""
     if !(1...65535).contains(service.port) {

@@ -77,7 +77,8 @@ enum YAMLReader {
       var members: [ConfigurationValue.Member] = []
       for (key, value) in mapping {
         guard let name = key.scalar?.string else {
-          errors.append(ConfigurationError(place, "a field's name must be a string", line: key.mark?.line ?? 0))
+          errors.append(
+            ConfigurationError(place, "a field's name must be a string", line: key.mark?.line ?? 0))
           continue
         }
         if members.contains(where: { $0.name == name }) {

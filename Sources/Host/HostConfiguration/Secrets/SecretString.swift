@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A text that never shows itself: not in a log, an error, or an interpolation.
-package struct SecretString: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+package struct SecretString: Sendable, Equatable, CustomStringConvertible,
+  CustomDebugStringConvertible,
   CustomReflectable
 {
   /// The text, for whoever sends it where it belongs.

@@ -21,7 +21,8 @@ struct VaultReference {
       throw Unresolved(message: "vault '\(parts[0])' is not known; 'env' is")
     }
     guard (2...3).contains(parts.count), parts.dropFirst().allSatisfy({ !$0.isEmpty }) else {
-      throw Unresolved(message: "a reference has the form {vault://env/NAME} or {vault://env/NAME/key}")
+      throw Unresolved(
+        message: "a reference has the form {vault://env/NAME} or {vault://env/NAME/key}")
     }
     let variable = parts[1].uppercased().map { $0 == "-" ? "_" : $0 }
     return VaultReference(
@@ -43,7 +44,8 @@ struct VaultReference {
     case nil:
       throw Unresolved(message: "the environment variable \(variable) has no member '\(key)'")
     default:
-      throw Unresolved(message: "member '\(key)' of the environment variable \(variable) is no string")
+      throw Unresolved(
+        message: "member '\(key)' of the environment variable \(variable) is no string")
     }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 
 /// A client's connection: it reads requests one behind the other and writes their responses.

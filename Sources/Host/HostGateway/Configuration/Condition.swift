@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import PluginProtocol
 
 /// A subscription's `when`, made ready for the data path.
@@ -25,7 +25,9 @@ struct Condition: Sendable {
   /// Whether it holds; `response` is nil in the request phase.
   func holds(for request: RequestState, _ response: ResponseState?) -> Bool {
     let head = request.head
-    if !methods.isEmpty, !head.withMethod({ method in methods.contains { $0.elementsEqual(method) } }) {
+    if !methods.isEmpty,
+      !head.withMethod({ method in methods.contains { $0.elementsEqual(method) } })
+    {
       return false
     }
     if !pathPrefixes.isEmpty,

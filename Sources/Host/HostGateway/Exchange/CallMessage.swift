@@ -2,7 +2,7 @@
 
 import CPluginMessages
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 import PluginProtocol
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 
 /// The body of an error that the host answers with: Kong's JSON, or what a plugin of the chain has given as its
@@ -23,7 +23,8 @@ struct ErrorResponse {
   private static func json(_ message: StaticString, _ requestID: RequestID) -> ByteBuffer {
     var buffer = ByteBuffer()
     buffer.writeStaticString("{\"message\":\"")
-    buffer.writeJSONEscaped(UnsafeBufferPointer(start: message.utf8Start, count: message.utf8CodeUnitCount))
+    buffer.writeJSONEscaped(
+      UnsafeBufferPointer(start: message.utf8Start, count: message.utf8CodeUnitCount))
     buffer.writeStaticString("\",\"request_id\":\"")
     buffer.writeString(requestID.text)
     buffer.writeStaticString("\"}")
@@ -59,9 +60,13 @@ struct ErrorResponse {
     edits.set("Server", "patchbay".utf8)
     edits.set("X-Patchbay-Request-Id", requestID.text.utf8)
     var buffer = ByteBuffer()
-    HeadWriter.write(
-      status: refusal.status, fields: HeaderFields(), edits: edits,
-      framing: .length(body.readableBytes), closes: true, into: &buffer)
+    do {
+      try HeadWriter.write(
+        status: refusal.status, fields: HeaderFields(), edits: edits,
+        framing: .length(body.readableBytes), closes: true, into: &buffer)
+    } catch {
+      preconditionFailure("the status of a refusal can be written")
+    }
     buffer.writeImmutableBuffer(body)
     return buffer
   }
@@ -71,6 +76,7 @@ extension HostError {
   /// The error that a refused request is answered with.
   init(_ refusal: HTTPRefusal) {
     switch refusal.status {
+    case 413: self = .bodyTooLarge
     case 414: self = .targetTooLong
     case 431: self = .headTooLarge
     case 501: self = .notImplemented

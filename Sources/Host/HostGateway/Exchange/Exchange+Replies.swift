@@ -2,7 +2,7 @@
 
 import CPluginMessages
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import HostServices
 import Logging
 import NIOCore
@@ -74,7 +74,8 @@ extension Exchange {
     switch phase {
     case .request, .retry:
       try editRequest(reply, splices)
-      verdict = try respondVerdict(reply, step, &payload) ?? (reply.give_up != 0 ? .giveUp : .proceed)
+      verdict =
+        try respondVerdict(reply, step, &payload) ?? (reply.give_up != 0 ? .giveUp : .proceed)
     case .response:
       try editResponse(reply, splices)
       verdict = try respondVerdict(reply, step, &payload) ?? .proceed
@@ -143,7 +144,8 @@ extension Exchange {
   }
 
   private func editRequest(_ reply: Patchbay__Plugin__V1__Reply, _ splices: Splices) throws {
-    try apply(reply.request_headers, reply.n_request_headers, to: &request.edits, of: request.head.fields)
+    try apply(
+      reply.request_headers, reply.n_request_headers, to: &request.edits, of: request.head.fields)
     if reply.method.len > 0 {
       let method = Array(reply.method.view)
       guard method.allSatisfy(\.isToken) else { throw BadEdit() }

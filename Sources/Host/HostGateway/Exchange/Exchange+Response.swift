@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 
 // The response on its way to the client.
@@ -41,10 +41,15 @@ extension Exchange {
     response.closes = client.willClose(self) || response.clientFraming == .untilClose
     addOwnFields()
     var buffer = ByteBuffer()
-    HeadWriter.write(
-      status: response.status, fields: response.fields, edits: response.edits,
-      framing: response.clientFraming, length: bodilessLength(kind, body), closes: response.closes,
-      keepsOldVersionAlive: request.head.isOldVersion && !response.closes, into: &buffer)
+    do {
+      try HeadWriter.write(
+        status: response.status, fields: response.fields, edits: response.edits,
+        framing: response.clientFraming, length: bodilessLength(kind, body),
+        closes: response.closes,
+        keepsOldVersionAlive: request.head.isOldVersion && !response.closes, into: &buffer)
+    } catch {
+      preconditionFailure("statuses were checked where they came in")
+    }
     response.headBytes = buffer.readableBytes
     client.write(buffer)
     if wantsResponseCopy { response.copy = ByteBuffer() }

@@ -2,7 +2,7 @@
 
 import HostConfiguration
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import Logging
 import NIOCore
 
@@ -47,22 +47,26 @@ extension Exchange {
   }
 
   private func send(over connection: UpstreamConnection) {
-    upstream = connection
-    connection.attach(self, tryNumber: tryNumber, now: worker.now())
     // Secrets are filled in here and nowhere else: these bytes leave for the upstream.
     let secrets = snapshot.secrets
-    let target = UpstreamTarget(of: self).bytes { secrets.value(of: $0) }
-    facts.upstreamURL = UpstreamTarget(of: self).display(origin: connection.origin)
+    let target = UpstreamTarget(of: self)
+    facts.upstreamURL = target.display(origin: connection.origin)
     let body = request.isComplete ? request.body.revealed { secrets.value(of: $0) } : nil
     let framing = upstreamFraming(body)
-    upstreamIsChunked = framing == .chunked
     var buffer = ByteBuffer()
-    target.withUnsafeBytes { target in
-      HeadWriter.write(
-        request.head, method: request.method, target: target,
+    do {
+      try HeadWriter.write(
+        request.head, method: request.method, target: target.bytes { secrets.value(of: $0) },
         edits: forwardedEdits(connection.origin), framing: framing,
         secrets: { secrets.value(of: $0) }, into: &buffer)
+    } catch {
+      worker.upstreams.giveBack(connection)
+      logBadRequest(error)
+      return on { $0.upstreamFailed(.upstreamRequest, repeatable: false, &$1) }
     }
+    upstream = connection
+    upstreamIsChunked = framing == .chunked
+    connection.attach(self, tryNumber: tryNumber, now: worker.now())
     requestHeadSent = true
     let bytes = body ?? request.body.bytes
     if bytes.readableBytes > 0, !upstreamIsChunked, bytes.readableBytes <= 16 << 10 {
@@ -75,6 +79,12 @@ extension Exchange {
     if request.isComplete { endBody(Trailers()) }
     // A body that goes on as it comes is not kept.
     if !request.isHeld, !request.isComplete { request.body.bytes = ByteBuffer() }
+  }
+
+  private func logBadRequest(_ refusal: HeaderEdits.Refusal) {
+    worker.logger.error(
+      "a request for an upstream cannot be written",
+      metadata: ["reason": "\(refusal.rawValue)", "request_id": "\(requestID.text)"])
   }
 
   private func upstreamFraming(_ body: ByteBuffer?) -> BodyFraming {
@@ -107,14 +117,25 @@ extension Exchange {
     var edits = request.edits
     let fields = request.head.fields
     let keepsHost = destination?.preserveHost ?? false
-    if !keepsHost, !edits.masks("host") { edits.set("Host", origin.authority.utf8) }
-    var forwardedFor = Array(request.clientAddress.utf8)
-    if let former = fields.first("x-forwarded-for") { forwardedFor = former + ", ".utf8 + forwardedFor }
-    edits.set("X-Forwarded-For", forwardedFor)
+    if !keepsHost, !edits.masks(.host) { edits.set("Host", origin.authority.utf8) }
+    edits.set("X-Forwarded-For", forwardedFor(fields))
     edits.set("X-Real-IP", request.clientAddress.utf8)
     edits.set("X-Forwarded-Proto", request.isSecure ? "https".utf8 : "http".utf8)
     edits.set("X-Forwarded-Host", request.head.withAuthority { Array($0) })
     return edits
+  }
+
+  /// The addresses that former proxies have named, and the client's.
+  private func forwardedFor(_ fields: HeaderFields) -> [UInt8] {
+    var addresses: [UInt8] = []
+    if fields.contains(.xForwardedFor) {
+      fields.forEach { field, _, value in
+        guard field.known == .xForwardedFor, !value.isEmpty else { return }
+        addresses += value
+        addresses += ", ".utf8
+      }
+    }
+    return addresses + request.clientAddress.utf8
   }
 
   func upstreamWritable() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 
 /// The driver of one exchange: it obeys the machine, and holds what the machine decides about.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPluginMessages
-import HostHTTP1
+import HostHTTP
 import NIOCore
 import PluginProtocol
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 
 /// The request of an exchange: what the client sent, and what plugins made of it.

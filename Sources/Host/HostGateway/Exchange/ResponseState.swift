@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 
 /// The response of an exchange: the upstream's or one that was made here, and what plugins made of it.

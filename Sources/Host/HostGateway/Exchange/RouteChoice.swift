@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostHTTP1
+import HostHTTP
 import HostRouting
 
 /// The route that was found for a request, and what of its path the route covers.

@@ -2,7 +2,7 @@
 
 import CPluginMessages
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import PluginProtocol
 
 // How the exchange went, for those who log and count.

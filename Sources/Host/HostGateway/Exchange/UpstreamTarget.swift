@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import HostRouting
 
 /// The request target that the upstream gets: the service's path and what is left of the client's, or what a plugin chose;

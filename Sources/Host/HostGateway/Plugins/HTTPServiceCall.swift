@@ -3,7 +3,7 @@
 import CPluginMessages
 import HostConfiguration
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 import PluginProtocol
 
@@ -53,23 +53,24 @@ final class HTTPServiceCall: ChannelInboundHandler {
     edits.set("Host", address.origin.authority.utf8)
     let secrets = exchange.snapshot.secrets
     let method = request.method.len > 0 ? Array(request.method.view) : Array("GET".utf8)
-    guard method.allSatisfy(\.isToken) else {
-      return answer(.error("bad-request", "the method is not a token"))
+    var bytes = ByteBuffer()
+    do {
+      try HeadWriter.write(
+        method: method, target: address.target(with: query) { secrets.value(of: $0) },
+        edits: edits, framing: body.readableBytes > 0 ? .length(body.readableBytes) : .none,
+        secrets: { secrets.value(of: $0) }, into: &bytes)
+    } catch {
+      return answer(.error("bad-request", "the request cannot be written: \(error.rawValue)"))
     }
-    let target = address.target(with: query) { secrets.value(of: $0) }
-    let bytes = HeadWriter.request(
-      method: method, target: target, edits: edits,
-      framing: body.readableBytes > 0 ? .length(body.readableBytes) : .none,
-      secrets: { secrets.value(of: $0) })
     let handler = HTTPServiceCall(
       limit: request.response_limit == 0 ? defaultLimit : Int(clamping: request.response_limit),
       isHead: method.elementsEqual("HEAD".utf8), answer: answer)
     worker.upstreams.connectChannel(
       address.origin, timeout: connectTimeout, handler: handler
-    ) { result in
+    ) { [head = bytes] result in
       switch result {
       case .success(let channel):
-        channel.write(bytes, promise: nil)
+        channel.write(head, promise: nil)
         channel.writeAndFlush(body, promise: nil)
       case .failure(let error):
         handler.finish(.error("unreachable", "\(worker.upstreams.hostError(for: error).code)"))

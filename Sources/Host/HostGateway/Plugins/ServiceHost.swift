@@ -2,7 +2,7 @@
 
 import CPluginMessages
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import HostServices
 import NIOCore
 import NIOPosix
@@ -59,7 +59,9 @@ final class ServiceHost {
         .value(entry)
       }
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET:
-      guard let set = call.kv_set?.pointee else { return answer(.error("bad-request", "no operation")) }
+      guard let set = call.kv_set?.pointee else {
+        return answer(.error("bad-request", "no operation"))
+      }
       let key = Array(set.key.view)
       let ttl = set.ttl_ms.multipliedReportingOverflow(by: 1_000_000).partialValue
       let value = Array(payload.readableBytesView)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
-import HostHTTP1
+import HostHTTP
 import NIOCore
 
 /// A connection to an upstream: it carries the request of one exchange at a time.

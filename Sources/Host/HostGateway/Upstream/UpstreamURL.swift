@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostHTTP1
+import HostHTTP
 
 /// An absolute http or https URL, as far as a request needs it.
 struct UpstreamURL {
@@ -13,7 +13,9 @@ struct UpstreamURL {
   init?(_ text: String) {
     guard
       let match = text.wholeMatch(
-        of: /(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[^\/:?#@\s\[\]]+)(?::([0-9]{1,5}))?(\/[^?#\s]*)?(?:\?([^#\s]*))?/),
+        of:
+          /(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[^\/:?#@\s\[\]]+)(?::([0-9]{1,5}))?(\/[^?#\s]*)?(?:\?([^#\s]*))?/
+      ),
       text.utf8.allSatisfy(\.isTarget)
     else { return nil }
     let isSecure = match.1 == "https"

@@ -72,7 +72,9 @@ package final class MessageArena {
   /// A copy of the bytes, ended by a zero, for a `string` field.
   package func string(_ bytes: UnsafeRawBufferPointer) -> UnsafeMutablePointer<CChar> {
     let copy = array(of: CChar.self, count: bytes.count + 1)
-    if let base = bytes.baseAddress { UnsafeMutableRawPointer(copy).copyMemory(from: base, byteCount: bytes.count) }
+    if let base = bytes.baseAddress {
+      UnsafeMutableRawPointer(copy).copyMemory(from: base, byteCount: bytes.count)
+    }
     copy[bytes.count] = 0
     return copy
   }

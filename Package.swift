@@ -1,0 +1,137 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Three groups, one direction: BuiltinPlugins → PluginSDK ← Host. The host never imports a plugin, a plugin never
+// imports the host; Tests/LayoutTests reads the imports and says so when it stops being true.
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// MARK: - What a plugin author imports, and the wire that the host shares
+
+let sdk: [Target] = [
+  .systemLibrary(
+    name: "CProtobufC", path: "Sources/PluginSDK/CProtobufC", pkgConfig: "libprotobuf-c",
+    providers: [.apt(["libprotobuf-c-dev"])]),
+  .target(
+    name: "CPluginMessages", dependencies: ["CProtobufC"],
+    path: "Sources/PluginSDK/CPluginMessages"),
+  .target(
+    name: "PluginProtocol", dependencies: ["CPluginMessages"],
+    path: "Sources/PluginSDK/PluginProtocol"),
+  .target(name: "CPluginSystem", path: "Sources/PluginSDK/CPluginSystem"),
+  .target(
+    name: "PluginSDK", dependencies: ["CPluginMessages", "CPluginSystem", "PluginProtocol"],
+    path: "Sources/PluginSDK/PluginSDK"),
+  .target(
+    name: "PluginTesting", dependencies: ["CPluginMessages", "PluginProtocol", "PluginSDK"],
+    path: "Sources/PluginSDK/PluginTesting"),
+]
+
+// MARK: - The host: an executable over small libraries
+
+func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Host/\(name)")
+}
+
+let hostTargets: [Target] = [
+  .systemLibrary(
+    name: "COpenSSL", path: "Sources/Host/COpenSSL", pkgConfig: "openssl",
+    providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(
+    name: "CPCRE2", path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
+    providers: [.apt(["libpcre2-dev"])]),
+  .target(name: "CSpawner", path: "Sources/Host/CSpawner"),
+  host("HostAdmin", [http1, logging, nio, posix]),
+  host("HostHTTP", [nio]),
+  host("HostTLS", ["COpenSSL", nio]),
+  host("HostConfiguration", [.product(name: "Yams", package: "Yams")]),
+  host("HostRouting", ["CPCRE2"]),
+  host("HostExchange", [nio]),
+  host("HostPools"),
+  host("HostServices", [nio, posix]),
+  host("HostProcesses", ["CSpawner", "COpenSSL", "PluginProtocol", nio, posix, logging]),
+  host(
+    "HostGateway",
+    [
+      "CPluginMessages", "HostConfiguration", "HostExchange", "HostHTTP", "HostPools",
+      "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", logging, nio,
+      posix,
+    ]),
+  .executableTarget(
+    name: "patchbay",
+    dependencies: [
+      "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses", arguments,
+      logging, nio, posix,
+    ],
+    path: "Sources/Host/patchbay"),
+]
+
+// MARK: - Built-in plugins: one folder, one executable each; what the AI plugins share is LLM
+
+let builtins: [Target] = [
+  .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
+  .executableTarget(
+    name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
+  .executableTarget(
+    name: "ai-proxy", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIProxy"),
+  .executableTarget(
+    name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
+]
+
+// MARK: - Tests
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    path: "Tests/\(name)Tests")
+}
+
+let testTargets: [Target] = [
+  // Started as processes by the tests.
+  .executableTarget(
+    name: "sdk-test-plugin", dependencies: ["PluginSDK"], path: "Tests/Support/SDKTestPlugin"),
+  .executableTarget(
+    name: "test-plugin", dependencies: ["CSpawner", "PluginProtocol"],
+    path: "Tests/Support/TestPlugin"),
+  .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
+  tests(of: "HostAdmin", [logging, nio, posix]),
+  tests(of: "HostExchange", [nio]),
+  tests(of: "HostHTTP", [embedded, http1, nio]),
+  tests(of: "HostPools"),
+  tests(of: "HostProcesses", ["PluginProtocol", "test-plugin", logging, nio, posix]),
+  tests(of: "HostServices", [nio, posix]),
+  tests(of: "LLM"),
+  tests(
+    of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
+]
+
+let package = Package(
+  name: "patchbay",
+  products: [
+    .executable(name: "patchbay", targets: ["patchbay"]),
+    .library(name: "PluginSDK", targets: ["PluginSDK"]),
+    .library(name: "PluginTesting", targets: ["PluginTesting"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+  ],
+  targets: sdk + hostTargets + builtins + testTargets
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}

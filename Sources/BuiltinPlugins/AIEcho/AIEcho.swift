@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+/// A model that lives in the gateway: it says the last user message again, plain or streamed, with exact usage. For demos,
+/// tests and load, without a key and without a network.
+@main
+struct AIEcho: Plugin, RequestPhase, ProducePhase, Stateful {
+  struct Config: DefaultedConfig {
+    /// The model's name; a client that names another is refused, as by `ai-proxy`.
+    var model = "echo-1"
+    /// Milliseconds between two pieces of a stream.
+    var interval = 0
+  }
+
+  /// Kong has no such plugin; it answers where `ai-proxy` (770) would.
+  static let manifest = Manifest(name: "ai-echo", version: "0.1.0", priority: 769)
+
+  private let config: Config
+  private let host: Host
+  /// What is left to say, should another process have to say it.
+  var state = EchoStream()
+
+  init(config: Config, host: Host) throws {
+    guard !config.model.isEmpty else { throw ConfigError("/model", "must not be empty") }
+    guard (0...60_000).contains(config.interval) else {
+      throw ConfigError("/interval", "must be between 0 and 60000 milliseconds")
+    }
+    self.config = config
+    self.host = host
+  }
+
+  var requestInterest: Interest? { Interest(body: .whole()) }
+
+  mutating func request(_ request: inout Request) -> RequestReply {
+    switch answer(to: request) {
+    case .success(let answer): return reply(answer)
+    case .failure(let problem):
+      return .respond(
+        Response(
+          status: problem.status, headers: ["content-type": "application/json"], body: problem.body)
+      )
+    }
+  }
+
+  private func answer(to request: Request) -> Result<EchoAnswer, RequestProblem> {
+    let body = request.body.bytes
+    return body.withSpan { span in
+      Result { () throws(RequestProblem) in
+        let facts = try RequestFacts(span.bytes)
+        let verdict = try RequestCheck(route: .chat, configuredModel: config.model)
+          .verdict(on: facts, in: span.bytes)
+        do {
+          let chat = try ChatRequest(openAI: span.bytes)
+          return EchoAnswer(
+            to: chat, model: verdict.model ?? config.model, id: request.exchangeID,
+            created: Int(request.receivedAt / 1_000_000))
+        } catch {
+          throw .notJSON
+        }
+      }
+    }
+  }
+
+  private mutating func reply(_ answer: EchoAnswer) -> RequestReply {
+    guard answer.isStreamed else {
+      return .respond(
+        Response(headers: ["content-type": "application/json"], body: answer.whole.openAI))
+    }
+    state = EchoStream(answer)
+    return .produce(headers: ["content-type": "text/event-stream", "cache-control": "no-cache"])
+  }
+
+  var produceInterest: Interest? {
+    // A piece may take its interval on top of what a call may take anyway.
+    Interest(deadline: .milliseconds(config.interval + 5000))
+  }
+
+  mutating func produce(_ pull: inout Pull) async throws -> ProduceReply {
+    if config.interval > 0 { try await host.sleep(for: .milliseconds(config.interval)) }
+    let piece = state.next()
+    return state.isOver ? .last(piece) : .piece(piece)
+  }
+}

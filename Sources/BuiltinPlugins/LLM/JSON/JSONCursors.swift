@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Steps through the members of an object, in order, duplicates included.
+package struct JSONMembers: Sendable {
+  private var offset: Int
+  private var isFirst = true
+  private var isOver: Bool
+
+  /// The members of a node; none if it is no object.
+  package init(of node: JSONNode) {
+    self.offset = node.start + 1
+    self.isOver = node.kind != .object
+  }
+
+  /// The members of the object that begins at an offset, whitespace before it skipped; none if
+  /// something else does. Saves looking for the object's end first.
+  package init(scanning bytes: RawSpan, at offset: Int = 0) {
+    let start = bytes.skippingWhitespace(from: offset)
+    self.offset = start + 1
+    self.isOver = bytes.byteOrZero(at: start) != UInt8(ascii: "{")
+  }
+
+  /// The next member, or nil behind the last.
+  package mutating func next(in bytes: RawSpan) throws(JSONError) -> JSONMember? {
+    guard !isOver else { return nil }
+    guard
+      let start = try bytes.nextItem(
+        from: offset, isFirst: isFirst, closing: UInt8(ascii: "}"))
+    else {
+      isOver = true
+      return nil
+    }
+    isFirst = false
+    guard bytes.byte(at: start) == UInt8(ascii: "\"") else {
+      throw JSONError(.unexpectedByte, at: start)
+    }
+    let key = try JSONNode.string(in: bytes, at: start)
+    let colon = bytes.skippingWhitespace(from: key.end)
+    guard colon < bytes.byteCount else { throw JSONError(.truncated, at: colon) }
+    guard bytes.byte(at: colon) == UInt8(ascii: ":") else {
+      throw JSONError(.unexpectedByte, at: colon)
+    }
+    let value = try JSONNode(scanning: bytes, at: colon &+ 1)
+    offset = value.end
+    return JSONMember(key: key, value: value)
+  }
+}
+
+/// Steps through the elements of an array, in order.
+package struct JSONElements: Sendable {
+  private var offset: Int
+  private var isFirst = true
+  private var isOver: Bool
+
+  /// The elements of a node; none if it is no array.
+  package init(of node: JSONNode) {
+    self.offset = node.start + 1
+    self.isOver = node.kind != .array
+  }
+
+  /// The next element, or nil behind the last.
+  package mutating func next(in bytes: RawSpan) throws(JSONError) -> JSONNode? {
+    guard !isOver else { return nil }
+    guard
+      let start = try bytes.nextItem(
+        from: offset, isFirst: isFirst, closing: UInt8(ascii: "]"))
+    else {
+      isOver = true
+      return nil
+    }
+    isFirst = false
+    let value = try JSONNode(scanning: bytes, at: start)
+    offset = value.end
+    return value
+  }
+}
+
+extension JSONNode {
+  /// The members of an object with their keys decoded, for mapping whole messages.
+  package func decodedMembers(
+    in bytes: RawSpan
+  ) throws(JSONError) -> [(key: String, value: JSONNode)] {
+    var decoded: [(key: String, value: JSONNode)] = []
+    var members = JSONMembers(of: self)
+    while let member = try members.next(in: bytes) {
+      decoded.append((member.key.string(in: bytes) ?? "", member.value))
+    }
+    return decoded
+  }
+
+  /// Each element of an array, mapped.
+  package func mapElements<Element>(
+    in bytes: RawSpan, _ transform: (JSONNode) throws(JSONError) -> Element
+  ) throws(JSONError) -> [Element] {
+    var mapped: [Element] = []
+    var elements = JSONElements(of: self)
+    while let element = try elements.next(in: bytes) { mapped.append(try transform(element)) }
+    return mapped
+  }
+}
+
+extension RawSpan {
+  /// Where the next member or element begins, behind its comma; nil at the closing byte.
+  @inline(__always)
+  fileprivate func nextItem(
+    from offset: Int, isFirst: Bool, closing: UInt8
+  ) throws(JSONError) -> Int? {
+    var index = skippingWhitespace(from: offset)
+    guard index < byteCount else { throw JSONError(.truncated, at: index) }
+    if byte(at: index) == closing { return nil }
+    if !isFirst {
+      guard byte(at: index) == UInt8(ascii: ",") else {
+        throw JSONError(.unexpectedByte, at: index)
+      }
+      index = skippingWhitespace(from: index &+ 1)
+      guard index < byteCount else { throw JSONError(.truncated, at: index) }
+    }
+    return index
+  }
+}

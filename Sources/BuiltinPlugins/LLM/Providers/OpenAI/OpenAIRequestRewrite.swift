@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a gateway changes in a request in OpenAI's format, as splices: all else reaches the
+/// upstream byte for byte.
+package struct OpenAIRequestRewrite: Equatable, Sendable {
+  /// Sampling values of the configuration, in their own spelling.
+  package struct Sampling: Equatable, Sendable {
+    /// `temperature`
+    package var temperature: JSONText?
+    /// `top_p`
+    package var topP: JSONText?
+    /// The most tokens that an answer may have.
+    package var maxTokens: Int?
+
+    /// No values.
+    package init() {}
+  }
+
+  /// Whose sampling value holds when both sides give one.
+  package enum Precedence: String, Equatable, Sendable, Codable, CaseIterable {
+    /// The configuration's, as Kong's code has it.
+    case configuration
+    /// The client's, as Kong's documentation has it.
+    case client
+  }
+
+  /// The model to ask; nil leaves the body's.
+  package var model: String?
+  /// The API.
+  package var route: RouteType
+  /// Whether the answer is to be streamed.
+  package var isStreamed: Bool
+  /// Values of the configuration.
+  package var sampling = Sampling()
+  /// Whose values hold.
+  package var precedence = Precedence.configuration
+  /// Whether to ask for usage in a stream. Off only for upstreams that refuse `stream_options`.
+  package var asksForUsage = true
+
+  /// A rewrite that sets the model and says whether to stream.
+  package init(route: RouteType, model: String?, isStreamed: Bool) {
+    self.route = route
+    self.model = model
+    self.isStreamed = isStreamed
+  }
+
+  /// The splices for a body.
+  ///
+  /// - Throws: only if the body was not read as ``RequestFacts`` before, which validates it.
+  package func splices(
+    for facts: RequestFacts, in body: RawSpan
+  ) throws(JSONError) -> [Splice] {
+    guard route != .preserve else { return [] }
+    var edit = JSONEdit()
+    if let model { edit.set("model", to: .string(model)) }
+    guard route != .embeddings else { return try edit.splices(in: body, object: facts.root) }
+    edit.set("stream", to: .boolean(isStreamed))
+    if isStreamed, asksForUsage { edit.set("stream_options", "include_usage", to: .boolean(true)) }
+    // No OpenAI API knows it, and refusing a client for it would help nobody.
+    edit.remove("top_k")
+    if let temperature = sampling.temperature { set("temperature", temperature, in: &edit) }
+    if let topP = sampling.topP { set("top_p", topP, in: &edit) }
+    if let maxTokens = sampling.maxTokens {
+      try setMaxTokens(maxTokens, facts, in: body, &edit)
+    }
+    return try edit.splices(in: body, object: facts.root)
+  }
+
+  private func set(_ key: String, _ value: JSONText, in edit: inout JSONEdit) {
+    switch precedence {
+    case .configuration: edit.set(key, to: value)
+    case .client: edit.setIfAbsent(key, to: value)
+    }
+  }
+
+  /// There are two names for the same limit, and a request may have only one: the one that the
+  /// model takes, else the one that the client used.
+  private func setMaxTokens(
+    _ limit: Int, _ facts: RequestFacts, in body: RawSpan, _ edit: inout JSONEdit
+  ) throws(JSONError) {
+    let old = try facts.root.member("max_tokens", in: body).flatMap { $0.isNull ? nil : $0 }
+    let new = try facts.root.member("max_completion_tokens", in: body)
+      .flatMap { $0.isNull ? nil : $0 }
+    if precedence == .client, old != nil || new != nil { return }
+    let asked = model ?? facts.models.last ?? ""
+    let wantsNew = route == .chat && (new != nil || OpenAI.wantsMaxCompletionTokens(asked))
+    edit.set(wantsNew ? "max_completion_tokens" : "max_tokens", to: .integer(limit))
+    edit.remove(wantsNew ? "max_tokens" : "max_completion_tokens")
+  }
+}

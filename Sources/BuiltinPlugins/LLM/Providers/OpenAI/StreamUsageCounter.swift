@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Counts what an OpenAI stream uses while the client gets it unchanged, from a copy: for clients
+/// that asked for usage themselves.
+///
+/// The result does not depend on how the stream is cut into pieces. `Codable`: its state is a
+/// checkpoint.
+package struct StreamUsageCounter: Codable, Equatable, Sendable {
+  private var parser: EventStreamParser
+  /// What was counted so far.
+  package private(set) var tally: OpenAIStreamTally
+
+  /// At the start of a stream; `textLimit` bytes of the answer's text are collected.
+  package init(
+    textLimit: Int = 0, maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize
+  ) {
+    parser = EventStreamParser(maximumEventSize: maximumEventSize)
+    tally = OpenAIStreamTally(textLimit: textLimit)
+  }
+
+  /// Counts the next piece. True if the first generated token is in it: now is the time to read a
+  /// clock.
+  package mutating func received(_ piece: RawSpan, isLast: Bool = false) -> Bool {
+    let hadOutput = tally.hasOutput
+    parser.read(piece, isLast: isLast) { span, item in
+      switch item {
+      case .event(let event):
+        switch event.payload {
+        case .line(let range): _ = tally.count(span.extracting(range))
+        case .lines(let lines): _ = tally.count(lines.span.bytes)
+        case .none: break
+        }
+      case .failure: tally.skippedEvent()
+      }
+    }
+    return tally.hasOutput && !hadOutput
+  }
+}

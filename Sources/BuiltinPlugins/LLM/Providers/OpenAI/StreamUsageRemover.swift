@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Counts what an OpenAI stream uses and takes out what the client did not ask for: the chunk that
+/// carries only usage, and the member `usage` of the others (with `include_usage` OpenAI puts a
+/// null into each; without it there is none).
+///
+/// Of an event whose end has not come, the host holds the bytes back and shows them again in front
+/// of the next piece: there is no buffer here, and the state is tiny. All else is released at once.
+/// What the client gets does not depend on how the stream is cut.
+package struct StreamUsageRemover: Codable, Equatable, Sendable {
+  /// The size above which an event passes unread, in bytes: as much as the host is ever asked to
+  /// hold.
+  package let maximumEventSize: Int
+  private var framer = EventStreamFramer()
+  /// An event that is too large goes by in pieces.
+  private var isPassing = false
+  /// The frame before was taken out, so the line feed of its CRLF must go too.
+  private var removesLineFeed = false
+  /// What was counted so far.
+  package private(set) var tally: OpenAIStreamTally
+
+  /// What is to happen with a piece.
+  package struct Transform: Equatable, Sendable {
+    /// The changes, in the coordinates of the piece.
+    package var splices: [Splice] = []
+    /// The bytes up to here go on; those behind it are held and come again. All, with the last
+    /// piece.
+    package var release = 0
+    /// Whether the first generated token is in the piece.
+    package var hasFirstToken = false
+  }
+
+  /// At the start of a stream; `textLimit` bytes of the answer's text are collected.
+  package init(
+    textLimit: Int = 0, maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize
+  ) {
+    self.maximumEventSize = maximumEventSize
+    tally = OpenAIStreamTally(textLimit: textLimit)
+  }
+
+  /// Looks at a piece: the bytes that were held back, and those that came since.
+  package mutating func received(_ piece: RawSpan, isLast: Bool = false) -> Transform {
+    var transform = Transform()
+    let hadOutput = tally.hasOutput
+    while transform.release < piece.byteCount {
+      let start = transform.release
+      let before = framer
+      guard let found = framer.next(in: piece, from: start) else {
+        if isLast {
+          endFrame(.event, in: piece, start..<piece.byteCount, &transform)
+        } else if isPassing || piece.byteCount - start > maximumEventSize {
+          isPassing = true
+        } else {
+          // These bytes come again, so the framer has not seen them yet.
+          framer = before
+          break
+        }
+        transform.release = piece.byteCount
+        break
+      }
+      endFrame(found.frame, in: piece, start..<found.end, &transform)
+      transform.release = found.end
+    }
+    if isLast, isPassing {
+      tally.skippedEvent()
+      isPassing = false
+    }
+    transform.hasFirstToken = tally.hasOutput && !hadOutput
+    return transform
+  }
+
+  private mutating func endFrame(
+    _ frame: EventStreamFramer.Frame, in piece: RawSpan, _ range: Range<Int>,
+    _ transform: inout Transform
+  ) {
+    switch frame {
+    case .filler:
+      isPassing = false
+      removesLineFeed = false
+    case .lineFeed:
+      if removesLineFeed {
+        transform.splices.append(Splice(offset: range.lowerBound, delete: range.count))
+      }
+      removesLineFeed = false
+    case .event:
+      let wasPassing = isPassing
+      isPassing = false
+      removesLineFeed = false
+      if wasPassing || range.count > maximumEventSize {
+        tally.skippedEvent()
+      } else {
+        read(ServerSentEvent(in: piece, range: range), in: piece, &transform)
+      }
+    }
+  }
+
+  private mutating func read(
+    _ event: ServerSentEvent, in piece: RawSpan, _ transform: inout Transform
+  ) {
+    let chunk: OpenAIStreamTally.Chunk
+    var line: Range<Int>?
+    switch event.payload {
+    case .none: return
+    case .line(let range):
+      chunk = tally.count(piece.extracting(range))
+      line = range
+    case .lines(let lines):
+      chunk = tally.count(lines.span.bytes)
+    }
+    if chunk.isOnlyUsage {
+      transform.splices.append(
+        Splice(offset: event.range.lowerBound, delete: event.range.count))
+      removesLineFeed = true
+    } else if chunk.hasUsageMember, let line {
+      // JSON over several data lines, which nobody sends, keeps its member.
+      transform.splices += withoutUsage(chunk, in: piece.extracting(line)).map {
+        Splice(offset: line.lowerBound + $0.offset, delete: $0.delete, insert: $0.insert)
+      }
+    }
+  }
+
+  private func withoutUsage(_ chunk: OpenAIStreamTally.Chunk, in data: RawSpan) -> [Splice] {
+    if let member = chunk.usageMember {
+      return [Splice(offset: member.lowerBound, delete: member.count)]
+    }
+    var edit = JSONEdit()
+    edit.remove("usage")
+    let root = try? JSONNode(scanning: data)
+    return root.flatMap { try? edit.splices(in: data, object: $0) } ?? []
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Kong's rules about which requests a route takes and which model answers them, in Kong's order.
+package struct RequestCheck: Equatable, Sendable {
+  /// The kind of API that the route offers.
+  package var route: RouteType
+  /// The configured model, its placeholders resolved; nil or empty if the client chooses.
+  package var configuredModel: String?
+  /// Whether answers may be streamed.
+  package var streaming: ResponseStreaming
+
+  /// The rules of a route.
+  package init(
+    route: RouteType, configuredModel: String? = nil, streaming: ResponseStreaming = .allow
+  ) {
+    self.route = route
+    self.configuredModel = configuredModel
+    self.streaming = streaming
+  }
+
+  /// What follows for a request that may go on.
+  package struct Verdict: Equatable, Sendable {
+    /// The model that is asked. Nil only on a `preserve` route where neither side names one.
+    package var model: String?
+    /// Whether the answer is streamed.
+    package var isStreamed: Bool
+  }
+
+  /// Checks a request.
+  ///
+  /// - Throws: the first rule that it breaks.
+  package func verdict(
+    on facts: RequestFacts, in body: RawSpan
+  ) throws(RequestProblem) -> Verdict {
+    let format = try format(of: facts, in: body)
+    let configured = configuredModel.flatMap { $0.isEmpty ? nil : $0 }
+    if let configured, facts.models.contains(where: { $0 != configured }) {
+      throw .ownModel(configured: configured)
+    }
+    let model = configured ?? facts.models.last
+    if route != .preserve {
+      if model == nil { throw .noModel }
+      switch format {
+      case .none: throw .formatNotRecognised
+      case .several: throw .multipleFormats
+      case .one(let format) where format != route:
+        throw .incompatible(format: format, route: route)
+      case .one: break
+      }
+    }
+    if streaming == .deny, facts.asksForStream { throw .streamingDenied }
+    // Two different names from the client would let it be answered by a model that was not counted.
+    if configured == nil, Set(facts.models).count > 1 { throw .duplicateMember("model") }
+    let isStreamed = streaming == .always || facts.asksForStream
+    return Verdict(model: model, isStreamed: isStreamed && route != .embeddings)
+  }
+
+  private enum Format {
+    case none
+    case one(RouteType)
+    case several
+  }
+
+  private func format(
+    of facts: RequestFacts, in body: RawSpan
+  ) throws(RequestProblem) -> Format {
+    let isChat = facts.messages.map { $0.kind == .array && !$0.isEmpty(in: body) } ?? false
+    let isCompletion = facts.prompt.map { isText($0, in: body) } ?? false
+    let isEmbedding = facts.input.map { isText($0, in: body) } ?? false
+    if isChat, isCompletion { return .several }
+    if isChat { return .one(.chat) }
+    if isCompletion { return .one(.completions) }
+    if isEmbedding { return .one(.embeddings) }
+    if route == .preserve { return .none }
+    throw .noPrompts
+  }
+
+  /// Whether a value is a text, or a non-empty array of texts, of tokens, or of arrays of tokens.
+  private func isText(_ value: JSONNode, in body: RawSpan) -> Bool {
+    if value.kind == .string { return true }
+    guard value.kind == .array, let first = try? value.element(0, in: body) else { return false }
+    switch first.kind {
+    case .string, .number: return true
+    case .array: return !first.isEmpty(in: body)
+    case .null, .false, .true, .object: return false
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@testable import HostProcesses
+
+@Suite struct PackageTests {
+  @Test func `versions are ordered as semver orders them`() throws {
+    let ordered = [
+      "0.9.9", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",
+      "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.2.0", "1.10.0", "10.0.0+build.5",
+    ]
+    let versions = try ordered.map { try #require(SemanticVersion($0)) }
+    #expect(versions.sorted() == versions)
+    #expect(zip(versions, versions.dropFirst()).allSatisfy { $0 < $1 })
+  }
+
+  @Test(arguments: [
+    "", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.-3", "../1.2.3", "1.2.3-", "1.2.3-a..b",
+  ])
+  func `what is no version is none`(_ text: String) {
+    #expect(SemanticVersion(text) == nil)
+  }
+
+  @Test func `the newest version is found, and another one when it is asked for`() throws {
+    let plugins = try TestPlugins()
+    for version in ["1.9.0", "1.10.0", "1.10.0-rc.1"] {
+      try plugins.install("normal", version: version)
+    }
+    try plugins.makeFolder("normal/2.0.0")
+    #expect(try InstalledPackage.newest("normal", in: plugins.directory).version == "1.10.0")
+    let older = try InstalledPackage.named("normal", version: "1.9.0", in: plugins.directory)
+    #expect(older.version == "1.9.0")
+    #expect(throws: InstalledPackage.Unusable.self) {
+      try InstalledPackage.named("normal", version: "3.0.0", in: plugins.directory)
+    }
+  }
+
+  @Test(arguments: ["../normal", "a/b", "", "-a", "Upper", ".."])
+  func `a name that would leave the folder is refused`(_ name: String) throws {
+    let plugins = try TestPlugins()
+    let error = #expect(throws: InstalledPackage.Unusable.self) {
+      try InstalledPackage.newest(name, in: plugins.directory)
+    }
+    #expect(error?.description.contains("is no name of a plugin") == true)
+  }
+
+  @Test func `an executable that was changed is not opened`() throws {
+    let plugins = try TestPlugins()
+    try plugins.install("normal")
+    let package = try InstalledPackage.newest("normal", in: plugins.directory)
+    close(try package.open())
+    try plugins.replaceExecutable("normal", with: "#!/bin/false\n")
+    let error = #expect(throws: InstalledPackage.Unusable.self) { try package.open() }
+    #expect(error?.description.contains("its digest differs") == true)
+  }
+
+  @Test func `an executable is installed by what it says of itself`() throws {
+    let plugins = try TestPlugins()
+    let package = try PackageInstaller.install(TestPlugins.executable, into: plugins.directory)
+    #expect(package.name == "test-plugin")
+    #expect(package.version == "1.0.0")
+    #expect(package.executable == "\(plugins.directory)/test-plugin/1.0.0/test-plugin")
+    close(try package.open())
+    let text = try String(
+      contentsOfFile: "\(plugins.directory)/test-plugin/1.0.0/manifest.json", encoding: .utf8)
+    #expect(text.contains("\"priority\" : 3"))
+    #expect(text.contains(package.sha256))
+    // Once more replaces it.
+    try PackageInstaller.install(TestPlugins.executable, into: plugins.directory)
+    close(try InstalledPackage.newest("test-plugin", in: plugins.directory).open())
+  }
+
+  @Test func `what prints no manifest is not installed`() throws {
+    let plugins = try TestPlugins()
+    #expect(throws: InstalledPackage.Unusable.self) {
+      try PackageInstaller.install("/bin/echo", into: plugins.directory)
+    }
+    #expect(throws: InstalledPackage.Unusable.self) {
+      try PackageInstaller.install("/does/not/exist", into: plugins.directory)
+    }
+    #expect(try plugins.contents().isEmpty)
+  }
+}

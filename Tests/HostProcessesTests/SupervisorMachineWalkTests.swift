@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import HostProcesses
+
+/// Random events in random order, against what must hold whatever happens.
+@Suite struct SupervisorMachineWalkTests {
+  @Test(arguments: 0..<200)
+  func `no order of events breaks a rule`(_ seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    var machine = SupervisorMachine()
+    var world = World()
+    var now: UInt64 = 0
+    for _ in 0..<500 {
+      now += UInt64.random(in: 0...3_000_000_000, using: &random)
+      let event = MachineEvent.allCases.randomElement(using: &random) ?? .start
+      let before = machine.state
+      // The driver reports the end of a process only when there was one.
+      if !world.hasProcess, event == .exited || event == .spawnFailed { continue }
+      let actions = event.happen(to: &machine, now: now)
+      for action in actions { world.obey(action) }
+      #expect(machine.since <= now)
+      #expect(!machine.reason.isEmpty)
+      if before == .stopped, event != .start { #expect(machine.state == .stopped) }
+      let isServing = machine.state == .ready || machine.state == .degraded
+      #expect(!world.isPublished || isServing)
+      if [.stopped, .backoff, .quarantined].contains(machine.state) {
+        #expect(!world.hasProcess)
+      }
+      if world.problem != nil { break }
+    }
+    #expect(world.problem == nil)
+  }
+
+  /// What a driver would have done.
+  private struct World {
+    var hasProcess = false
+    var isPublished = false
+    var problem: String?
+
+    mutating func obey(_ action: SupervisorMachine.Action) {
+      switch action {
+      case .spawn:
+        require(!hasProcess, "two processes in a slot")
+        hasProcess = true
+      case .publish:
+        require(hasProcess && !isPublished, "published twice, or without a process")
+        isPublished = true
+      case .withdraw:
+        require(isPublished, "withdrawn without being published")
+        isPublished = false
+      case .discard:
+        require(hasProcess && !isPublished, "discarded twice, or while published")
+        hasProcess = false
+      case .greet, .configure, .ping, .drain, .kill:
+        require(hasProcess, "\(action) without a process")
+      case .wake: break
+      }
+    }
+
+    private mutating func require(_ condition: Bool, _ text: String) {
+      if !condition { problem = problem ?? text }
+    }
+  }
+}
+
+/// A small generator with a seed, so that a failure can be had again.
+struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+@testable import HostProcesses
+
+/// A folder of installed packages, all of them the test plugin, which behaves as it is named. Removed in the end.
+final class TestPlugins: Sendable {
+  let directory: String
+
+  init() throws {
+    directory = NSTemporaryDirectory() + "/patchbay-plugins-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+  /// The test plugin, beside the tests.
+  static let executable: String = {
+    let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(fileURLWithPath: tests).deletingLastPathComponent().path + "/test-plugin"
+  }()
+
+  private static let digest: String = {
+    let descriptor = open(executable, O_RDONLY)
+    defer { close(descriptor) }
+    return FileDigest.sha256(of: descriptor) ?? ""
+  }()
+
+  func install(_ name: String, version: String = "1.0.0") throws {
+    let folder = try makeFolder("\(name)/\(version)")
+    try FileManager.default.copyItem(atPath: Self.executable, toPath: "\(folder)/\(name)")
+    let manifest = """
+      {"name": "\(name)", "version": "\(version)", "executable": "\(name)", \
+      "sha256": "\(Self.digest)"}
+      """
+    try manifest.write(toFile: "\(folder)/manifest.json", atomically: true, encoding: .utf8)
+  }
+
+  /// Puts another file where the executable was, as an update does.
+  func replaceExecutable(_ name: String, with text: String) throws {
+    let path = "\(directory)/\(name)/1.0.0/\(name)"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+  }
+
+  @discardableResult
+  func makeFolder(_ path: String) throws -> String {
+    let folder = "\(directory)/\(path)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  func contents() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory)
+  }
+}

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a request to an answer: the key, the path, the content type, then the endpoint."""
+
+import gzip
+import json
+from typing import Any
+
+from . import answer, chat, completions, embeddings, errors, models
+from .answer import Answer
+from .plan import Plan
+from .received import Received
+
+_PROVIDER_HEADERS = [
+    ("openai-organization", "patchbay"),
+    ("openai-processing-ms", "5"),
+    ("openai-version", "2020-10-01"),
+    ("x-request-id", "req_1234567890"),
+    ("x-ratelimit-remaining-requests", "29999"),
+    ("Set-Cookie", "__cf_bm=secret; path=/; HttpOnly"),
+]
+
+
+def respond(request: Received, plan: Plan, key: str) -> Answer:
+    try:
+        _check_key(request, key)
+        if plan.error is not None:
+            raise plan.error
+        result = _endpoint(request, plan)
+    except errors.APIError as error:
+        result = answer.of_json(error.body, error.status, error.headers)
+    if plan.body is not None:
+        result.pieces = [plan.body]
+    result.headers += [*_PROVIDER_HEADERS, *plan.headers]
+    _compress(request, plan, result)
+    return result
+
+
+def _check_key(request: Received, key: str) -> None:
+    value = request.header("authorization")
+    if value is None:
+        raise errors.no_key()
+    scheme, _, given = value.partition(" ")
+    if scheme.lower() != "bearer" or given != key:
+        raise errors.wrong_key(given)
+
+
+def _endpoint(request: Received, plan: Plan) -> Answer:
+    path = request.path
+    if request.method == "GET" and path == "/v1/models":
+        return answer.of_json(models.listing())
+    if request.method == "GET" and path.startswith("/v1/models/"):
+        return answer.of_json(models.one(path.removeprefix("/v1/models/")))
+    if request.method == "POST" and path == "/v1/chat/completions":
+        return chat.respond(_body(request), plan)
+    if request.method == "POST" and path == "/v1/completions":
+        return completions.respond(_body(request), plan)
+    if request.method == "POST" and path == "/v1/embeddings":
+        return embeddings.respond(_body(request))
+    raise errors.unknown_url(request.method, path)
+
+
+def _body(request: Received) -> dict[str, Any]:
+    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise errors.APIError(
+            415,
+            f"Unsupported content type: '{kind}'. This API method only accepts "
+            "'application/json' requests, but you specified the header 'Content-Type: "
+            f"{kind}'. Please try again with a supported content type.",
+            code="unsupported_content_type",
+        )
+    try:
+        value = json.loads(request.body.decode("utf-8", "strict"), object_pairs_hook=_no_duplicates)
+    except ValueError as problem:
+        raise errors.APIError(
+            400,
+            "We could not parse the JSON body of your request. (HINT: This likely means you "
+            f"aren't using your HTTP library correctly: {problem})",
+        ) from problem
+    if not isinstance(value, dict):
+        raise errors.APIError(400, "The JSON body of your request is not an object.")
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError(f"duplicate member in {sorted(names)}")
+    return dict(pairs)
+
+
+def _compress(request: Received, plan: Plan, result: Answer) -> None:
+    accepted = request.header("accept-encoding") or ""
+    if not plan.gzip or "gzip" not in accepted:
+        return
+    result.pieces = [gzip.compress(result.body, mtime=0)]
+    result.headers.append(("Content-Encoding", "gzip"))

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fake's listener, on a thread of its own; the test talks to it through plain method calls."""
+
+import asyncio
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from .connection import Connection
+from .plan import Plan
+from .received import Received, Recorder
+
+KEY = "sk-fake-4f1d9ab37c2e86b05d1f7a9c3e5b8d20"
+
+
+class FakeOpenAI:
+    """`plan(...)` says what the next request gets; without a plan it gets the default answer."""
+
+    def __init__(self, key: str = KEY, tls: ssl.SSLContext | None = None) -> None:
+        self.key = key
+        self.port = 0
+        self._tls = tls
+        self._recorder = Recorder()
+        self._plans: deque[Plan] = deque()
+        self._default: Callable[[], Plan] = Plan
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._ready = threading.Event()
+        self._connections = 0
+        self._thread = threading.Thread(target=self._run, name="fake-openai", daemon=True)
+
+    # MARK: - The test's side
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def plan(self, **members: Any) -> Plan:
+        plan = Plan(**members)
+        self._plans.append(plan)
+        return plan
+
+    def always(self, make: Callable[[], Plan]) -> None:
+        """What requests without a plan of their own get."""
+        self._default = make
+
+    @property
+    def requests(self) -> list[Received]:
+        return self._recorder.all()
+
+    @property
+    def last(self) -> Received:
+        return self._recorder.all()[-1]
+
+    def wait(self, count: int = 1) -> list[Received]:
+        return self._recorder.wait(count)
+
+    def reset(self) -> None:
+        self._recorder.clear()
+        self._plans.clear()
+        self._default = Plan
+
+    def __enter__(self) -> "FakeOpenAI":
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise RuntimeError("the fake did not start")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    # MARK: - The loop's side
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        server = await self._loop.create_server(
+            lambda: _Accepted(self), "127.0.0.1", 0, ssl=self._tls, backlog=1024
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._stop.wait()
+        server.close()
+        tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task(self._loop)}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def next_connection(self) -> int:
+        self._connections += 1
+        return self._connections - 1
+
+    def plan_for(self, request: Received) -> Plan:
+        self._recorder.add(request)
+        return self._plans.popleft() if self._plans else self._default()
+
+
+class _Accepted(asyncio.StreamReaderProtocol):
+    """Streams as asyncio has them, and the moment at which the peer left."""
+
+    def __init__(self, fake: FakeOpenAI) -> None:
+        self._fake = fake
+        self._left = asyncio.Event()
+        super().__init__(asyncio.StreamReader(limit=1 << 20), self._accept)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        fake = self._fake
+        number = fake.next_connection()
+        await Connection(number, reader, writer, self._left, fake.key, fake.plan_for).serve()
+
+    def eof_received(self) -> bool:
+        self._left.set()
+        return bool(super().eof_received())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._left.set()
+        super().connection_lost(exc)

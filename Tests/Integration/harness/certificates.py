@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A certificate authority of the test's own, and certificates for names or addresses."""
+
+import ssl
+import subprocess
+from pathlib import Path
+
+
+class Certificates:
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.authority = self._authority("ca")
+
+    def server(self, name: str, *subjects: str, authority: Path | None = None) -> ssl.SSLContext:
+        """A server's context with a certificate for subjects such as `IP:127.0.0.1`."""
+        signer = authority or self.authority
+        key, request = self.directory / f"{name}.key", self.directory / f"{name}.csr"
+        certificate, extensions = self.directory / f"{name}.pem", self.directory / f"{name}.ext"
+        extensions.write_text(f"subjectAltName={','.join(subjects)}\n")
+        subject: list[str | Path] = ["-subj", f"/CN={name}", "-keyout", key, "-out", request]
+        _openssl("req", "-newkey", *_CURVE, "-nodes", *subject)
+        issuer: list[str | Path] = [
+            "-CA",
+            signer,
+            "-CAkey",
+            signer.with_suffix(".key"),
+            "-CAcreateserial",
+        ]
+        names: list[str | Path] = ["-in", request, "-extfile", extensions, "-out", certificate]
+        _openssl("x509", "-req", "-days", "1", *issuer, *names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        return context
+
+    def stranger(self) -> Path:
+        """An authority that nobody trusts."""
+        return self._authority("stranger")
+
+    def _authority(self, name: str) -> Path:
+        path = self.directory / f"{name}.pem"
+        subject: list[str | Path] = [
+            "-subj",
+            f"/CN={name}",
+            "-keyout",
+            path.with_suffix(".key"),
+            "-out",
+            path,
+        ]
+        _openssl("req", "-x509", "-newkey", *_CURVE, "-nodes", "-days", "1", *subject)
+        return path
+
+
+_CURVE = ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
+
+
+def _openssl(*arguments: str | Path) -> None:
+    command = ["openssl", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"

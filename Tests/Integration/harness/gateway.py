@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A gateway process: started, waited for by its own signal, stopped, its end checked."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .client import request
+from .kong import KongFile
+
+ROOT = Path(__file__).resolve().parents[3]
+BINARY = Path(os.environ.get("PATCHBAY", ROOT / ".build/release/patchbay"))
+PLUGINS = Path(os.environ.get("PATCHBAY_PLUGINS", ROOT / "plugins"))
+
+
+class Gateway:
+    """`with Gateway(file, directory) as gateway`: ready on entry; exits with 0 on SIGTERM."""
+
+    START_TIMEOUT = 15
+    STOP_TIMEOUT = 15
+
+    def __init__(
+        self, file: KongFile, directory: Path, environment: dict[str, str] | None = None
+    ) -> None:
+        self.file = file
+        self.directory = directory
+        self.environment = environment or {}
+        self.port, self.admin_port = free_ports(2)
+        self.log: list[str] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._ready = threading.Event()
+        self._ended = threading.Event()
+
+    # MARK: - What tests ask
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return ("127.0.0.1", self.port)
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def admin(self, path: str) -> Any:
+        response = request(("127.0.0.1", self.admin_port), "GET", path)
+        assert response.status == 200, f"admin {path}: {response}"
+        return response.json()
+
+    def admin_bytes(self, path: str) -> bytes:
+        return request(("127.0.0.1", self.admin_port), "GET", path).body
+
+    @property
+    def log_text(self) -> str:
+        return "\n".join(self.log)
+
+    # MARK: - Life
+
+    def __enter__(self) -> "Gateway":
+        config = self.file.write(self.directory / "kong.yml")
+        arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
+        arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(PLUGINS)]
+        self._process = subprocess.Popen(
+            [str(BINARY), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env={"PATH": os.environ["PATH"], **self.environment},
+        )
+        threading.Thread(target=self._read_log, daemon=True).start()
+        if not self._ready.wait(self.START_TIMEOUT) or self._ended.is_set():
+            self._process.kill()
+            self._process.wait()
+            raise RuntimeError(
+                f"the gateway did not become ready (exit code {self._process.returncode}):\n"
+                f"{self.log_text}\nconfiguration:\n{config.read_text()}"
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        code = self.stop()
+        # A failure of the test itself is the better message.
+        if error is None:
+            assert code == 0, f"SIGTERM ended the gateway with {code}:\n{self.log_text}"
+
+    def stop(self) -> int:
+        """Sends SIGTERM, gives the exit code."""
+        assert self._process
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(self.STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._ended.wait(5)
+        return self._process.returncode
+
+    def _read_log(self) -> None:
+        assert self._process and self._process.stderr
+        with self._process.stderr as lines:
+            for line in lines:
+                self.log.append(line.rstrip("\n"))
+                if not self._ready.is_set() and _says_ready(line):
+                    self._ready.set()
+        self._ended.set()
+        self._ready.set()
+
+
+def _says_ready(line: str) -> bool:
+    """The host's own line; a line of a plugin names the plugin."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return False
+    return "plugin" not in entry and str(entry.get("message", "")).lower().startswith("ready")
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports

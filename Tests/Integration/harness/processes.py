@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the kernel knows of a process and its children: memory, environment, program."""
+
+import os
+from pathlib import Path
+
+_PIECE = 8 << 20
+
+
+def descendants(pid: int) -> list[int]:
+    """Children, their children and so on."""
+    found: list[int] = []
+    for child in _children(pid):
+        found += [child, *descendants(child)]
+    return found
+
+
+def program(pid: int) -> str:
+    return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def memory_has(pid: int, needle: bytes) -> list[str]:
+    """The mappings of a process's memory in which these bytes stand. Needs root."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, permissions, *rest = line.split()
+            name = rest[-1] if len(rest) == 4 else ""
+            if "r" not in permissions or name in ("[vvar]", "[vsyscall]", "[vvar_vclock]"):
+                continue
+            start, end = (int(part, 16) for part in span.split("-"))
+            if _range_has(memory.fileno(), start, end, needle):
+                found.append(line)
+    return found
+
+
+def _range_has(file: int, start: int, end: int, needle: bytes) -> bool:
+    overlap = len(needle) - 1
+    for offset in range(start, end, _PIECE):
+        try:
+            piece = os.pread(file, min(_PIECE + overlap, end - offset), offset)
+        except OSError:
+            continue
+        if needle in piece:
+            return True
+    return False
+
+
+def _children(pid: int) -> list[int]:
+    children: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        children += map(int, (task / "children").read_text().split())
+    return children

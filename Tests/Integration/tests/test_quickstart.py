@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The quick start, as a new user has it: `make run`, the printed line, an answer."""
+
+import json
+import os
+import selectors
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.gateway import ROOT, free_ports
+
+# A build in a clean copy takes minutes on two cores. E2E_QUICKSTART=here runs in the checkout.
+BUILD_TIMEOUT = 3000
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    if os.environ.get("E2E_QUICKSTART") == "here":
+        return ROOT
+    copy = tmp_path / "patchbay"
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, check=True,
+    ).stdout.decode()  # fmt: skip
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    return copy
+
+
+def test_a_new_user_gets_an_answer(checkout: Path) -> None:
+    listen, admin = (f"127.0.0.1:{port}" for port in free_ports(2))
+    process = subprocess.Popen(
+        ["make", "run", f"LISTEN={listen}", f"ADMIN={admin}"],
+        cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        env={name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")},
+    )  # fmt: skip
+    try:
+        line = _line_starting_with(process, "curl ")
+        assert listen in line
+        arguments = [part for part in shlex.split(line)]
+        answer = subprocess.run(arguments, capture_output=True, timeout=30)
+        assert answer.returncode == 0, answer.stderr
+        message = json.loads(answer.stdout)["choices"][0]["message"]
+        assert message["role"] == "assistant"
+        assert message["content"]
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def _line_starting_with(process: subprocess.Popen[bytes], start: str) -> str:
+    """Reads the output up to that line."""
+    assert process.stdout
+    selector = selectors.DefaultSelector()
+    selector.register(process.stdout, selectors.EVENT_READ)
+    deadline = time.monotonic() + BUILD_TIMEOUT
+    output = b""
+    while time.monotonic() < deadline:
+        if not selector.select(deadline - time.monotonic()):
+            break
+        piece = os.read(process.stdout.fileno(), 65536)
+        if not piece:
+            break
+        output += piece
+        for line in output.decode(errors="replace").split("\n")[:-1]:
+            if line.strip().startswith(start):
+                return line.strip()
+    raise AssertionError(f"`make run` printed no line with {start!r}:\n{output.decode()[-4000:]}")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The upstream's key is nowhere but in the host's memory and on the wire to the upstream."""
+
+from pathlib import Path
+
+from fake_openai import KEY, FakeOpenAI, Plan
+from fake_openai.errors import wrong_key
+from harness import Gateway, request
+from harness.processes import descendants, environment, memory_has, program
+from harness.sdk import user
+
+ROUTES = ["/chat", "/query-auth", "/body-auth", "/override", "/preserve/v1/chat/completions"]
+
+
+def use_the_key(gateway: Gateway, fake: FakeOpenAI) -> None:
+    """By every way of injecting it, plain and streamed, answered and refused."""
+    for path in ROUTES:
+        for stream in (False, True):
+            body = {"model": "gpt-4o-mini", "messages": user(), "stream": stream}
+            assert request(gateway.address, "POST", path, body).status == 200
+    fake.always(lambda: Plan(error=wrong_key(KEY)))
+    assert request(gateway.address, "POST", "/chat", {"messages": user()}).status == 401
+
+
+def plugin_processes(gateway: Gateway) -> list[int]:
+    host = program(gateway.pid)
+    return [pid for pid in descendants(gateway.pid) if program(pid) != host]
+
+
+def test_plugins_never_hold_the_key(gateway: Gateway, fake: FakeOpenAI) -> None:
+    use_the_key(gateway, fake)
+    assert memory_has(gateway.pid, KEY.encode()), "the scan finds nothing even in the host"
+    plugins = plugin_processes(gateway)
+    names = {Path(program(pid)).name for pid in plugins}
+    assert len(plugins) >= 3, f"expected ai-proxy, ai-echo and file-log to run, found {names}"
+    for pid in plugins:
+        found = memory_has(pid, KEY.encode())
+        assert not found, f"the key is in the memory of {program(pid)}: {found}"
+
+
+def test_plugins_have_an_empty_environment(gateway: Gateway) -> None:
+    for pid in plugin_processes(gateway):
+        assert environment(pid) == b"", f"{program(pid)} has an environment"
+
+
+def test_the_spawner_has_no_key(gateway: Gateway) -> None:
+    host = program(gateway.pid)
+    for pid in descendants(gateway.pid):
+        if program(pid) == host:
+            assert KEY.encode() not in environment(pid)
+
+
+def test_the_key_is_in_no_log_and_no_admin_answer(gateway: Gateway, fake: FakeOpenAI) -> None:
+    use_the_key(gateway, fake)
+    for path in ("/status", "/plugins/processes"):
+        assert KEY.encode() not in gateway.admin_bytes(path), path
+    assert KEY not in gateway.log_text
+    log = gateway.directory / "file.log"
+    assert KEY.encode() not in log.read_bytes()
+
+
+def test_the_clients_answer_never_has_the_key(gateway: Gateway, fake: FakeOpenAI) -> None:
+    for path in ROUTES:
+        body = {"model": "gpt-4o-mini", "messages": user()}
+        response = request(gateway.address, "POST", path, body)
+        assert KEY not in str(response.headers)
+        assert KEY.encode() not in response.body
