@@ -191,6 +191,18 @@ package struct ExchangeMachine {
     }
   }
 
+  /// The step was not called: its condition does not hold for what it would have been shown.
+  package mutating func skipped(
+    step: Int, phase: Phase, _ actions: inout [ExchangeAction]
+  ) {
+    if phase == .chunk, state == .flowing {
+      pipeline.passed(step: step, &pipelineActions)
+      obeyPipeline(&actions)
+    } else {
+      replied(step: step, phase: phase, .proceed, changes: [], &actions)
+    }
+  }
+
   /// The step's call ended without a usable reply.
   package mutating func callFailed(
     step: Int, phase: Phase, _ outcome: Outcome, _ actions: inout [ExchangeAction]

@@ -13,8 +13,10 @@ import PluginProtocol
 /// One event loop and everything on it: clients, exchanges, upstreams, plugin lanes. Nothing of it is shared, so
 /// nothing of it is locked.
 final class Worker {
-  /// How often deadlines are looked at; a timeout is late by this at most.
+  /// How often the deadlines of exchanges are looked at; a timeout is late by this at most.
   private static let tick = TimeAmount.milliseconds(10)
+  /// How often idle connections are looked at, which are many and in no hurry.
+  private static let sweep = TimeAmount.seconds(1)
   /// Nanoseconds that a client may be idle between two requests, or within one.
   private static let clientIdleTime: UInt64 = 75_000_000_000
   /// Bytes of a reply's payload at most: a plugin's own response.
@@ -39,6 +41,7 @@ final class Worker {
   private let requestIDs: RequestIDs
   private var flushing: [PluginLane] = []
   private var tickIsScheduled = false
+  private var sweepIsScheduled = false
   private var whenIdle: [EventLoopPromise<Void>] = []
 
   init(
@@ -168,19 +171,25 @@ extension Worker {
     tickIsScheduled = true
     loop.assumeIsolated().scheduleTask(in: Self.tick) { [self] in
       tickIsScheduled = false
-      passTime()
+      let now = now()
+      for exchange in exchanges.values { exchange.timePassed(now: now) }
+      if !exchanges.isEmpty { scheduleTick() }
     }
   }
 
-  private func passTime() {
-    let now = now()
-    for exchange in exchanges.values { exchange.timePassed(now: now) }
-    upstreams.expire(now: now)
-    for client in clients.values {
-      if let idle = client.idleTime(now: now), idle > Self.clientIdleTime { client.close() }
+  /// An idle gateway sleeps: without connections nothing is scheduled.
+  private func scheduleSweep() {
+    guard !sweepIsScheduled else { return }
+    sweepIsScheduled = true
+    loop.assumeIsolated().scheduleTask(in: Self.sweep) { [self] in
+      sweepIsScheduled = false
+      let now = now()
+      upstreams.expire(now: now)
+      for client in clients.values {
+        if let idle = client.idleTime(now: now), idle > Self.clientIdleTime { client.close() }
+      }
+      if !clients.isEmpty || upstreams.hasIdle { scheduleSweep() }
     }
-    // An idle gateway sleeps: only connections are left to watch, and they are in no hurry.
-    if !exchanges.isEmpty || !clients.isEmpty { scheduleTick() }
   }
 }
 
@@ -189,7 +198,7 @@ extension Worker {
 extension Worker {
   func opened(_ client: ClientConnection) {
     clients[ObjectIdentifier(client)] = client
-    scheduleTick()
+    scheduleSweep()
   }
 
   func closed(_ client: ClientConnection) {

@@ -14,6 +14,10 @@ final class ClientConnection: ChannelInboundHandler {
 
   /// Bytes that may wait here for an exchange: pipelined requests, or a body that nobody takes yet.
   static let waitingLimit = 64 << 10
+  /// How long, and for how many bytes, a client that still sends is read after its last response. To close at once would
+  /// reset the connection, and the response with it (RFC 9112, 9.6).
+  private static let lingerTime = TimeAmount.seconds(2)
+  private static let lingerLimit = 16 << 20
 
   let worker: Worker
   let isSecure: Bool
@@ -25,6 +29,8 @@ final class ClientConnection: ChannelInboundHandler {
   /// The request of the present exchange is complete.
   private var requestEnded = false
   private var closesAfterResponse = false
+  /// Bytes that were read and dropped since the last response; nil before it.
+  private var lingered: Int?
   private var needsFlush = false
   private var readIsDue = false
   private var lastActivity: UInt64 = 0
@@ -70,6 +76,11 @@ final class ClientConnection: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)
+    if let dropped = lingered {
+      lingered = dropped + bytes.readableBytes
+      if dropped > Self.lingerLimit { context.close(promise: nil) }
+      return
+    }
     if inbound.readableBytes == 0 {
       inbound = bytes
     } else {
@@ -90,6 +101,7 @@ final class ClientConnection: ChannelInboundHandler {
 
   /// Whether another read is worth it: the end of the connection shows only to those who read.
   private var wantsMore: Bool {
+    if lingered != nil { return true }
     guard let exchange else { return !closesAfterResponse }
     return requestEnded
       ? inbound.readableBytes < Self.waitingLimit
@@ -139,8 +151,7 @@ final class ClientConnection: ChannelInboundHandler {
       exchange.requestBroken()
     } else {
       write(worker.refusal(refusal))
-      flush()
-      close()
+      linger()
     }
   }
 
@@ -184,19 +195,35 @@ final class ClientConnection: ChannelInboundHandler {
     guard self.exchange === exchange else { return }
     self.exchange = nil
     lastActivity = worker.now()
-    if closes || (!requestEnded && exchange.request.head.hasBody) {
+    let isWhole = requestEnded || !exchange.request.head.hasBody
+    guard !closes, isWhole else {
       closesAfterResponse = true
-      flush()
-      return close()
+      return isWhole && inbound.readableBytes == 0 ? finishWriting() : linger()
     }
     requestEnded = false
-    worker.loop.assumeIsolated().execute { [self] in
-      decode()
-      if readIsDue, wantsMore {
-        readIsDue = false
-        context?.read()
-      }
+    // A pipelined request begins in a turn of its own, so that many of them do not pile up on the stack.
+    guard inbound.readableBytes == 0 else {
+      return worker.loop.assumeIsolated().execute { [self] in resume() }
     }
+    resume()
+  }
+
+  /// Closes when everything that was written is out.
+  private func finishWriting() {
+    flush()
+    close()
+  }
+
+  /// Ends this side, and reads what the client still sends until it ends its own.
+  private func linger() {
+    flush()
+    guard lingered == nil, let context else { return }
+    lingered = 0
+    inbound.clear()
+    context.close(mode: .output, promise: nil)
+    worker.loop.assumeIsolated().scheduleTask(in: Self.lingerTime) { [self] in close() }
+    readIsDue = false
+    context.read()
   }
 
   /// The response cannot be completed: the client must see that it is broken, not that it is over.

@@ -60,6 +60,7 @@ extension Exchange {
   func requestFinished(_ trailers: Trailers) {
     request.isComplete = true
     if requestHeadSent, !request.isHeld {
+      upstream?.touch(worker.now())
       endBody(trailers)
       upstream?.flush()
     }

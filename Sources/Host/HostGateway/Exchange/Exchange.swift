@@ -30,8 +30,6 @@ final class Exchange {
   var upstreamIsChunked = false
   var staleRetried = false
   var continueSent = false
-  /// When bytes last moved, for the upstream's read timeout.
-  var lastProgress: UInt64 = 0
   let requestID: RequestID
   var calls: [StepCall]
   var facts = ExchangeFacts()
@@ -47,7 +45,6 @@ final class Exchange {
     requestID = worker.nextRequestID()
     let snapshot = worker.snapshot
     self.snapshot = snapshot
-    lastProgress = now
     destination = route.map { snapshot.destinations[$0.destination] }
     request = RequestState(head: head, route: route, client: client)
     times = ExchangeTimes(start: now, received: wallClock)

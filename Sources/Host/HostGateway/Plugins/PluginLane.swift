@@ -55,6 +55,7 @@ final class PluginLane: ChannelInboundHandler {
   private struct ServiceStream {
     var parent: UInt32
     var call: PartialMessage
+    var cancellation: ServiceHost.Cancellation?
   }
 
   /// A message whose payload has not all arrived.
@@ -75,9 +76,11 @@ final class PluginLane: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
     let orphans = streams
+    let orphanedServices = services
     streams.removeAll()
     sending.removeAll()
     services.removeAll()
+    for service in orphanedServices.values { service.cancellation?() }
     server.lost(self)
     for (_, stream) in orphans.sorted(by: { $0.key < $1.key }) {
       stream.exchange.laneLost(step: stream.step)
@@ -133,6 +136,7 @@ extension PluginLane {
     for (id, service) in services where service.parent == stream {
       services[id] = nil
       sending[id] = nil
+      service.cancellation?()
     }
   }
 
@@ -319,6 +323,7 @@ extension PluginLane {
     let isOver = !connection.isOpen(stream)
     if isOver { streams[stream] = nil }
     sending[stream] = nil
+    endServices(of: stream)
     let violation = worker.withReply(meta) { reply in
       call.exchange.replied(
         step: call.step, reply, payload: payload, endsStream: isOver)
@@ -380,11 +385,13 @@ extension PluginLane {
   private func perform(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
     guard let service = services[stream], let call = streams[service.parent] else { return }
     let known = worker.withServiceCall(meta) { message in
-      worker.services.perform(
+      let cancellation = worker.services.perform(
         message, payload: payload, for: call.exchange, step: call.step
       ) { [weak self] result in
         self?.answer(stream, result)
       }
+      // It may be answered already, and its stream over.
+      services[stream]?.cancellation = cancellation
       return true
     }
     if known == nil { broke(.badMessage) }

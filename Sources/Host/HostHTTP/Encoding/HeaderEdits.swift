@@ -141,6 +141,20 @@ package struct HeaderEdits: Sendable {
     }
   }
 
+  /// Calls with the first value of a known header as it is with the edits; nil when there is none, or it is a secret.
+  package func withFirst<Result>(
+    _ known: KnownHeader, in fields: HeaderFields, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result? {
+    if !masks(known), let result = fields.withFirst(known, body) { return result }
+    var result: Result?
+    forEachAdded { name, value in
+      guard result == nil, case .bytes(let bytes) = value, name.equals(lowercase: known.name)
+      else { return }
+      result = body(bytes)
+    }
+    return result
+  }
+
   /// The fields as they are with the edits; those that are never forwarded are left out.
   package func forEachField(
     of fields: HeaderFields, _ body: (UnsafeRawBufferPointer, Value) -> Void
