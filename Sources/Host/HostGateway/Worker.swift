@@ -35,11 +35,11 @@ final class Worker {
   private(set) var upstreams: UpstreamConnector!
   private(set) var services: ServiceHost!
   let logFiles: LogFiles
+  let flushes: FlushQueue
   private var clients: [ObjectIdentifier: ClientConnection] = [:]
   private var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
   private let requestIDs: RequestIDs
-  private var flushing: [PluginLane] = []
   private var tickIsScheduled = false
   private var sweepIsScheduled = false
   private var whenIdle: [EventLoopPromise<Void>] = []
@@ -55,6 +55,7 @@ final class Worker {
     // Ids of different workers never meet: they name exchanges in idempotency keys.
     lastExchange = UInt64(index) << 48
     requestIDs = RequestIDs()
+    flushes = FlushQueue(loop: loop)
     logFiles = LogFiles(loop: loop, threads: shared.threads) { path, code, lines in
       logger.error(
         "log lines lost",
@@ -152,20 +153,9 @@ extension Worker {
   }
 }
 
-// MARK: - Turns and ticks
+// MARK: - The passing of time
 
 extension Worker {
-  /// The lane has frames: they leave when the loop has done what it is at.
-  func atEndOfTurn(_ lane: PluginLane) {
-    flushing.append(lane)
-    guard flushing.count == 1 else { return }
-    loop.assumeIsolated().execute { [self] in
-      let lanes = flushing
-      flushing.removeAll(keepingCapacity: true)
-      for lane in lanes { lane.flush() }
-    }
-  }
-
   private func scheduleTick() {
     guard !tickIsScheduled else { return }
     tickIsScheduled = true

@@ -8,7 +8,7 @@ import NIOCore
 ///
 /// The decoder decides what a request is; this handler starts an exchange with it, hands it the body as far as it is
 /// wanted, and writes what the exchange says.
-final class ClientConnection: ChannelInboundHandler {
+final class ClientConnection: ChannelInboundHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -25,6 +25,7 @@ final class ClientConnection: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var decoder: RequestDecoder
   private var inbound = ByteBuffer()
+  private var outbound = OutboundBytes()
   private var exchange: Exchange?
   /// The request of the present exchange is complete.
   private var requestEnded = false
@@ -75,6 +76,7 @@ final class ClientConnection: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    worker.flushes.eventBegan()
     var bytes = unwrapInboundIn(data)
     if let dropped = lingered {
       lingered = dropped + bytes.readableBytes
@@ -91,6 +93,7 @@ final class ClientConnection: ChannelInboundHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
+    worker.flushes.eventEnded()
     if wantsMore { context.read() } else { readIsDue = true }
   }
 
@@ -140,8 +143,29 @@ final class ClientConnection: ChannelInboundHandler {
     requestEnded = false
     let exchange = worker.makeExchange(client: self, head: head)
     self.exchange = exchange
-    // Without a body the end is told first, so that the exchange starts with all that there is.
+    // A body that came with its head is told first: the exchange starts with all that there is, and sends it in one write.
+    if case .length(let length) = head.framing, length > 0, length <= inbound.readableBytes,
+      length <= Self.waitingLimit
+    {
+      do {
+        try takeBody(for: exchange)
+      } catch {
+        preconditionFailure("a body of a given length is bytes, whatever they are")
+      }
+    }
     exchange.start()
+  }
+
+  private func takeBody(for exchange: Exchange) throws(HTTPRefusal) {
+    while !requestEnded, let event = try decoder.next(&inbound) {
+      switch event {
+      case .head: return
+      case .body(let bytes): exchange.hold(bytes)
+      case .end:
+        requestEnded = true
+        exchange.holdsAll()
+      }
+    }
   }
 
   private func refuse(_ refusal: HTTPRefusal) {
@@ -174,14 +198,19 @@ final class ClientConnection: ChannelInboundHandler {
 
   func write(_ bytes: ByteBuffer) {
     guard let context else { return }
-    needsFlush = true
-    context.write(wrapOutboundOut(bytes), promise: nil)
+    if !needsFlush {
+      needsFlush = true
+      worker.flushes.flushAfterEvent(self)
+    }
+    outbound.append(bytes) { context.write(wrapOutboundOut($0), promise: nil) }
   }
 
   func flush() {
     guard needsFlush else { return }
     needsFlush = false
-    context?.flush()
+    guard let context else { return }
+    if let bytes = outbound.take() { context.write(wrapOutboundOut(bytes), promise: nil) }
+    context.flush()
   }
 
   /// Whether the response that is written next is this connection's last.

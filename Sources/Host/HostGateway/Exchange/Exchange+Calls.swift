@@ -22,8 +22,17 @@ extension Exchange {
       calls[step].deadline = now &+ allowed
     }
     calls[step].phase = phase
+    guard !isTooLarge(step, phase) else { return callFailed(step, .tooLarge) }
     if calls[step].lane != nil { return send(step, phase, now: now) }
     place(step)
+  }
+
+  /// Whether the step would be shown a longer body than it takes.
+  private func isTooLarge(_ step: Int, _ phase: Phase) -> Bool {
+    guard phase == .request || phase == .retry, machine.plan.requestBody.contains(step) else {
+      return false
+    }
+    return request.body.bytes.readableBytes > chain.steps[step][phase]?.bodyLimit ?? .max
   }
 
   /// Whether the step's condition holds. Those on requests were looked at when the plan was made.

@@ -130,7 +130,6 @@ extension Exchange {
       ChunkWriter.writeLast(response.trailers, into: &buffer)
       client.write(buffer)
     }
-    client.flush()
     self.client = nil
     client.responseEnded(self, closes: response.closes)
   }
@@ -151,8 +150,7 @@ extension Exchange {
       ChunkWriter.writeEnd(into: &buffer)
       ChunkWriter.writeLast(into: &buffer)
       client.write(buffer)
-      client.flush()
-      client.responseEnded(self, closes: true)
+        client.responseEnded(self, closes: true)
     } else {
       client.abort()
     }

@@ -3,6 +3,7 @@
 import HostConfiguration
 import HostExchange
 import HostHTTP
+import HostPools
 import Logging
 import NIOCore
 
@@ -28,7 +29,6 @@ extension Exchange {
       switch result {
       case .success(let connection):
         send(over: connection)
-        connection.flush()
         client?.resume()
       case .failure(let error):
         logFailure(error, origin)
@@ -178,7 +178,6 @@ extension Exchange: UpstreamClient {
       return  // a status of 1xx that cannot be written is none that means anything
     }
     client.write(buffer)
-    client.flush()
   }
 
   /// Steps whose condition the response's head does not meet take no part, so that nothing is kept for them.

@@ -70,8 +70,6 @@ final class Exchange {
     actions.removeAll(keepingCapacity: true)
     isObeying = false
     adjustFlow()
-    upstream?.flush()
-    client?.flush()
   }
 
   /// Starts with the request's head.
@@ -123,6 +121,7 @@ struct ExchangeTimes {
 struct ExchangeFacts {
   var variables: [NamedValue] = []
   var logFields: [NamedValue] = []
+  var logFieldBytes = 0
   var outcomes: [CallRecord] = []
   var pluginTime: UInt64 = 0
   var upstreamTime: UInt64 = 0
@@ -146,6 +145,12 @@ struct NamedValue {
 
   var name: [UInt8]
   var value: Value
+
+  /// Bytes of name and JSON.
+  var byteCount: Int {
+    guard case .json(let json) = value else { return name.count }
+    return name.count + json.count
+  }
 }
 
 /// How one call ended.

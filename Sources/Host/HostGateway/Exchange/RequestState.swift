@@ -2,6 +2,7 @@
 
 import HostExchange
 import HostHTTP
+import HostPools
 import NIOCore
 
 /// The request of an exchange: what the client sent, and what plugins made of it.

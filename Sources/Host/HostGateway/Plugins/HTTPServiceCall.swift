@@ -4,6 +4,7 @@ import CPluginMessages
 import HostConfiguration
 import HostExchange
 import HostHTTP
+import HostPools
 import NIOCore
 import PluginProtocol
 
@@ -100,7 +101,6 @@ final class HTTPServiceCall {
     connection.attach(self, tryNumber: tryNumber, isHead: method == .head, now: worker.now())
     connection.write(head)
     if body.readableBytes > 0 { connection.write(body) }
-    connection.flush()
   }
 
   private func finish(_ outcome: ServiceOutcome) {

@@ -9,7 +9,7 @@ import PluginProtocol
 ///
 /// Frames of one turn of the loop leave in one write. What the process may do is the connection machine's to say; one
 /// that breaks the protocol loses its connection, and with it its calls, which go elsewhere.
-final class PluginLane: ChannelInboundHandler {
+final class PluginLane: ChannelInboundHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -226,7 +226,7 @@ extension PluginLane {
   private func scheduleFlush() {
     guard !flushIsScheduled else { return }
     flushIsScheduled = true
-    worker.atEndOfTurn(self)
+    worker.flushes.flushAfterTurn(self)
   }
 
   /// The turn of the loop is over: everything leaves at once.
@@ -240,7 +240,10 @@ extension PluginLane {
 // MARK: - Reading
 
 extension PluginLane {
+  func channelReadComplete(context: ChannelHandlerContext) { worker.flushes.eventEnded() }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    worker.flushes.eventBegan()
     var bytes = unwrapInboundIn(data)
     if inbound.readableBytes == 0 {
       inbound = bytes

@@ -3,6 +3,7 @@
 import CPluginMessages
 import HostConfiguration
 import HostHTTP
+import HostPools
 import NIOCore
 import PluginProtocol
 

@@ -2,10 +2,11 @@
 
 import HostExchange
 import HostHTTP
+import HostPools
 import NIOCore
 
 /// A connection to an upstream: it carries one request at a time.
-final class UpstreamConnection: ChannelInboundHandler {
+final class UpstreamConnection: ChannelInboundHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -18,6 +19,7 @@ final class UpstreamConnection: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var decoder: ResponseDecoder
   private var inbound = ByteBuffer()
+  private var outbound = OutboundBytes()
   /// Let go of with the end of its request, so that neither keeps the other.
   private var client: (any UpstreamClient)?
   private var tryNumber = 0
@@ -57,14 +59,19 @@ final class UpstreamConnection: ChannelInboundHandler {
 
   func write(_ bytes: ByteBuffer) {
     guard let context else { return }
-    needsFlush = true
-    context.write(wrapOutboundOut(bytes), promise: nil)
+    if !needsFlush {
+      needsFlush = true
+      worker.flushes.flushAfterEvent(self)
+    }
+    outbound.append(bytes) { context.write(wrapOutboundOut($0), promise: nil) }
   }
 
   func flush() {
     guard needsFlush else { return }
     needsFlush = false
-    context?.flush()
+    guard let context else { return }
+    if let bytes = outbound.take() { context.write(wrapOutboundOut(bytes), promise: nil) }
+    context.flush()
   }
 
   /// Stops reading, or goes on: the client has enough of the response, or wants more.
@@ -88,6 +95,7 @@ final class UpstreamConnection: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    worker.flushes.eventBegan()
     var bytes = unwrapInboundIn(data)
     if inbound.readableBytes == 0 {
       inbound = bytes
@@ -99,6 +107,7 @@ final class UpstreamConnection: ChannelInboundHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
+    worker.flushes.eventEnded()
     if isPaused { readIsDue = true } else { context.read() }
   }
 

@@ -20,7 +20,7 @@ final class UpstreamConnector {
   private unowned let worker: Worker
   private let tls: TLSContext
   private let limits: HeadLimits
-  private var pool = UpstreamPool<Origin>(idleLimit: idleLimit, idleTime: idleTime)
+  private var pool = UpstreamPool(idleLimit: idleLimit, idleTime: idleTime)
   private var idle: [UInt64: UpstreamConnection] = [:]
   private var lastID: UInt64 = 0
 
