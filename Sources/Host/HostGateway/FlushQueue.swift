@@ -14,8 +14,8 @@ protocol Flushable: AnyObject {
 /// with it are one write. To plugins they leave with the loop's turn, so that the calls of many clients are one write.
 final class FlushQueue {
   private let loop: any EventLoop
-  private var afterEvent: [any Flushable] = []
-  private var afterTurn: [any Flushable] = []
+  private let afterEvent = WaitingConnections()
+  private let afterTurn = WaitingConnections()
   private var isInEvent = false
 
   init(loop: any EventLoop) { self.loop = loop }
@@ -23,40 +23,46 @@ final class FlushQueue {
   /// Bytes of a connection are read, and handled.
   func eventBegan() { isInEvent = true }
 
-  /// They were handled.
+  /// They were handled, or the connection is closed: then there is no end of the reading.
   func eventEnded() {
     isInEvent = false
-    Self.drain(&afterEvent)
+    afterEvent.flush()
   }
 
   /// The connection has written; once until it is flushed.
   func flushAfterEvent(_ connection: any Flushable) {
-    afterEvent.append(connection)
+    let isFirst = afterEvent.add(connection)
     // A timer or a new connection is no event of a connection: the turn is its end.
-    if !isInEvent, afterEvent.count == 1 {
-      loop.assumeIsolated().execute { [self] in Self.drain(&afterEvent) }
-    }
+    if isFirst, !isInEvent { loop.assumeIsolated().execute { [afterEvent] in afterEvent.flush() } }
   }
 
   /// The connection has written; once until it is flushed.
   func flushAfterTurn(_ connection: any Flushable) {
-    afterTurn.append(connection)
-    guard afterTurn.count == 1 else { return }
-    loop.assumeIsolated().execute { [self] in Self.drain(&afterTurn) }
+    guard afterTurn.add(connection) else { return }
+    loop.assumeIsolated().execute { [afterTurn] in afterTurn.flush() }
+  }
+}
+
+/// Connections that wait to be flushed. To flush one can make room, and so lead to more writes: they may be added meanwhile.
+private final class WaitingConnections {
+  private var connections: [any Flushable] = []
+  /// The memory of the last round, for the next.
+  private var spare: [any Flushable] = []
+
+  /// Whether it is the only one.
+  func add(_ connection: any Flushable) -> Bool {
+    connections.append(connection)
+    return connections.count == 1
   }
 
-  /// To flush can make room, and so lead to more writes.
-  private static func drain(_ connections: inout [any Flushable]) {
+  func flush() {
     while !connections.isEmpty {
-      var flushing: [any Flushable] = []
+      var flushing = spare
+      spare = []
       swap(&flushing, &connections)
       for connection in flushing { connection.flush() }
-      // The array goes back, so that it is not made anew each time.
-      if connections.isEmpty {
-        flushing.removeAll(keepingCapacity: true)
-        connections = flushing
-        return
-      }
+      flushing.removeAll(keepingCapacity: true)
+      spare = flushing
     }
   }
 }

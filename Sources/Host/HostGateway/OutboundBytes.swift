@@ -4,24 +4,23 @@ import NIOCore
 
 /// Collects what a connection writes, so that small pieces that leave together are one buffer.
 ///
-/// Its owner hands every buffer that comes out to the channel, in order.
+/// Its owner hands every buffer that comes out to the channel, in order. To write to a channel can lead to more writes, so
+/// nothing is handed over from in here.
 struct OutboundBytes {
   /// Pieces above this are not copied behind others.
   private static let copyLimit = 4 << 10
 
   private var collected = ByteBuffer()
 
-  /// Adds bytes; gives those that must be handed over before they are, and the bytes themselves when they are large.
-  mutating func append(_ bytes: ByteBuffer, handOver: (ByteBuffer) -> Void) {
-    guard bytes.readableBytes <= Self.copyLimit else {
-      take().map(handOver)
-      return handOver(bytes)
-    }
+  /// Adds bytes. Large ones come back, with those before them: both are to be handed over now.
+  mutating func append(_ bytes: ByteBuffer) -> (before: ByteBuffer?, large: ByteBuffer)? {
+    guard bytes.readableBytes <= Self.copyLimit else { return (take(), bytes) }
     if collected.readableBytes == 0 {
       collected = bytes
     } else {
       collected.writeImmutableBuffer(bytes)
     }
+    return nil
   }
 
   /// What was collected; nil when there is nothing.

@@ -6,6 +6,8 @@ package struct Origin: Sendable {
   /// Lower case; an IPv6 address without brackets.
   package let host: String
   package let port: Int
+  /// The value of the Host header: the port only where it is not the scheme's own.
+  package let authority: String
   /// Of all of it, made once: an origin is looked up for every request.
   private let digest: Int
 
@@ -13,17 +15,13 @@ package struct Origin: Sendable {
     self.isSecure = isSecure
     self.host = host.lowercased()
     self.port = port
+    let name = self.host.contains(":") ? "[\(self.host)]" : self.host
+    authority = port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     var hasher = Hasher()
     hasher.combine(isSecure)
     hasher.combine(self.host)
     hasher.combine(port)
     digest = hasher.finalize()
-  }
-
-  /// The value of the Host header: the port only where it is not the scheme's own.
-  package var authority: String {
-    let name = host.contains(":") ? "[\(host)]" : host
-    return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
   }
 }
 

@@ -67,6 +67,7 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
     let gone = exchange
     exchange = nil
     gone?.clientLeft()
+    worker.flushes.eventEnded()
     context.fireChannelInactive()
   }
 
@@ -202,7 +203,9 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
       needsFlush = true
       worker.flushes.flushAfterEvent(self)
     }
-    outbound.append(bytes) { context.write(wrapOutboundOut($0), promise: nil) }
+    guard let (before, large) = outbound.append(bytes) else { return }
+    if let before { context.write(wrapOutboundOut(before), promise: nil) }
+    context.write(wrapOutboundOut(large), promise: nil)
   }
 
   func flush() {

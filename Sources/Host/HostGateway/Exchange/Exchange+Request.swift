@@ -58,6 +58,7 @@ extension Exchange {
       return on { $0.requestFailed(.bodyTooLarge, &$1) }
     }
     if requestHeadSent, !request.isHeld {
+      request.isGone = true
       sendBody(bytes)
       return
     }

@@ -79,7 +79,10 @@ extension Exchange {
     }
     if request.isComplete { endBody(Trailers()) }
     // A body that goes on as it comes is not kept.
-    if !request.isHeld, !request.isComplete { request.body.bytes = ByteBuffer() }
+    if !request.isHeld, !request.isComplete {
+      request.isGone = request.isGone || bytes.readableBytes > 0
+      request.body.bytes = ByteBuffer()
+    }
   }
 
   private func logBadRequest(_ refusal: HeaderEdits.Refusal) {
@@ -118,11 +121,11 @@ extension Exchange {
     var edits = request.edits
     let fields = request.head.fields
     let keepsHost = destination?.preserveHost ?? false
-    if !keepsHost, !edits.masks(.host) { edits.set("Host", origin.authority.utf8) }
+    if !keepsHost, !edits.masks(.host) { edits.set("Host", origin.authority) }
     edits.set("X-Forwarded-For", forwardedFor(fields))
-    edits.set("X-Real-IP", request.clientAddress.utf8)
-    edits.set("X-Forwarded-Proto", request.isSecure ? "https".utf8 : "http".utf8)
-    edits.set("X-Forwarded-Host", request.head.withAuthority { Array($0) })
+    edits.set("X-Real-IP", request.clientAddress)
+    edits.set("X-Forwarded-Proto", request.isSecure ? "https" : "http")
+    request.head.withAuthority { edits.set("X-Forwarded-Host", $0) }
     return edits
   }
 
@@ -217,7 +220,8 @@ extension Exchange: UpstreamClient {
     guard number == tryNumber else { return }
     upstream = nil
     let canRepeat =
-      isStale && !staleRetried && request.isComplete && request.head.method.isIdempotent
+      isStale && !staleRetried && request.isComplete && !request.isGone
+      && request.head.method.isIdempotent
     if canRepeat {
       staleRetried = true
       return startTry()  // the same try, on a connection that lives

@@ -80,7 +80,9 @@ final class Exchange {
     {
       on { $0.refused(.bodyTooLarge, &$1) }
     } else {
-      request.isHeld = machine.plan.buffersRequest && !request.isComplete
+      // Who may be asked for another try must have something to send.
+      request.isHeld =
+        !request.isComplete && (machine.plan.buffersRequest || !machine.plan.retry.isEmpty)
       on { $0.started(&$1) }
     }
   }

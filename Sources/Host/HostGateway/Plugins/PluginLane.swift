@@ -85,6 +85,7 @@ final class PluginLane: ChannelInboundHandler, Flushable {
     for (_, stream) in orphans.sorted(by: { $0.key < $1.key }) {
       stream.exchange.laneLost(step: stream.step)
     }
+    worker.flushes.eventEnded()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -28,7 +28,7 @@ struct PreparedRequest {
     origin = address.origin
     var edits = HeaderEdits()
     var query: [QueryEdit] = []
-    edits.set("Host", address.origin.authority.utf8)
+    edits.set("Host", address.origin.authority)
     for index in 0..<request.n_headers {
       guard let edit = request.headers[index]?.pointee else { continue }
       try edits.apply(edit, to: HeaderFields())

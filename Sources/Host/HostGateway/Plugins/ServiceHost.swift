@@ -60,7 +60,8 @@ final class ServiceHost {
     }
     var deadline = exchange.calls[step].deadline
     if call.budget_us > 0 {
-      deadline = min(deadline, worker.now() &+ call.budget_us.multipliedReportingOverflow(by: 1000).partialValue)
+      deadline = min(
+        deadline, worker.now() &+ call.budget_us.multipliedReportingOverflow(by: 1000).partialValue)
     }
     return HTTPServiceCall.start(
       request, body: payload, secrets: exchange.snapshot.secrets, deadline: deadline,

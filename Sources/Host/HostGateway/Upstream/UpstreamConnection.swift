@@ -63,7 +63,9 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
       needsFlush = true
       worker.flushes.flushAfterEvent(self)
     }
-    outbound.append(bytes) { context.write(wrapOutboundOut($0), promise: nil) }
+    guard let (before, large) = outbound.append(bytes) else { return }
+    if let before { context.write(wrapOutboundOut(before), promise: nil) }
+    context.write(wrapOutboundOut(large), promise: nil)
   }
 
   func flush() {
@@ -132,6 +134,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
       }
     }
     worker.upstreams.closed(self)
+    worker.flushes.eventEnded()
     context.fireChannelInactive()
   }
 
