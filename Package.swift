@@ -98,6 +98,8 @@ let testTargets: [Target] = [
   .executableTarget(
     name: "test-plugin", dependencies: ["CSpawner", "PluginProtocol"],
     path: "Tests/Support/TestPlugin"),
+  .executableTarget(
+    name: "gateway-test", dependencies: ["PluginSDK"], path: "Tests/Support/GatewayTestPlugin"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
   tests(of: "HostExchange", [nio]),

@@ -47,7 +47,7 @@ struct Run: AsyncParsableCommand {
     let loops = Array(group.makeIterator())
     let threads = NIOThreadPool(numberOfThreads: 2)
     threads.start()
-    let signals = StopSignals()
+    let signals = try StopSignals()
 
     let gateway: Gateway
     do {
