@@ -40,8 +40,9 @@ package final class MessageArena {
     guard size >= 0, size <= limit else { return nil }
     let size = (size + 15) & ~15
     if used + size > blocks[blocks.count - 1].count {
-      let next = max(size, blocks[blocks.count - 1].count * 2)
-      guard total + next <= limit + blocks[0].count else { return nil }
+      let room = limit + blocks[0].count - total
+      guard size <= room else { return nil }
+      let next = max(size, min(blocks[blocks.count - 1].count * 2, room))
       blocks.append(.allocate(byteCount: next, alignment: 16))
       total += next
       used = 0

@@ -24,7 +24,7 @@ package final class DataLink: Link {
 
   init(session: PluginSession, accepts: ConnectionLimits, peerAccepts: ConnectionLimits) {
     machine = DataConnection(role: .plugin, accepts: accepts, peerAccepts: peerAccepts)
-    sender = PayloadSender(maxFrame: Int(peerAccepts.maxFrame))
+    sender = PayloadSender(limits: peerAccepts)
     super.init(
       session: session,
       decoder: FrameDecoder(maxFrame: accepts.maxFrame, maxMeta: accepts.maxMeta))
@@ -49,10 +49,12 @@ package final class DataLink: Link {
         try received(piece: frame.payload, on: stream, more: more)
       } else {
         try services.append(frame.payload, on: stream, more: more)
+        if !more { sender.forget(stream) }
       }
       consumed(frame.payload.count, on: stream)
     case .serviceResult(let stream, let more):
       try services.receive(frame, more: more)
+      if !more { sender.forget(stream) }
       consumed(frame.payload.count, on: stream)
     case .credit(let stream): try received(credit: frame.meta, on: stream)
     case .cancel(let stream): close(stream)
@@ -186,11 +188,17 @@ extension DataLink: ExchangeLink {
     _ draft: ReplyDraft, to call: ReceivedCall, stream: UInt32, logFiles: [String]
   ) {
     inFlight -= 1
-    sender.send(
+    let isSent = sender.send(
       .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output,
       payloadLength: draft.payloadLength(logFiles: logFiles),
       meta: { draft.write(to: $0, for: call, logFiles: logFiles) },
       payload: { draft.writePayload(to: $0, logFiles: logFiles) })
+    guard !isSent else { return }
+    let refusal = ReplyDraft(
+      CallError(code: "too-large", message: "the reply's edits are larger than the host takes"))
+    _ = sender.send(
+      .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output, payloadLength: 0,
+      meta: { refusal.write(to: $0, for: call, logFiles: []) }, payload: { _ in })
   }
 
   func callService(
@@ -205,7 +213,7 @@ extension DataLink: ExchangeLink {
     }
     machine.askService(stream)
     services.open(stream, for: exchange, waiter: waiter)
-    sender.send(
+    let isSent = sender.send(
       .serviceCall, stream: stream, ordinal: 0, on: &machine, to: output,
       payloadLength: operation.body.count,
       meta: { message in
@@ -215,5 +223,10 @@ extension DataLink: ExchangeLink {
         operation.write(to: message)
       },
       payload: { output in operation.body.withUnsafeBytes { output.raw($0) } })
+    guard !isSent else { return }
+    machine.cancel(stream)
+    services.abandon(stream)
+    exchange.finish(
+      waiter, .failure(HostError(code: "too-large", message: "more than the host takes")))
   }
 }
