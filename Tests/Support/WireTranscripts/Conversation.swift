@@ -126,4 +126,13 @@ extension WireFrame {
         cancel.reason = reason
       })
   }
+
+  /// The message of a service call that asks for a key.
+  package static func serviceCallMessage(parent: UInt32, ordinal: UInt32) -> [UInt8] {
+    packed({ patchbay__plugin__v1__service_call__init($0) }) { call, arena in
+      call.parent_stream = parent
+      call.parent_ordinal = ordinal
+      arena.kvGet("key", &call)
+    }
+  }
 }

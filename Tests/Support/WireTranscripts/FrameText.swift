@@ -55,8 +55,8 @@ extension WireFrame {
     }
   }
 
-  /// The message in protobuf's text format.
-  private var messageText: String? {
+  /// The message in protobuf's text format; nil when it is none.
+  package var messageText: String? {
     switch FrameType(rawValue: header.type) {
     case .hello: text { patchbay__plugin__v1__hello__unpack($0, $1, $2) }
     case .ready: text { patchbay__plugin__v1__ready__unpack($0, $1, $2) }

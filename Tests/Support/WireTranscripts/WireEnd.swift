@@ -132,11 +132,14 @@ extension WireEnd {
     switch FrameType(rawValue: header.type) {
     case .call:
       if data?.isOpen(stream) == false { try open(stream) }
+      try check(data?.isAsked(stream) == false, "stream \(stream) waits for an answer")
       let ordinal = data?.ask(stream, last: header.flags.contains(.last))
       try check(ordinal == header.ordinal, "the call's ordinal is \(ordinal ?? 0)")
       try spend(frame, isAnswer: false)
     case .serviceCall:
-      try open(stream, parent: try frame.parent().stream)
+      let parent = try frame.parent().stream
+      try check(data?.isAsked(parent) == true, "there is no call on stream \(parent)")
+      try open(stream, parent: parent)
       data?.askService(stream)
       try spend(frame, isAnswer: false)
     case .reply, .serviceResult: try spend(frame, isAnswer: true)
@@ -158,7 +161,7 @@ extension WireEnd {
 
   private mutating func spend(_ frame: WireFrame, isAnswer: Bool) throws {
     let (stream, count) = (frame.header.stream, frame.payload.count)
-    try check(data?.isOpen(stream) == true, "stream \(stream) is over")
+    try check(data?.isAsked(stream) == true, "nothing is asked on stream \(stream)")
     try check(count <= data?.sendable(stream) ?? 0, "there is no credit for \(count) bytes")
     data?.sent(
       stream, payload: count, more: frame.header.flags.contains(.more), answer: isAnswer)

@@ -90,11 +90,10 @@ package struct ControlConnection: Sendable {
   private mutating func receivedFromHost(_ message: ControlMessage) -> OnMessage {
     switch (state, message) {
     case (.new, .hello(let hello)):
+      state = .greeting(versions: hello.versions)
       guard let version = Self.common(hello.versions) else {
-        state = .closed
         return .incompatible(Self.mismatch(host: hello.versions, plugin: Self.versions))
       }
-      state = .greeting(versions: hello.versions)
       return .greeted(hello, version: version)
     case (.idle, .configure(let configure)):
       guard Set(configure.instances.map(\.instance)).count == configure.instances.count else {

@@ -11,7 +11,7 @@ package struct DataConnection: Sendable {
   package enum Role: Sendable { case host, plugin }
 
   /// A stream, from its first call (or service call) to its end.
-  struct Stream: Sendable {
+  struct Stream: Equatable, Sendable {
     /// Of the call that is or was asked last.
     var ordinal: UInt16 = 0
     /// A call (or service call) was sent or received before: the peer knows the stream.
@@ -126,6 +126,9 @@ package struct DataConnection: Sendable {
 
   /// Whether the stream is not over.
   package func isOpen(_ stream: UInt32) -> Bool { streams[stream] != nil }
+
+  /// Whether a call (or service call) of the stream waits for its answer.
+  package func isAsked(_ stream: UInt32) -> Bool { streams[stream]?.isAsked ?? false }
 
   func isOwn(_ stream: UInt32) -> Bool { (stream & 1 == 1) == (role == .host) }
 

@@ -88,7 +88,8 @@ extension GoldenTranscripts {
     ) { talk in
       try talk.begin()
       try talk.say(
-        .toPlugin, .data, .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
+        .toPlugin, .data,
+        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
           call.request = arena.requestHead()
         })
       try talk.say(.toPlugin, .drain(deadlineMilliseconds: 10_000))
@@ -117,7 +118,8 @@ extension GoldenTranscripts {
     ) { talk in
       try talk.begin()
       try talk.say(
-        .toPlugin, .data, .call(PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
+        .toPlugin, .data,
+        .call(PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
           call.request = arena.requestHead()
         })
       try talk.say(.toHost, .data, .reply())

@@ -102,7 +102,8 @@ extension GoldenTranscripts {
         })
       try talk.say(
         .toPlugin, .data,
-        .call(ordinal: 1, flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_RESPONSE) { call, arena in
+        .call(ordinal: 1, flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_RESPONSE) {
+          call, arena in
           call.response = arena.responseHead()
         })
       try talk.say(.toHost, .data, .reply(ordinal: 1))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPluginMessages
-package import PluginProtocol
+import PluginProtocol
 
 /// The conversations of proto/transcripts, written by the code of the project.
 package enum GoldenTranscripts {

@@ -48,7 +48,8 @@ extension GoldenTranscripts {
           call.last = 1
         })
       try talk.say(
-        .toHost, .data, .reply(ordinal: 2, payload: Array("data: end\n\n".utf8)) { reply, arena in
+        .toHost, .data,
+        .reply(ordinal: 2, payload: Array("data: end\n\n".utf8)) { reply, arena in
           reply.n_splices = 1
           reply.splices = arena.list([arena.splice(at: 0, delete: 0, insert: 11)])
         })
@@ -105,7 +106,8 @@ extension GoldenTranscripts {
       let body = #"{"messages":[]}"#
       try talk.say(
         .toPlugin, .data,
-        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_COMPLETE, payload: Array(body.utf8)) {
+        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_COMPLETE, payload: Array(body.utf8))
+        {
           call, arena in
           call.request = arena.requestHead()
           call.response = arena.responseHead()
