@@ -80,6 +80,7 @@ struct DataConnectionTests {
       #expect(host.got(.reply, id) == .reply(stream: id, more: false))
       #expect(host.got(.reply, id) == .late(payload: 0), "it was opened")
     }
+    #expect(plugin.got(.cancel, StreamSequence.largest) == .late(payload: 0))
     #expect(plugin.got(.call, 3, .last) == .violation(.streamReused))
     #expect(host.got(.reply, 7) == .violation(.neverOpened))
   }

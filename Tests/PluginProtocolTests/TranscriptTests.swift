@@ -66,6 +66,35 @@ struct TranscriptTests {
     }
   }
 
+  @Test func `the example in the protocol's README is what it says`() throws {
+    let page = try String(
+      contentsOf: Self.folder.deletingLastPathComponent().appending(path: "README.md"),
+      encoding: .utf8)
+    let example = try #require(page.split(separator: "```").dropFirst().first)
+    let transcript = try Transcript(parsing: String(example))
+    let limits = ConnectionLimits()
+    var host = WireEnd(role: .host, accepts: limits, peerAccepts: limits)
+    var plugin = WireEnd(role: .plugin, accepts: limits, peerAccepts: limits)
+    let decoder = FrameDecoder(maxFrame: limits.maxFrame, maxMeta: limits.maxMeta)
+    let frames = try transcript.entries.map { entry in
+      var bytes = entry.bytes[...]
+      return try #require(try decoder.frames(in: &bytes).first)
+    }
+    #expect(frames.count == 2)
+    try host.sent(.data, frames[0])
+    let call = DataConnection.OnFrame.call(
+      stream: 1, ordinal: 0, opens: true, last: true, more: false)
+    #expect(plugin.received(.data, frames[0]) == .data(call))
+    try plugin.sent(.data, frames[1])
+    #expect(host.received(.data, frames[1]) == .data(.reply(stream: 1, more: false)))
+    #expect(
+      frames.map(\.messageText) == [
+        "exchange: 7 generation: 3 incarnation: 12 instance: 1 phase: PHASE_REQUEST "
+          + "budget_us: 5000000 request {path: \"/\"}",
+        "exchange: 7 request_headers {action: SET name: \"x-hello\" value: \"world\"}",
+      ])
+  }
+
   /// What the peer's bytes mean, when they come in the given pieces.
   private func meanings(
     _ entries: [Transcript.Entry], _ role: DataConnection.Role, cut: (Int) -> [Range<Int>]

@@ -412,7 +412,8 @@ extension PluginLane {
 
   private func perform(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
     guard let service = services[stream], let call = streams[service.parent] else { return }
-    let known = worker.withServiceCall(meta) { message in
+    let isWhole = worker.withServiceCall(meta) { message in
+      guard message.body_length == UInt64(payload.readableBytes) else { return false }
       worker.services.perform(
         message, payload: payload, for: call.exchange, step: call.step
       ) { [weak self] result in
@@ -420,7 +421,7 @@ extension PluginLane {
       }
       return true
     }
-    if known == nil { broke(.badMessage) }
+    if isWhole != true { broke(isWhole == nil ? .badMessage : .badLength) }
   }
 
   private func answer(_ stream: UInt32, _ result: ServiceOutcome) {

@@ -19,6 +19,8 @@ package final class DataLink: Link {
   private var gathering: [UInt32: Gathering] = [:]
   private var services = ServiceCalls()
   private var sender: PayloadSender
+  /// For messages that are not kept.
+  private let scratch = MessageArena()
   /// Calls that wait for an answer.
   private(set) var inFlight = 0
 
@@ -83,7 +85,7 @@ package final class DataLink: Link {
     if more {
       gathering[stream] = Gathering(call: call, body: body)
     } else {
-      begin(call, on: stream, body)
+      try begin(call, on: stream, body)
     }
   }
 
@@ -95,11 +97,14 @@ package final class DataLink: Link {
     if more {
       gathering[stream] = gathered
     } else {
-      begin(gathered.call, on: stream, gathered.body)
+      try begin(gathered.call, on: stream, gathered.body)
     }
   }
 
-  private func begin(_ call: ReceivedCall, on stream: UInt32, _ body: BodyGatherer) {
+  private func begin(
+    _ call: ReceivedCall, on stream: UInt32, _ body: BodyGatherer
+  ) throws(ProtocolViolation) {
+    guard body.isComplete else { throw .badLength }
     call.complete(with: body.bytes)
     guard let exchange = exchange(on: stream, for: call) else {
       let refusal = CallError(
@@ -155,11 +160,9 @@ package final class DataLink: Link {
   private func received(
     credit meta: UnsafeRawBufferPointer, on stream: UInt32
   ) throws(ProtocolViolation) {
-    let arena = MessageArena()
-    let credit = arena.decode(meta) { patchbay__plugin__v1__credit__unpack($0, $1, $2) }
-    guard let bytes = withExtendedLifetime(arena, { credit?.pointee.bytes }) else {
-      throw .badMessage
-    }
+    defer { scratch.reset() }
+    let credit = scratch.decode(meta) { patchbay__plugin__v1__credit__unpack($0, $1, $2) }
+    guard let bytes = credit?.pointee.bytes else { throw .badMessage }
     if let violation = machine.creditReceived(stream: stream, bytes: bytes) { throw violation }
     sender.flush(&machine, output)
   }
