@@ -9,7 +9,7 @@ import PluginProtocol
 ///
 /// Frames of one turn of the loop leave in one write. What the process may do is the connection machine's to say; one
 /// that breaks the protocol loses its connection, and with it its calls, which go elsewhere.
-final class PluginLane: ChannelInboundHandler {
+final class PluginLane: ChannelInboundHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -59,6 +59,7 @@ final class PluginLane: ChannelInboundHandler {
   private struct ServiceStream {
     var parent: UInt32
     var call: PartialMessage
+    var cancellation: ServiceHost.Cancellation?
   }
 
   /// A message whose payload has not all arrived.
@@ -79,13 +80,16 @@ final class PluginLane: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
     let orphans = streams
+    let orphanedServices = services
     streams.removeAll()
     sending.removeAll()
     services.removeAll()
+    for service in orphanedServices.values { service.cancellation?() }
     server.lost(self)
     for (_, stream) in orphans.sorted(by: { $0.key < $1.key }) {
       stream.exchange.laneLost(step: stream.step)
     }
+    worker.flushes.eventEnded()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -139,8 +143,9 @@ extension PluginLane {
     guard let ended = streams[stream]?.services, !ended.isEmpty else { return }
     streams[stream]?.services = []
     for id in ended {
-      services[id] = nil
+      let service = services.removeValue(forKey: id)
       sending[id] = nil
+      service?.cancellation?()
     }
   }
 
@@ -237,7 +242,7 @@ extension PluginLane {
   private func scheduleFlush() {
     guard !flushIsScheduled else { return }
     flushIsScheduled = true
-    worker.atEndOfTurn(self)
+    worker.flushes.flushAfterTurn(self)
   }
 
   /// The turn of the loop is over: everything leaves at once.
@@ -251,7 +256,10 @@ extension PluginLane {
 // MARK: - Reading
 
 extension PluginLane {
+  func channelReadComplete(context: ChannelHandlerContext) { worker.flushes.eventEnded() }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    worker.flushes.eventBegan()
     var bytes = unwrapInboundIn(data)
     if inbound.readableBytes == 0 {
       inbound = bytes
@@ -414,11 +422,13 @@ extension PluginLane {
     guard let service = services[stream], let call = streams[service.parent] else { return }
     let isWhole = worker.withServiceCall(meta) { message in
       guard message.body_length == UInt64(payload.readableBytes) else { return false }
-      worker.services.perform(
+      let cancellation = worker.services.perform(
         message, payload: payload, for: call.exchange, step: call.step
       ) { [weak self] result in
         self?.answer(stream, result)
       }
+      // It may be answered already, and its stream over.
+      services[stream]?.cancellation = cancellation
       return true
     }
     if isWhole != true { broke(isWhole == nil ? .badMessage : .badLength) }
