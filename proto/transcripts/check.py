@@ -114,13 +114,15 @@ class Wire:
         if state["answer"] is not False:
             return
         state["asked"] = False
-        for child in [s for s, v in self.streams.items() if v.get("parent") == stream]:
-            del self.streams[child]
+        self.end_services(stream)
         if state["last"]:
-            self.end(stream)
+            del self.streams[stream]
 
     def end(self, stream):
         self.streams.pop(stream, None)
+        self.end_services(stream)
+
+    def end_services(self, stream):
         for child in [s for s, v in self.streams.items() if v.get("parent") == stream]:
             del self.streams[child]
 
