@@ -100,6 +100,15 @@ let testTargets: [Target] = [
     path: "Tests/Support/TestPlugin"),
   .executableTarget(
     name: "gateway-test", dependencies: ["PluginSDK"], path: "Tests/Support/GatewayTestPlugin"),
+  .target(
+    name: "WireTranscripts", dependencies: ["CPluginMessages", "PluginProtocol"],
+    path: "Tests/Support/WireTranscripts"),
+  .target(
+    name: "FrameFuzzer", dependencies: ["PluginProtocol", "WireTranscripts"],
+    path: "Tests/Fuzz/FrameFuzzer"),
+  .executableTarget(
+    name: "fuzz-frames", dependencies: ["FrameFuzzer", "WireTranscripts"],
+    path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
   tests(of: "HostExchange", [nio]),
@@ -108,6 +117,7 @@ let testTargets: [Target] = [
   tests(of: "HostProcesses", ["PluginProtocol", "test-plugin", logging, nio, posix]),
   tests(of: "HostServices", [nio, posix]),
   tests(of: "LLM"),
+  tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "WireTranscripts"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]

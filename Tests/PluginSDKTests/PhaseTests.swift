@@ -50,6 +50,16 @@ struct PhaseTests {
     #expect(result.response?.headers["x-why"] == "test")
   }
 
+  @Test func `edits that are larger than the host takes fail the call, not the process`()
+    async throws
+  {
+    let harness = try await PluginHarness(EditingPlugin.self)
+    let exchange = try await harness.exchange(.get("/too-much"))
+    await #expect(throws: CallError.self) { try await exchange.request() }
+    let result = try await harness.exchange(.get("/forbidden")).request()
+    #expect(result.responded)
+  }
+
   @Test func `a retry chooses a target, then gives up`() async throws {
     let exchange = try await PluginHarness(EditingPlugin.self).exchange(.get("/"))
     let first = try await exchange.retry(number: 1, reason: "timeout")

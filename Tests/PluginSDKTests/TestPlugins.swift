@@ -22,6 +22,10 @@ struct EditingPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase {
     if request.path == "/forbidden" {
       return .respond(.json(#"{"message":"no"}"#, status: 403, headers: ["x-why": "test"]))
     }
+    if request.path == "/too-much" {
+      request.headers["x-large"] = String(repeating: "x", count: 300_000)
+      return .proceed
+    }
     request.method = "PUT"
     request.path = "/v2" + request.path
     request.query["debug"] = "1"

@@ -63,11 +63,7 @@ final class ControlHandler: ChannelInboundHandler {
     case .frame(let header):
       inbound.moveReaderIndex(forwardBy: FrameHeader.size)
       guard let frame = inbound.readSlice(length: Int(header.length)) else { return nil }
-      guard let type = FrameType(rawValue: header.type) else {
-        guard header.flags.contains(.ignorable) else { throw .unknownFrame }
-        return .some(nil)
-      }
-      guard header.stream == 0, header.payloadLength == 0 else { throw .unexpectedFrame }
+      guard let type = try ControlConnection.type(of: header) else { return .some(nil) }
       let result = frame.withUnsafeReadableBytes { bytes in
         Result { () throws(ProtocolViolation) in try ControlMessage(type, bytes) }
       }

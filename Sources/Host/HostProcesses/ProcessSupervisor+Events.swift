@@ -98,7 +98,7 @@ extension ProcessSupervisor {
       }
       send(.pong(nonce: nonce, inFlight: 0), to: id)
     case .pong: await obey(id) { $0.ponged(now: $1) }
-    case .drained: return  // its exit follows
+    case .drained, .late: return  // its exit follows
     case .failed(let failure):
       let hint = failure.hint.isEmpty ? "" : "; \(failure.hint)"
       await obey(id) {

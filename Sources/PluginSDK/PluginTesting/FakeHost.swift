@@ -76,8 +76,7 @@ actor FakeHost {
   }
 
   func cancel(_ stream: UInt32) throws {
-    process?.data.cancel(stream)
-    feed { $0.frame(.cancel, stream: stream) }
+    if process?.data.cancel(stream) == true { feed { $0.frame(.cancel, stream: stream) } }
     try turn()
   }
 
@@ -203,10 +202,10 @@ actor FakeHost {
       switch process?.data.received(frame.header) {
       case .reply(_, let more), .serviceCall(_, let more):
         partial[stream] = Message(meta: Array(frame.meta), payload: Array(frame.payload))
-        if !more { finish(stream) }
+        if !more { try finish(stream) }
       case .data(_, let more):
         partial[stream]?.payload += frame.payload
-        if !more { finish(stream) }
+        if !more { try finish(stream) }
       case .credit:
         try credit(frame)
         continue
@@ -240,7 +239,7 @@ actor FakeHost {
   }
 
   /// A message is whole.
-  private func finish(_ stream: UInt32) {
+  private func finish(_ stream: UInt32) throws {
     guard let message = partial.removeValue(forKey: stream) else { return }
     guard stream & 1 == 0 else {
       replies[stream] = message
@@ -251,11 +250,13 @@ actor FakeHost {
       arena.decode($0) { patchbay__plugin__v1__service_call__unpack($0, $1, $2) }
     }
     guard let call = withExtendedLifetime(arena, { decoded?.pointee }) else { return }
-    let isOpen =
-      process?.data.serviceOpened(
-        stream, parent: call.parent_stream, ordinal: UInt16(truncatingIfNeeded: call.parent_ordinal)
-      )
-    guard isOpen == true else { return }
+    switch process?.data.serviceOpened(
+      stream, parent: call.parent_stream, ordinal: call.parent_ordinal)
+    {
+    case .opened: break
+    case .violation(let violation): throw violation
+    case .late, nil: return
+    }
     let request = withExtendedLifetime(arena) { DecodedServiceCall(call, body: message.payload) }
     let identity = "\(call.parent_stream)/\(call.parent_ordinal)/\(call.sequence)"
     servicesUnderWay += 1

@@ -76,8 +76,9 @@ extension Exchange {
     guard let lane = calls[step].lane else { return }
     let isLast = isLastCall(of: step, phase)
     let (message, payload) = callMessage(step, phase, now: now)
-    lane.call(calls[step].stream, message, payload: payload, last: isLast)
+    let isSent = lane.call(calls[step].stream, message, payload: payload, last: isLast)
     worker.arena.reset()
+    guard isSent else { return callFailed(step, .tooLarge) }
     calls[step].isFresh = false
   }
 

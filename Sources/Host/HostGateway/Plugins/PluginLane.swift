@@ -23,7 +23,9 @@ final class PluginLane: ChannelInboundHandler, Flushable {
   private var context: ChannelHandlerContext?
   private var connection: DataConnection
   private let decoder: FrameDecoder
+  private let maxMessage: Int
   private let maxPayload: Int
+  private var isBroken = false
   private var inbound = ByteBuffer()
   private var outbound = ByteBuffer()
   private var flushIsScheduled = false
@@ -41,14 +43,16 @@ final class PluginLane: ChannelInboundHandler, Flushable {
     capacity = Int(limits.maxStreams)
     connection = DataConnection(role: .host, accepts: accepts, peerAccepts: limits)
     decoder = FrameDecoder(maxFrame: accepts.maxFrame, maxMeta: accepts.maxMeta)
-    maxPayload = Int(limits.maxFrame) - Int(limits.maxMeta)
+    maxMessage = Int(limits.maxMeta)
+    maxPayload = limits.maxPayload
   }
 
-  /// A call's stream, and the reply as far as it has come.
+  /// A call's stream, the reply as far as it has come, and the service calls under way.
   private struct LaneStream {
     let exchange: Exchange
     let step: Int
     var reply: PartialMessage?
+    var services: [UInt32] = []
   }
 
   /// A service call's stream.
@@ -94,6 +98,8 @@ final class PluginLane: ChannelInboundHandler, Flushable {
 
   /// The process broke the protocol.
   private func broke(_ violation: ProtocolViolation) {
+    guard !isBroken else { return }
+    isBroken = true
     server.violated(self, violation)
     context?.close(promise: nil)
   }
@@ -109,23 +115,24 @@ extension PluginLane {
     return id
   }
 
-  /// Sends a call. `last`: no other will come on the stream.
+  /// Sends a call. `last`: no other will come on the stream. False: the message is larger than the process takes.
   func call<Message>(
     _ stream: UInt32, _ message: UnsafeMutablePointer<Message>, payload: ByteBuffer, last: Bool
-  ) {
+  ) -> Bool {
+    guard packedSize(message) <= maxMessage else { return false }
     let ordinal = connection.ask(stream, last: last)
     send(
       .call, stream: stream, ordinal: ordinal, flags: last ? .last : [], message, payload,
       isAnswer: false)
+    return true
   }
 
   /// Ends a stream before its last reply, or because no call will come.
   func close(_ stream: UInt32, _ reason: CancelReason) {
+    endServices(of: stream)
     guard streams.removeValue(forKey: stream) != nil else { return }
     sending[stream] = nil
-    endServices(of: stream)
-    guard connection.isOpen(stream) else { return }
-    connection.cancel(stream)
+    guard connection.cancel(stream) else { return }
     let message = worker.arena.make { patchbay__plugin__v1__cancel__init($0) }
     message.pointee.reason.rawValue = UInt32(reason.rawValue)
     write(.cancel, stream: stream, message)
@@ -133,11 +140,19 @@ extension PluginLane {
   }
 
   private func endServices(of stream: UInt32) {
-    guard !services.isEmpty else { return }
-    for (id, service) in services where service.parent == stream {
-      services[id] = nil
+    guard let ended = streams[stream]?.services, !ended.isEmpty else { return }
+    streams[stream]?.services = []
+    for id in ended {
+      let service = services.removeValue(forKey: id)
       sending[id] = nil
-      service.cancellation?()
+      service?.cancellation?()
+    }
+  }
+
+  private func packedSize<Message>(_ message: UnsafeMutablePointer<Message>) -> Int {
+    // Every generated message begins with its base.
+    message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) {
+      protobuf_c_message_get_packed_size($0)
     }
   }
 
@@ -249,9 +264,11 @@ extension PluginLane {
     if inbound.readableBytes == 0 {
       inbound = bytes
     } else {
+      // Only the frame that has begun is kept: what was read must not add up behind a peer that never pauses.
+      inbound.discardReadBytes()
       inbound.writeBuffer(&bytes)
     }
-    while self.context != nil {
+    while self.context != nil, !isBroken {
       switch inbound.withUnsafeReadableBytes({ decoder.next(in: $0) }) {
       case .incomplete: return
       case .violation(let violation): return broke(violation)
@@ -283,9 +300,10 @@ extension PluginLane {
     case .credit(let stream): receivedCredit(stream, meta)
     case .log: receivedLog(meta)
     case .late(let payload): consumed(header.stream, payload)
+    case .ping: receivedPing(meta)
     case .failure, .ignored: break
     case .violation(let violation): broke(violation)
-    case .call, .serviceResult, .cancel, .ping, .pong: broke(.unexpectedFrame)
+    case .call, .serviceResult, .cancel, .pong: broke(.unexpectedFrame)
     }
   }
 
@@ -304,13 +322,7 @@ extension PluginLane {
   }
 
   private func receivedData(_ stream: UInt32, _ payload: ByteBuffer, more: Bool) {
-    if stream & 1 == 0 {
-      services[stream]?.call.payload.writeImmutableBuffer(payload)
-      if !more, let service = services[stream] {
-        perform(stream, service.call.meta, service.call.payload)
-      }
-      return
-    }
+    if stream & 1 == 0 { return receivedServiceData(stream, payload, more: more) }
     guard var reply = streams[stream]?.reply else { return broke(.payloadUnexpected) }
     streams[stream]?.reply = nil
     reply.payload.writeImmutableBuffer(payload)
@@ -324,10 +336,10 @@ extension PluginLane {
 
   private func deliver(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
     guard let call = streams[stream] else { return broke(.neverOpened) }
+    endServices(of: stream)
     let isOver = !connection.isOpen(stream)
     if isOver { streams[stream] = nil }
     sending[stream] = nil
-    endServices(of: stream)
     let violation = worker.withReply(meta) { reply in
       call.exchange.replied(
         step: call.step, reply, payload: payload, endsStream: isOver)
@@ -357,6 +369,15 @@ extension PluginLane {
     }
   }
 
+  private func receivedPing(_ meta: ByteBuffer) {
+    let ping = meta.withUnsafeReadableBytes { try? ControlMessage(.ping, $0) }
+    guard case .ping(let nonce) = ping else { return broke(.badMessage) }
+    let message = worker.arena.make { patchbay__plugin__v1__pong__init($0) }
+    message.pointee.nonce = nonce
+    write(.pong, stream: 0, message)
+    worker.arena.reset()
+  }
+
   private func receivedLog(_ meta: ByteBuffer) {
     let message = meta.withUnsafeReadableBytes { try? ControlMessage(.log, $0) }
     guard case .log(let line) = message else { return broke(.badMessage) }
@@ -372,10 +393,12 @@ extension PluginLane {
   ) {
     let parent = worker.withServiceCall(meta) { ($0.parent_stream, $0.parent_ordinal) }
     guard let parent else { return broke(.badMessage) }
-    guard
-      connection.serviceOpened(
-        stream, parent: parent.0, ordinal: UInt16(truncatingIfNeeded: parent.1))
-    else { return }  // its call is over: nobody waits for the result
+    switch connection.serviceOpened(stream, parent: parent.0, ordinal: parent.1) {
+    case .opened: break
+    case .late: return
+    case .violation(let violation): return broke(violation)
+    }
+    streams[parent.0]?.services.append(stream)
     if more {
       services[stream] = ServiceStream(
         parent: parent.0, call: PartialMessage(meta: meta, payload: payload))
@@ -386,9 +409,19 @@ extension PluginLane {
     }
   }
 
+  private func receivedServiceData(_ stream: UInt32, _ payload: ByteBuffer, more: Bool) {
+    guard var service = services[stream] else { return broke(.payloadUnexpected) }
+    services[stream] = nil  // so that the payload is not copied to be added to
+    service.call.payload.writeImmutableBuffer(payload)
+    guard service.call.payload.readableBytes <= worker.replyLimit else { return broke(.badLength) }
+    services[stream] = service
+    if !more { perform(stream, service.call.meta, service.call.payload) }
+  }
+
   private func perform(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
     guard let service = services[stream], let call = streams[service.parent] else { return }
-    let known = worker.withServiceCall(meta) { message in
+    let isWhole = worker.withServiceCall(meta) { message in
+      guard message.body_length == UInt64(payload.readableBytes) else { return false }
       let cancellation = worker.services.perform(
         message, payload: payload, for: call.exchange, step: call.step
       ) { [weak self] result in
@@ -398,15 +431,22 @@ extension PluginLane {
       services[stream]?.cancellation = cancellation
       return true
     }
-    if known == nil { broke(.badMessage) }
+    if isWhole != true { broke(isWhole == nil ? .badMessage : .badLength) }
   }
 
   private func answer(_ stream: UInt32, _ result: ServiceOutcome) {
-    guard services.removeValue(forKey: stream) != nil, connection.isOpen(stream) else { return }
-    let message = result.message(in: worker.arena)
+    guard let service = services.removeValue(forKey: stream), connection.isOpen(stream) else {
+      return
+    }
+    var (message, payload) = (result.message(in: worker.arena), result.payload)
+    if packedSize(message) > maxMessage {
+      let refusal = ServiceOutcome.error("too-large", "the result's head is larger than allowed")
+      (message, payload) = (refusal.message(in: worker.arena), refusal.payload)
+    }
     send(
-      .serviceResult, stream: stream, ordinal: 0, flags: [], message, result.payload,
-      isAnswer: true)
+      .serviceResult, stream: stream, ordinal: 0, flags: [], message, payload, isAnswer: true)
     worker.arena.reset()
+    // What waits for credit still ends with its call.
+    if sending[stream] == nil { streams[service.parent]?.services.removeAll { $0 == stream } }
   }
 }

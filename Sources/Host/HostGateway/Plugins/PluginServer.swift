@@ -42,7 +42,7 @@ final class PluginServer {
         if let lane = lanes[id], let stream = lane.open(exchange, step: step) {
           return .lane(lane, stream: stream)
         }
-        // It cannot open streams any more (its ids are used up, or it is closing): others get the calls.
+        // It opens no streams any more (its connection is closing): others get the calls.
         pool.released(id)
         pool.draining(id)
       case .queued:

@@ -6,7 +6,7 @@ package struct ControlConnection: Sendable {
   package enum State: Equatable, Sendable {
     /// The host has not said hello.
     case new
-    /// The plugin has not answered hello.
+    /// The plugin has not answered hello, whose versions these are.
     case greeting(versions: ClosedRange<UInt32>)
     /// The handshake is through; no configuration is under way.
     case idle
@@ -40,6 +40,8 @@ package struct ControlConnection: Sendable {
     /// The peer gives up, and says why.
     case failed(PeerFailure)
     case log(ControlMessage.LogLine)
+    /// The conversation is over: dropped.
+    case late
     case violation(ProtocolViolation)
   }
 
@@ -52,21 +54,35 @@ package struct ControlConnection: Sendable {
 
   package init(role: DataConnection.Role) { self.role = role }
 
+  /// What a frame of the connection carries; nil: it may be ignored.
+  package static func type(of header: FrameHeader) throws(ProtocolViolation) -> FrameType? {
+    guard let type = FrameType(rawValue: header.type) else {
+      guard header.flags.contains(.ignorable) else { throw .unknownFrame }
+      return nil
+    }
+    guard header.flags.isSubset(of: type.flags) else { throw .reservedFlags }
+    guard header.stream == 0 else { throw .unexpectedFrame }
+    guard header.payloadLength == 0 else { throw .payloadUnexpected }
+    return type
+  }
+
   /// A message of the peer.
   package mutating func received(_ message: ControlMessage) -> OnMessage {
-    switch message {
-    case .ping(let nonce): return .ping(nonce: nonce)
-    case .log(let line): return role == .host ? .log(line) : violate(.unexpectedFrame)
-    case .pong(let nonce, let inFlight):
-      guard outstandingPing == nonce else { return violate(.unexpectedFrame) }
-      outstandingPing = nil
-      return .pong(nonce: nonce, inFlight: inFlight)
-    case .failure(let failure):
+    switch (state, message) {
+    case (.closed, _): return .late
+    case (_, .failure(let failure)):
       state = .closed
       return .failed(failure)
-    case .hello, .configure, .drain:
+    case (.new, .ping), (.new, .pong), (.new, .log): return violate(.unexpectedFrame)
+    case (_, .ping(let nonce)): return .ping(nonce: nonce)
+    case (_, .pong(let nonce, let inFlight)):
+      guard outstandingPing == nonce else { return violate(.notAsked) }
+      outstandingPing = nil
+      return .pong(nonce: nonce, inFlight: inFlight)
+    case (_, .log(let line)): return role == .host ? .log(line) : violate(.unexpectedFrame)
+    case (_, .hello), (_, .configure), (_, .drain):
       return role == .plugin ? receivedFromHost(message) : violate(.unexpectedFrame)
-    case .ready, .configured, .drained:
+    case (_, .ready), (_, .configured), (_, .drained):
       return role == .host ? receivedFromPlugin(message) : violate(.unexpectedFrame)
     }
   }
@@ -74,13 +90,15 @@ package struct ControlConnection: Sendable {
   private mutating func receivedFromHost(_ message: ControlMessage) -> OnMessage {
     switch (state, message) {
     case (.new, .hello(let hello)):
+      state = .greeting(versions: hello.versions)
       guard let version = Self.common(hello.versions) else {
-        state = .closed
         return .incompatible(Self.mismatch(host: hello.versions, plugin: Self.versions))
       }
-      state = .idle
       return .greeted(hello, version: version)
     case (.idle, .configure(let configure)):
+      guard Set(configure.instances.map(\.instance)).count == configure.instances.count else {
+        return violate(.badMessage)
+      }
       state = .configuring(generation: configure.generation)
       return .configure(configure)
     case (.idle, .drain(let deadline)):
@@ -117,7 +135,9 @@ package struct ControlConnection: Sendable {
     switch (state, message) {
     case (.new, .hello(let hello)) where role == .host:
       state = .greeting(versions: hello.versions)
-    case (.idle, .ready) where role == .plugin: break
+    case (.greeting(let versions), .ready(let ready)) where role == .plugin:
+      guard versions.contains(ready.version) else { return false }
+      state = .idle
     case (.idle, .configure(let configure)) where role == .host:
       state = .configuring(generation: configure.generation)
     case (.configuring(let generation), .configured(let configured)) where role == .plugin:
@@ -126,12 +146,13 @@ package struct ControlConnection: Sendable {
     case (.idle, .drain) where role == .host: state = .draining
     case (.draining, .drained) where role == .plugin: state = .closed
     case (.closed, _): return false
+    case (_, .failure): state = .closed
+    case (.new, _): return false
     case (_, .ping(let nonce)):
       guard outstandingPing == nil else { return false }
       outstandingPing = nonce
     case (_, .pong): break
     case (_, .log): return role == .plugin
-    case (_, .failure): state = .closed
     default: return false
     }
     return true

@@ -18,7 +18,11 @@ package struct ConnectionLimits: Equatable, Sendable {
 
   package init() {}
 
-  /// Zero means the default; a value below what the protocol needs to work is raised to it.
+  /// Payload bytes that fit into a frame beside any message.
+  package var maxPayload: Int { Int(maxFrame) - Int(maxMeta) }
+
+  /// Zero means the default; a value below what the protocol needs to work is raised to it, and messages get at most
+  /// half of a frame.
   package init(
     maxFrame: UInt32, maxMeta: UInt32, streamWindow: UInt32, connectionWindow: UInt32,
     maxStreams: UInt32
@@ -27,7 +31,7 @@ package struct ConnectionLimits: Equatable, Sendable {
       given == 0 ? standard : max(given, least)
     }
     self.maxFrame = value(maxFrame, self.maxFrame, 64 << 10)
-    self.maxMeta = value(maxMeta, self.maxMeta, 16 << 10)
+    self.maxMeta = min(value(maxMeta, self.maxMeta, 16 << 10), self.maxFrame / 2)
     self.streamWindow = value(streamWindow, self.streamWindow, 16 << 10)
     self.connectionWindow = value(connectionWindow, self.connectionWindow, 64 << 10)
     self.maxStreams = value(maxStreams, self.maxStreams, 1)

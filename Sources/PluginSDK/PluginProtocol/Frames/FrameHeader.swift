@@ -10,7 +10,7 @@ package struct FrameHeader: Equatable, Sendable {
 
   /// Bytes after the header: the protobuf part and the payload.
   package var length: UInt32
-  /// 0 is the connection; odd ids are opened by the host, even ones by the plugin.
+  /// 0 is the connection; odd ids are opened by the host, even ones by the plugin. 31 bits.
   package var stream: UInt32
   /// A ``FrameType``, or something newer.
   package var type: UInt8

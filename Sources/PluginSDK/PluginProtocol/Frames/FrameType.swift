@@ -19,6 +19,17 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   case serviceCall = 0x40
   case serviceResult = 0x41
   case log = 0x60
+
+  /// The marks that mean something on it; others must not be set.
+  package var flags: FrameFlags {
+    switch self {
+    case .call: [.last, .ignorable, .more]
+    case .reply, .data, .serviceCall, .serviceResult: [.ignorable, .more]
+    case .hello, .ready, .configure, .configured, .ping, .pong, .drain, .drained, .failure, .credit,
+      .cancel, .log:
+      .ignorable
+    }
+  }
 }
 
 /// Marks of a frame. Bits that are not named here must be zero.

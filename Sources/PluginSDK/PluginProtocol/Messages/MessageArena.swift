@@ -7,47 +7,62 @@ package import CPluginMessages
 /// protobuf-c decodes into it and messages to be sent are built in it. It is bounded: a peer's message that unpacks to
 /// many times its size (a list of empty messages) fails instead of eating the memory.
 package final class MessageArena {
-  private var blocks: [UnsafeMutableRawBufferPointer]
-  private var used = 0
-  private var total: Int
+  /// The block that is being filled: what is left of it.
+  private var next: UnsafeMutableRawPointer
+  private var end: UnsafeMutableRawPointer
+  private var blocks: [UnsafeMutableRawBufferPointer] = []
+  private var total = 0
+  private let firstBlock: Int
   private let limit: Int
 
   /// - Parameters:
   ///   - block: bytes that are kept between uses.
   ///   - limit: bytes that may be in use at once.
   package init(block: Int = 8 << 10, limit: Int = 16 << 20) {
-    blocks = [.allocate(byteCount: block, alignment: 16)]
-    total = block
+    let block = (max(16, block) + 15) & ~15
+    firstBlock = block
     self.limit = limit
+    next = .allocate(byteCount: block, alignment: 16)
+    end = next + block
+    add(UnsafeMutableRawBufferPointer(start: next, count: block))
   }
 
   deinit {
     for block in blocks { block.deallocate() }
   }
 
+  private func add(_ block: UnsafeMutableRawBufferPointer) {
+    guard let start = block.baseAddress else { return }
+    blocks.append(block)
+    total += block.count
+    next = start
+    end = start + block.count
+  }
+
   /// Forgets everything. Pointers into the arena mean nothing from here on.
   package func reset() {
-    while blocks.count > 1 {
-      let block = blocks.removeLast()
-      total -= block.count
-      block.deallocate()
-    }
-    used = 0
+    while blocks.count > 1 { blocks.removeLast().deallocate() }
+    let first = blocks.removeLast()
+    total = 0
+    add(first)
   }
 
   /// Uninitialised bytes, aligned to 16; nil beyond the limit.
   package func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
-    guard size >= 0, size <= limit else { return nil }
-    let size = (size + 15) & ~15
-    if used + size > blocks[blocks.count - 1].count {
-      let next = max(size, blocks[blocks.count - 1].count * 2)
-      guard total + next <= limit + blocks[0].count else { return nil }
-      blocks.append(.allocate(byteCount: next, alignment: 16))
-      total += next
-      used = 0
-    }
-    defer { used += size }
-    return blocks[blocks.count - 1].baseAddress.map { $0 + used }
+    let left = end - next
+    guard size >= 0, size <= left else { return allocateBlock(size) }
+    // Blocks are whole multiples of 16, so what is left of one is.
+    defer { next += (size + 15) & ~15 }
+    return next
+  }
+
+  /// The same in a new block.
+  private func allocateBlock(_ size: Int) -> UnsafeMutableRawPointer? {
+    let room = (limit + firstBlock - total) & ~15
+    guard size >= 0, size <= room else { return nil }
+    let count = max((size + 15) & ~15, min(blocks[blocks.count - 1].count * 2, room))
+    add(.allocate(byteCount: count, alignment: 16))
+    return allocate(size)
   }
 
   /// A message to be filled in, with its defaults.

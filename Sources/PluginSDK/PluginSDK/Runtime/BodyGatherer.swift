@@ -20,5 +20,8 @@ struct BodyGatherer {
     count += payload.count
   }
 
+  /// Whether all that was announced is there.
+  var isComplete: Bool { count == storage.count }
+
   var bytes: Bytes { Bytes(storage: storage, range: 0..<count) }
 }

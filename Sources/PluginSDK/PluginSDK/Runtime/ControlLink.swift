@@ -14,10 +14,7 @@ package final class ControlLink: Link {
   }
 
   override func receive(_ frame: Frame) throws(ProtocolViolation) {
-    guard let type = FrameType(rawValue: frame.header.type) else {
-      guard frame.header.flags.contains(.ignorable) else { throw .unknownFrame }
-      return
-    }
+    guard let type = try ControlConnection.type(of: frame.header) else { return }
     switch machine.received(try ControlMessage(type, frame.meta)) {
     case .greeted(let hello, let version): greet(hello, version)
     case .incompatible(let failure): session.fail(failure)
@@ -26,6 +23,7 @@ package final class ControlLink: Link {
       send(.pong(nonce: nonce, inFlight: UInt32(clamping: session.inFlight)))
     case .drain: session.drain()
     case .failed(let failure): session.failed(failure)
+    case .late: break
     case .violation(let violation): throw violation
     case .pong, .ready, .configured, .drained, .log: throw .unexpectedFrame
     }

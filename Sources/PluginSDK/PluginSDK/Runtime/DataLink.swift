@@ -19,12 +19,14 @@ package final class DataLink: Link {
   private var gathering: [UInt32: Gathering] = [:]
   private var services = ServiceCalls()
   private var sender: PayloadSender
+  /// For messages that are not kept.
+  private let scratch = MessageArena()
   /// Calls that wait for an answer.
   private(set) var inFlight = 0
 
   init(session: PluginSession, accepts: ConnectionLimits, peerAccepts: ConnectionLimits) {
     machine = DataConnection(role: .plugin, accepts: accepts, peerAccepts: peerAccepts)
-    sender = PayloadSender(maxFrame: Int(peerAccepts.maxFrame))
+    sender = PayloadSender(limits: peerAccepts)
     super.init(
       session: session,
       decoder: FrameDecoder(maxFrame: accepts.maxFrame, maxMeta: accepts.maxMeta))
@@ -49,10 +51,12 @@ package final class DataLink: Link {
         try received(piece: frame.payload, on: stream, more: more)
       } else {
         try services.append(frame.payload, on: stream, more: more)
+        if !more { sender.forget(stream) }
       }
       consumed(frame.payload.count, on: stream)
     case .serviceResult(let stream, let more):
       try services.receive(frame, more: more)
+      if !more { sender.forget(stream) }
       consumed(frame.payload.count, on: stream)
     case .credit(let stream): try received(credit: frame.meta, on: stream)
     case .cancel(let stream): close(stream)
@@ -81,7 +85,7 @@ package final class DataLink: Link {
     if more {
       gathering[stream] = Gathering(call: call, body: body)
     } else {
-      begin(call, on: stream, body)
+      try begin(call, on: stream, body)
     }
   }
 
@@ -93,11 +97,14 @@ package final class DataLink: Link {
     if more {
       gathering[stream] = gathered
     } else {
-      begin(gathered.call, on: stream, gathered.body)
+      try begin(gathered.call, on: stream, gathered.body)
     }
   }
 
-  private func begin(_ call: ReceivedCall, on stream: UInt32, _ body: BodyGatherer) {
+  private func begin(
+    _ call: ReceivedCall, on stream: UInt32, _ body: BodyGatherer
+  ) throws(ProtocolViolation) {
+    guard body.isComplete else { throw .badLength }
     call.complete(with: body.bytes)
     guard let exchange = exchange(on: stream, for: call) else {
       let refusal = CallError(
@@ -153,11 +160,9 @@ package final class DataLink: Link {
   private func received(
     credit meta: UnsafeRawBufferPointer, on stream: UInt32
   ) throws(ProtocolViolation) {
-    let arena = MessageArena()
-    let credit = arena.decode(meta) { patchbay__plugin__v1__credit__unpack($0, $1, $2) }
-    guard let bytes = withExtendedLifetime(arena, { credit?.pointee.bytes }) else {
-      throw .badMessage
-    }
+    defer { scratch.reset() }
+    let credit = scratch.decode(meta) { patchbay__plugin__v1__credit__unpack($0, $1, $2) }
+    guard let bytes = credit?.pointee.bytes else { throw .badMessage }
     if let violation = machine.creditReceived(stream: stream, bytes: bytes) { throw violation }
     sender.flush(&machine, output)
   }
@@ -186,11 +191,17 @@ extension DataLink: ExchangeLink {
     _ draft: ReplyDraft, to call: ReceivedCall, stream: UInt32, logFiles: [String]
   ) {
     inFlight -= 1
-    sender.send(
+    let isSent = sender.send(
       .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output,
       payloadLength: draft.payloadLength(logFiles: logFiles),
       meta: { draft.write(to: $0, for: call, logFiles: logFiles) },
       payload: { draft.writePayload(to: $0, logFiles: logFiles) })
+    guard !isSent else { return }
+    let refusal = ReplyDraft(
+      CallError(code: "too-large", message: "the reply's edits are larger than the host takes"))
+    _ = sender.send(
+      .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output, payloadLength: 0,
+      meta: { refusal.write(to: $0, for: call, logFiles: []) }, payload: { _ in })
   }
 
   func callService(
@@ -205,7 +216,7 @@ extension DataLink: ExchangeLink {
     }
     machine.askService(stream)
     services.open(stream, for: exchange, waiter: waiter)
-    sender.send(
+    let isSent = sender.send(
       .serviceCall, stream: stream, ordinal: 0, on: &machine, to: output,
       payloadLength: operation.body.count,
       meta: { message in
@@ -215,5 +226,10 @@ extension DataLink: ExchangeLink {
         operation.write(to: message)
       },
       payload: { output in operation.body.withUnsafeBytes { output.raw($0) } })
+    guard !isSent else { return }
+    machine.cancel(stream)
+    services.abandon(stream)
+    exchange.finish(
+      waiter, .failure(HostError(code: "too-large", message: "more than the host takes")))
   }
 }

@@ -13,37 +13,43 @@ struct PayloadSender {
     var sent = 0
   }
 
-  /// Leaves room for the message beside its payload.
-  private static let metaReserve = 64 << 10
-
-  private let maxFrame: Int
+  /// What the host takes.
+  private let limits: ConnectionLimits
   private var waiting: [Waiting] = []
 
-  init(maxFrame: Int) { self.maxFrame = maxFrame }
+  init(limits: ConnectionLimits) { self.limits = limits }
 
   var isIdle: Bool { waiting.isEmpty }
 
+  /// Sends a message, its payload now or when there is credit. False: the message is larger than the host takes, and
+  /// nothing was sent.
   mutating func send(
     _ type: FrameType, stream: UInt32, ordinal: UInt16, on machine: inout DataConnection,
     to output: FrameOutput, payloadLength: Int, meta: (MessageWriter) -> Void,
     payload: (MessageWriter) -> Void
-  ) {
+  ) -> Bool {
     let isAnswer = type == .reply
-    let room = min(machine.sendable(stream), maxFrame - Self.metaReserve)
+    let room = min(machine.sendable(stream), limits.maxPayload)
     // Almost always everything fits into one frame, and is written in place.
-    if payloadLength == 0 || payloadLength <= room {
-      output.frame(type, stream: stream, ordinal: ordinal, meta: meta, payload: payload)
-      machine.sent(stream, payload: payloadLength, more: false, answer: isAnswer)
-      return
+    let fits = payloadLength == 0 || payloadLength <= room
+    let before = output.pending.count
+    output.frame(
+      type, stream: stream, flags: fits ? [] : .more, ordinal: ordinal, meta: meta,
+      payload: { if fits { payload($0) } })
+    let length = output.pending.count - before
+    guard length - FrameHeader.size - (fits ? payloadLength : 0) <= Int(limits.maxMeta) else {
+      output.takeBack(length)
+      return false
     }
-    output.frame(type, stream: stream, flags: .more, ordinal: ordinal, meta: meta)
-    machine.sent(stream, payload: 0, more: true, answer: isAnswer)
+    machine.sent(stream, payload: fits ? payloadLength : 0, more: !fits, answer: isAnswer)
+    if fits { return true }
     let gathered = FrameOutput()
     payload(MessageWriter(output: gathered))
     waiting.append(
       Waiting(
         stream: stream, ordinal: ordinal, isAnswer: isAnswer, payload: Array(gathered.pending)))
     flush(&machine, output)
+    return true
   }
 
   /// Sends what the credit allows now.
@@ -52,7 +58,7 @@ struct PayloadSender {
     while index < waiting.count {
       let entry = waiting[index]
       let rest = entry.payload.count - entry.sent
-      let count = min(rest, machine.sendable(entry.stream), maxFrame)
+      let count = min(rest, machine.sendable(entry.stream), Int(limits.maxFrame))
       guard count > 0 else {
         index += 1
         continue

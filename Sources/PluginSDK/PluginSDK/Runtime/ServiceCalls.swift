@@ -17,17 +17,30 @@ struct ServiceCalls {
   }
 
   private var open: [UInt32: Open] = [:]
+  /// The service calls of each call's stream.
+  private var children: [UInt32: [UInt32]] = [:]
 
   mutating func open(_ stream: UInt32, for exchange: Exchange, waiter: Waiter) {
     open[stream] = Open(exchange: exchange, waiter: waiter)
+    children[exchange.stream, default: []].append(stream)
   }
 
   /// The call of a stream is over, and so are its service calls: gives their streams.
   mutating func forget(parent: UInt32) -> [UInt32] {
-    guard !open.isEmpty else { return [] }
-    let streams = open.filter { $0.value.exchange.stream == parent }.map(\.key)
+    guard !children.isEmpty, let streams = children.removeValue(forKey: parent) else { return [] }
     for stream in streams { open[stream] = nil }
     return streams
+  }
+
+  /// The service call was not sent after all.
+  mutating func abandon(_ stream: UInt32) { _ = close(stream) }
+
+  private mutating func close(_ stream: UInt32) -> Open? {
+    guard let entry = open.removeValue(forKey: stream) else { return nil }
+    let parent = entry.exchange.stream
+    children[parent]?.removeAll { $0 == stream }
+    if children[parent]?.isEmpty == true { children[parent] = nil }
+    return entry
   }
 
   mutating func receive(_ frame: Frame, more: Bool) throws(ProtocolViolation) {
@@ -48,7 +61,7 @@ struct ServiceCalls {
     _ payload: UnsafeRawBufferPointer, on stream: UInt32, more: Bool
   ) throws(ProtocolViolation) {
     try open[stream]?.body?.append(payload)
-    guard !more, let entry = open.removeValue(forKey: stream) else { return }
+    guard !more, let entry = close(stream) else { return }
     switch entry.result {
     case .success(let result):
       let reply = ServiceReply(result: result, body: entry.body?.bytes ?? Bytes())

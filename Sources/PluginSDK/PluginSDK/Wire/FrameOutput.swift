@@ -35,6 +35,9 @@ package final class FrameOutput {
     }
   }
 
+  /// Forgets the last bytes, which were not written yet.
+  package func takeBack(_ count: Int) { end -= count }
+
   /// Writes one frame whose message and payload the closures write.
   ///
   /// - Returns: Bytes of the payload.

@@ -121,7 +121,8 @@ struct  Patchbay__Plugin__V1__Hello
 
 
 /*
- * What one side accepts from the other on each data connection. Zero means the default given here.
+ * What one side accepts from the other on each data connection. Zero means the default given here; less than the least is
+ * read as that.
  */
 struct  Patchbay__Plugin__V1__Limits
 {
@@ -131,15 +132,16 @@ struct  Patchbay__Plugin__V1__Limits
    */
   uint32_t max_frame;
   /*
-   * Largest protobuf part of a frame, in bytes: 256 KiB.
+   * Largest protobuf part of a frame, in bytes: 256 KiB. At least 16 KiB, at most half of max_frame. What would be larger is
+   * not sent: the call fails instead.
    */
   uint32_t max_meta;
   /*
-   * Payload bytes that may be sent on a stream before a Credit: 256 KiB.
+   * Payload bytes that may be sent on a stream before a Credit: 256 KiB. At least 16 KiB.
    */
   uint32_t stream_window;
   /*
-   * Payload bytes that may be sent on a connection before a Credit: 1 MiB.
+   * Payload bytes that may be sent on a connection before a Credit: 1 MiB. At least 64 KiB.
    */
   uint32_t connection_window;
   /*

@@ -406,7 +406,8 @@ struct  Patchbay__Plugin__V1__LogField
 
 
 /*
- * Plugin → host: the answer to the call with this stream and ordinal. It counts when all of it was read.
+ * Plugin → host: the answer to the call with this stream and ordinal. It counts when all of it was read. It may come before
+ * the call's payload is over: the host then sends no more of it.
  * Payload, in this order: the bodies of the splices' inserts, the response's body or the piece; the log lines.
  */
 struct  Patchbay__Plugin__V1__Reply
@@ -698,7 +699,7 @@ struct  Patchbay__Plugin__V1__Credit
 {
   ProtobufCMessage base;
   /*
-   * Payload bytes, as they were consumed.
+   * Payload bytes, as they were consumed: not zero, and never more than were used.
    */
   uint32_t bytes;
 };

@@ -51,7 +51,7 @@ struct  Patchbay__Plugin__V1__ServiceCall
 {
   ProtobufCMessage base;
   /*
-   * The stream and the ordinal of the call that it belongs to. It ends when that call ends.
+   * The stream and the ordinal of the call that it belongs to, which must be under way. It ends when that call ends.
    */
   uint32_t parent_stream;
   uint32_t parent_ordinal;
