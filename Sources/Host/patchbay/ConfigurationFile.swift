@@ -3,6 +3,10 @@
 import ArgumentParser
 import Glibc
 import HostConfiguration
+import HostGateway
+import Logging
+import NIOCore
+import NIOPosix
 
 /// Reads the file of a command, or says on stderr all that is wrong with it.
 enum ConfigurationFile {
@@ -22,11 +26,31 @@ enum ConfigurationFile {
     }
   }
 
+  /// The data plane of a configuration, or what of its settings cannot be used.
+  static func gateway(
+    for configuration: GatewayConfiguration, of path: String, loops: [any EventLoop],
+    threads: NIOThreadPool, logger: Logger
+  ) async throws -> Gateway {
+    do {
+      return try await Gateway(
+        loops: loops, settings: configuration.settings, threads: threads, logger: logger)
+    } catch {
+      let place = Place()["patchbay"]["trusted_certificates"]
+      throw report(
+        GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")]), of: path)
+    }
+  }
+
   /// Prints the errors, each with its place.
   static func report(_ invalid: GatewayConfiguration.Invalid, of path: String) -> ExitCode {
+    failure(lines(for: invalid, of: path))
+  }
+
+  /// A line for each error, and how many there are.
+  static func lines(for invalid: GatewayConfiguration.Invalid, of path: String) -> [String] {
     let count = invalid.errors.count
-    return failure(
-      invalid.errors.map(\.description) + ["\(path): \(count) error\(count == 1 ? "" : "s")"])
+    return invalid.errors.map(\.description)
+      + ["\(path): \(count) error\(count == 1 ? "" : "s")"]
   }
 
   private static func failure(_ lines: [String]) -> ExitCode {
@@ -34,11 +58,12 @@ enum ConfigurationFile {
     return ExitCode(1)
   }
 
-  private struct Unreadable: Error, CustomStringConvertible {
+  struct Unreadable: Error, CustomStringConvertible {
     let description: String
   }
 
-  private static func read(_ path: String) throws -> String {
+  /// The file's text.
+  static func read(_ path: String) throws -> String {
     guard let file = fopen(path, "r") else {
       throw Unreadable(description: String(cString: strerror(errno)))
     }
