@@ -21,7 +21,7 @@ struct ModelTests {
   @Test func `ids are the same in every version`() {
     // Logs and dashboards refer to them.
     #expect(
-      StableID.of("services", "example", Place()) == "STABLE")
+      StableID.of("services", "example", Place()) == "a65c7f4a-ce6a-8a11-bc73-6894da49dde6")
   }
 
   @Test func `a JSON pointer of a plugin leads to a place of the file`() throws {

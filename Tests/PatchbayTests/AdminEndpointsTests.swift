@@ -38,7 +38,9 @@ struct AdminEndpointsTests {
       """#)
     let gateway = try JSONDecoder().decode(
       GatewayStatus.self,
-      from: Data(#"{"exchanges":5,"refused":1,"late":0,"inFlight":0,"calls":{"ok":2}}"#.utf8))
+      from: Data(
+        #"{"exchanges":5,"refused":1,"late":0,"exhaustedRoutes":0,"inFlight":0,"calls":{"ok":2}}"#
+          .utf8))
     let body = text(.json(StatusAnswer(gateway: gateway, processes: [process])))
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])

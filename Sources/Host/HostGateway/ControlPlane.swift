@@ -109,8 +109,10 @@ package actor ControlPlane {
   private func error(of problem: StartProblem) -> ConfigurationError {
     switch problem {
     case .plugin(let name, let reason):
-      let place = configuration.plugins.first { $0.name == name }?.place ?? Place()
-      return ConfigurationError(place, "plugin '\(name)' does not work: \(reason)")
+      let entry = configuration.plugins.first { $0.name == name && $0.isEnabled }
+      return ConfigurationError(
+        entry?.place ?? Place(), "plugin '\(name)' does not work: \(reason)",
+        line: entry?.line ?? 0)
     case .diagnostic(_, let pointer, let message):
       return ConfigurationError(Place(), "\(pointer): \(message)")
     }

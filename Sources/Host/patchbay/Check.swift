@@ -3,6 +3,7 @@
 import ArgumentParser
 import HostConfiguration
 import HostGateway
+import HostProcesses
 import Logging
 import NIOPosix
 
@@ -31,8 +32,10 @@ struct Check: AsyncParsableCommand {
     // It is not run: making it says whether the settings can be used.
     _ = try await ConfigurationFile.gateway(
       for: configuration, of: file, loops: [group.next()], threads: threads, logger: logger)
+    let spawner = try Patchbay.spawner()
+    defer { spawner.end() }
     let control = ControlPlane(
-      configuration: configuration, spawner: try Patchbay.spawner(),
+      configuration: configuration, spawner: spawner,
       directory: plugins ?? configuration.settings.pluginsDirectory, loops: 1,
       group: group, gateway: nil, logger: logger)
     try await withThrowingTaskGroup { tasks in

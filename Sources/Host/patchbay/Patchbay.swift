@@ -26,11 +26,12 @@ struct Patchbay: AsyncParsableCommand {
 
   /// The host's end of the spawner, which is forked before anything else happens: a process with threads cannot fork
   /// safely.
-  nonisolated(unsafe) private(set) static var spawnerSocket: CInt = -1
+  nonisolated(unsafe) private static var spawnerSocket: CInt = -1
+  nonisolated(unsafe) private static var spawnerProcess: pid_t = 0
 
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
-    spawnerSocket = patchbay_spawner_start(nil)
+    spawnerSocket = patchbay_spawner_start(&spawnerProcess)
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -58,6 +59,6 @@ struct Patchbay: AsyncParsableCommand {
       throw ValidationError(
         "plugin processes cannot be started: \(String(cString: strerror(-spawnerSocket)))")
     }
-    return Spawner(socket: spawnerSocket)
+    return Spawner(socket: spawnerSocket, process: spawnerProcess)
   }
 }

@@ -61,8 +61,10 @@ struct Run: AsyncParsableCommand {
 
     let gateway = try await ConfigurationFile.gateway(
       for: configuration, of: file, loops: loops, threads: threads, logger: logger)
+    let spawner = try Patchbay.spawner()
+    defer { spawner.end() }
     let control = ControlPlane(
-      configuration: configuration, spawner: try Patchbay.spawner(),
+      configuration: configuration, spawner: spawner,
       directory: plugins ?? settings.pluginsDirectory, loops: loops.count,
       group: group, gateway: gateway, logger: logger)
 

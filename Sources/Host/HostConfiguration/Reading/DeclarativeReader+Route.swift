@@ -33,7 +33,13 @@ extension DeclarativeReader {
     }
     _ = record.boolean("request_buffering")
     _ = record.boolean("response_buffering")
-    _ = record.integer("https_redirect_status_code", in: 301...426)
+    let redirects = [426, 301, 302, 307, 308]
+    if let status = record.integer("https_redirect_status_code", in: 0...999),
+      !redirects.contains(status)
+    {
+      let choice = redirects.map(String.init).joined(separator: ", ")
+      record.fail("https_redirect_status_code", "expected one of: \(choice)")
+    }
     record.unsupported(["headers", "snis", "sources", "destinations", "expression", "priority"])
     record.ignore(["created_at", "updated_at"])
     configuration.routes.append(route)
