@@ -103,4 +103,15 @@ struct SecretTests {
     #expect(table.value(of: handles[1]) == Array("plain".utf8))
     #expect(table.value(of: "secret:00") == nil)
   }
+
+  @Test func `a secret that looks like a handle is a secret all the same`() throws {
+    let config = try YAMLReader.parse("key: 'secret:mine'").value
+    var table = SecretTable()
+    let once = table.conceal(config, at: ["/key", "/*"])
+    guard case .string(let handle) = once["key"]?.content else {
+      Issue.record("no handle")
+      return
+    }
+    #expect(table.value(of: handle) == Array("secret:mine".utf8))
+  }
 }
