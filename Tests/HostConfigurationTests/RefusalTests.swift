@@ -190,4 +190,21 @@ struct RefusalTests {
       GatewayConfiguration.errors(ofFile: "_format_version: 3.0")
         == ["_format_version: expected a string (line 1)"])
   }
+
+  @Test func `what could be read of a wrong file can still be checked by the plugins`() throws {
+    let invalid = #expect(throws: GatewayConfiguration.Invalid.self) {
+      _ = try GatewayConfiguration.read(
+        """
+        services: [{host: 5, plugins: [{name: good, config: {a: 1}}, {name: BAD}]}]
+        plugins: [{name: odd, config: []}]
+        """)
+    }
+    #expect(invalid?.errors.count == 3)
+    let plugins = try #require(invalid?.readable?.plugins)
+    #expect(plugins.filter(\.isEnabled).map(\.name) == ["good"])
+    let noYAML = #expect(throws: GatewayConfiguration.Invalid.self) {
+      _ = try GatewayConfiguration.read("services: [")
+    }
+    #expect(noYAML?.readable == nil)
+  }
 }

@@ -8,8 +8,9 @@ import Logging
 import NIOCore
 import NIOPosix
 
-/// Reads the file of a command, or says on stderr all that is wrong with it.
+/// Reads the file of a command, and says on stderr all that is wrong with it.
 enum ConfigurationFile {
+  /// - Throws: ``GatewayConfiguration/Invalid``; when the file cannot be read at all, that is said already.
   static func load(_ path: String) throws -> GatewayConfiguration {
     let text: String
     do {
@@ -17,27 +18,22 @@ enum ConfigurationFile {
     } catch {
       throw failure(["\(path): \(error)"])
     }
-    do {
-      return try GatewayConfiguration.parse(text) { name in
-        getenv(name).map { String(cString: $0) }
-      }
-    } catch {
-      throw report(error, of: path)
+    return try GatewayConfiguration.parse(text) { name in
+      getenv(name).map { String(cString: $0) }
     }
   }
 
   /// The data plane of a configuration, or what of its settings cannot be used.
   static func gateway(
-    for configuration: GatewayConfiguration, of path: String, loops: [any EventLoop],
-    threads: NIOThreadPool, logger: Logger
+    for configuration: GatewayConfiguration, loops: [any EventLoop], threads: NIOThreadPool,
+    logger: Logger
   ) async throws -> Gateway {
     do {
       return try await Gateway(
         loops: loops, settings: configuration.settings, threads: threads, logger: logger)
     } catch {
       let place = Place()["patchbay"]["trusted_certificates"]
-      throw report(
-        GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")]), of: path)
+      throw GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")])
     }
   }
 

@@ -45,7 +45,14 @@ struct Run: AsyncParsableCommand {
   private static let stopTime = Duration.seconds(30)
 
   func run() async throws {
-    let configuration = try ConfigurationFile.load(file)
+    let configuration: GatewayConfiguration
+    do {
+      configuration = try ConfigurationFile.load(file)
+    } catch is GatewayConfiguration.Invalid {
+      // The same lines that `check` prints.
+      let errors = try await ConfigurationCheck.errors(in: file, plugins: plugins)
+      throw ConfigurationFile.report(GatewayConfiguration.Invalid(errors: errors), of: file)
+    }
     let settings = configuration.settings
     HostLog.bootstrap(level: logLevel ?? Logger.Level(rawValue: settings.logLevel) ?? .info)
     let logger = Logger(label: "patchbay")
@@ -59,8 +66,13 @@ struct Run: AsyncParsableCommand {
     threads.start()
     let signals = StopSignals()
 
-    let gateway = try await ConfigurationFile.gateway(
-      for: configuration, of: file, loops: loops, threads: threads, logger: logger)
+    let gateway: Gateway
+    do {
+      gateway = try await ConfigurationFile.gateway(
+        for: configuration, loops: loops, threads: threads, logger: logger)
+    } catch let invalid as GatewayConfiguration.Invalid {
+      throw ConfigurationFile.report(invalid, of: file)
+    }
     let spawner = try Patchbay.spawner()
     defer { spawner.end() }
     let control = ControlPlane(

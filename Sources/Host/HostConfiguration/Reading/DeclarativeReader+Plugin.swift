@@ -27,6 +27,8 @@ extension DeclarativeReader {
     }
     record.unsupported(["consumer", "consumer_group", "ordering", "condition", "partials"])
     record.ignore(["created_at", "updated_at"])
+    // An entry that is none is not shown to a plugin when the rest of the file is checked.
+    if plugin.name.isEmpty || plugin.config.members == nil { plugin.isEnabled = false }
     configuration.plugins.append(plugin)
     let index = configuration.plugins.count - 1
     if service == nil { refer(&record, .service, from: .plugin(index)) }
