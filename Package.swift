@@ -49,7 +49,7 @@ let hostTargets: [Target] = [
   host("HostAdmin", [http1, logging, nio, posix]),
   host("HostHTTP", [nio]),
   host("HostTLS", ["COpenSSL", nio]),
-  host("HostConfiguration", [.product(name: "Yams", package: "Yams")]),
+  host("HostConfiguration", ["HostRouting", .product(name: "Yams", package: "Yams")]),
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
@@ -111,13 +111,19 @@ let testTargets: [Target] = [
     path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
+  tests(of: "HostConfiguration"),
   tests(of: "HostExchange", [nio]),
   tests(of: "HostHTTP", [embedded, http1, nio]),
   tests(of: "HostPools"),
   tests(of: "HostProcesses", ["PluginProtocol", "test-plugin", logging, nio, posix]),
+  tests(of: "HostRouting"),
   tests(of: "HostServices", [nio, posix]),
   tests(of: "LLM"),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "WireTranscripts"]),
+  .testTarget(
+    name: "PatchbayTests",
+    dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
+    path: "Tests/PatchbayTests"),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]
