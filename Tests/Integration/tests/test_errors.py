@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of the provider pass as they are; ai-proxy's own have Kong's status and words."""
 
+import json
 from typing import Any
 
 import openai
@@ -104,12 +105,29 @@ CASES: list[tuple[str, str, Any, str]] = [
 def test_a_request_is_refused_in_kongs_words(
     gateway: Gateway, fake: FakeOpenAI, path: str, body: Any, message: str
 ) -> None:
-    headers = {"Content-Type": "application/json"}
-    response = request(gateway.address, "POST", path, body, headers)
+    response = request(gateway.address, "POST", path, body, {"Content-Type": "application/json"})
     assert response.status == 400, response
     assert response.json() == {"error": {"message": message}}
     assert response.header("x-patchbay-request-id")
     assert fake.requests == [], "a refused request reached the upstream"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "x"])
+def test_json_that_is_labelled_as_something_else_is_refused(
+    gateway: Gateway, fake: FakeOpenAI, kind: str
+) -> None:
+    headers = {"Content-Type": kind}
+    response = request(gateway.address, "POST", "/chat", json.dumps(PROMPT).encode(), headers)
+    assert response.status == 400, response
+    expected = "content-type header does not match request body, or bad JSON formatting"
+    assert response.json() == {"error": {"message": expected}}
+    assert fake.requests == []
+
+
+def test_a_body_without_a_label_is_json(gateway: Gateway, fake: FakeOpenAI) -> None:
+    response = request(gateway.address, "POST", "/chat", json.dumps(PROMPT).encode())
+    assert response.status == 200, response
+    assert fake.last.header("content-type") == "application/json"
 
 
 def test_a_null_model_is_ignored(gateway: Gateway, fake: FakeOpenAI) -> None:

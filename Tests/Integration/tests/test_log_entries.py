@@ -29,7 +29,7 @@ def test_an_entry_has_kongs_fields(
     wanted = entry["request"]
     assert wanted["method"] == "POST"
     assert wanted["uri"] == "/chat/some/where?q=1&q=2"
-    assert wanted["url"] == f"{gateway.url}/chat/some/where"
+    assert wanted["url"] == f"{gateway.url}/chat/some/where?q=1&q=2"
     assert wanted["querystring"] == {"q": ["1", "2"]}
     assert wanted["headers"]["x-twice"] == "a"
     assert wanted["id"] == response.header("x-patchbay-request-id")

@@ -72,7 +72,8 @@ def test_a_streams_head_is_the_providers(gateway: Gateway, fake: FakeOpenAI) -> 
     response = request(gateway.address, "POST", "/chat", body(ASKED))
     assert response.header("content-type") == "text/event-stream; charset=utf-8"
     assert response.header("x-kong-llm-model") == "openai/gpt-4o-mini"
-    assert response.header("content-length") is None
+    # What has ended before its head is written may have a length.
+    assert response.header("content-length") in (None, str(len(response.body)))
     assert response.header("set-cookie") is None
 
 
