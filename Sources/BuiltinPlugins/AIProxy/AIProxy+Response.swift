@@ -24,7 +24,7 @@ extension AIProxy: ResponsePhase {
     let wantsName =
       config.modelNameHeader || response.request.headers.contains("kong-debug")
     if wantsName, let model = state.model {
-      response.headers["x-kong-llm-model"] = "\(config.model.provider)/\(model)"
+      response.headers["x-kong-llm-model"] = "\(config.model.provider)/\(model.asFieldValue)"
     }
     let encoding = response.headers["content-encoding"]?.lowercased() ?? "identity"
     guard encoding == "identity" else {
@@ -149,6 +149,8 @@ extension AIProxy: CompletePhase {
     if state.usage == nil, readsPreserved, !state.isStreamed, exchange.summary.status == 200 {
       readPreserved(exchange.responseBody)
     }
+    // The client left before the last piece.
+    if case .gathering(let answer) = state.reading { finish(answer) }
     let usage = state.finalUsage
     if let usage { exchange.variables["llm.usage"] = .json(UsageFields.json(usage)) }
     guard config.logging.logStatistics else { return }
@@ -163,5 +165,12 @@ extension AIProxy: CompletePhase {
     guard let answer = body.withRaw({ try? OpenAIResponse($0, route: .preserve) }) else { return }
     state.responseModel = answer.model
     state.usage = answer.usage
+  }
+}
+
+extension String {
+  /// A client may call a model anything: what cannot stand in a header is left out there.
+  fileprivate var asFieldValue: String {
+    String(unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
   }
 }

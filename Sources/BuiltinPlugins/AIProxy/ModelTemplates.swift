@@ -26,12 +26,15 @@ struct ModelTemplates: Sendable {
     name = model.name.map { PlaceholderTemplate($0) }
     path = model.options?.upstreamPath.map { PlaceholderTemplate($0) }
     url = model.options?.upstreamURL.map { PlaceholderTemplate($0) }
+    guard model.options?.upstreamPath?.isURLText != false else {
+      throw ConfigError("/model/options/upstream_path", "should be a path, percent-encoded")
+    }
     let standard = UpstreamAddress(openAI: route)
     guard let given = model.options?.upstreamURL, url?.isConstant == true else {
       constantAddress = standard
       return
     }
-    guard let address = UpstreamAddress(url: given) else {
+    guard let address = UpstreamAddress(url: given), given.isURLText else {
       throw ConfigError("/model/options/upstream_url", "should be an absolute http or https URL")
     }
     constantAddress = address
@@ -82,4 +85,9 @@ struct ModelTemplates: Sendable {
     return value?.split(separator: "/", omittingEmptySubsequences: false)
       .map { PathSegment.escaped(String($0)) }.joined(separator: "/")
   }
+}
+
+extension String {
+  /// Whether it can stand in a request line: printable ASCII, without spaces.
+  fileprivate var isURLText: Bool { utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
 }

@@ -22,6 +22,9 @@ package struct RequestCheck: Equatable, Sendable {
     self.streaming = streaming
   }
 
+  /// Bytes of a model's name at most: it goes into headers, logs and checkpoints.
+  private static let longestModel = 1024
+
   /// What follows for a request that may go on.
   package struct Verdict: Equatable, Sendable {
     /// The model that is asked. Nil only on a `preserve` route where neither side names one.
@@ -43,6 +46,7 @@ package struct RequestCheck: Equatable, Sendable {
       throw .ownModel(configured: configured)
     }
     let model = configured ?? facts.models.last
+    if let model, model.utf8.count > Self.longestModel { throw .modelTooLong }
     if route != .preserve {
       if model == nil { throw .noModel }
       switch format {

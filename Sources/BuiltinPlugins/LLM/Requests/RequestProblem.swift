@@ -34,6 +34,9 @@ package struct RequestProblem: Error, Equatable, Sendable {
   /// Neither side names a model.
   package static let noModel = RequestProblem(
     message: "model parameter not found in request, nor in gateway configuration")
+  /// No model has such a name.
+  package static let modelTooLong = RequestProblem(
+    message: "model parameter is too long")
   /// The body is a chat and a completion at once.
   package static let multipleFormats = RequestProblem(
     message: "request matches multiple LLM request formats")

@@ -49,7 +49,7 @@ package struct OpenAIStreamAnswer: Equatable, Sendable {
       let delta = try? ChatDelta(openAI: data)
     else { return }
     if let error = try? root.member("error", in: data), !error.isNull {
-      self.error = root.text(in: data)
+      self.error = error.text(in: data)
       return
     }
     guard let results = try? root.member("choices", in: data), results.kind == .array else {
