@@ -28,7 +28,7 @@ struct EchoAnswer {
     var count = 0
     var size = 0
     for token in tokens.prefix(max(0, most)) {
-      size += JSONText.string(String(token)).bytes.count
+      size += JSONText.string(String(token)).bytes.count - 2  // without its quotes
       guard size <= Self.limit else { break }
       count += 1
     }
