@@ -9,10 +9,11 @@ SHELL := /bin/bash
 
 LISTEN ?= 127.0.0.1:8000
 ADMIN ?= 127.0.0.1:8001
-SWIFT_BUILD := swift build -c release --static-swift-stdlib
+# One executable without a Swift runtime beside it, and without symbols.
+SWIFT_BUILD := swift build -c release --static-swift-stdlib -Xlinker -s
 BIN := .build/release
 
-.PHONY: build deps host-packages run test test-swift test-integration lint bench fuzz generate clean help
+.PHONY: build deps run test lint test-swift test-integration bench fuzz generate sizes clean help
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -27,30 +28,33 @@ build: deps ## Build the host and the built-in plugins, install these into plugi
 run: build ## Start the host with the quick-start configuration
 	@LISTEN=$(LISTEN) ADMIN=$(ADMIN) scripts/quickstart.sh $(BIN)/patchbay plugins
 
-test: lint test-swift build test-integration ## Everything; what CI runs
+test: lint test-swift test-integration ## Everything; what CI runs
 
 lint: deps
 	@swift format lint --strict --recursive Package.swift Sources Tests plugins/examples
 	@proto/generate.sh --check
 
 test-swift: deps
-	swift test --quiet
+	@scripts/run-unit-tests.sh
 
 test-integration: build
 	@scripts/install-dependencies.sh test
-	@scripts/run-integration.sh
+	@scripts/run-integration.sh -q
 
 bench: build ## Compare with nginx and Envoy on this machine
 	@scripts/install-dependencies.sh bench
 	@Benchmarks/run.sh
 
 fuzz: deps ## Feed mutated frames to the decoder until it fails or is stopped
-	swift build -c release --product fuzz-frames
-	$(BIN)/fuzz-frames
+	@swift build -c release --product fuzz-frames
+	@$(BIN)/fuzz-frames
 
 generate: ## Regenerate the C code of proto/
-	@scripts/install-dependencies.sh generate
+	@scripts/install-dependencies.sh build
 	@proto/generate.sh
+
+sizes: build ## Sizes of the executables, in bytes
+	@stat -L -c '%n %s' $(BIN)/patchbay plugins/*/*/* | grep -v -e manifest.json -e /examples/
 
 clean:
 	rm -rf .build .venv

@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
-# Installs from apt what is missing for the given purposes: build, generate, test, bench.
+# Installs from apt what is missing for the given purposes: build, test, bench.
 set -euo pipefail
 
 declare -A packages=(
-  [build]="pkg-config libssl-dev libprotobuf-c-dev libpcre2-dev"
-  [generate]="protobuf-compiler protobuf-c-compiler libprotobuf-dev"
+  # The generators are among them because the lint compares the committed C code with theirs.
+  [build]="pkg-config libssl-dev libprotobuf-c-dev libpcre2-dev protobuf-compiler protobuf-c-compiler libprotobuf-dev"
   [test]="python3 python3-venv openssl curl"
   [bench]="python3 python3-venv nginx-light wrk gcc libc6-dev"
 )
-# The lint of generated code needs the generators, so whoever builds here gets them too.
-packages[build]+=" ${packages[generate]}"
 
 missing=()
 for purpose in "$@"; do

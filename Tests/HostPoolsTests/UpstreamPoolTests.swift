@@ -4,9 +4,13 @@ import Testing
 
 @testable import HostPools
 
+extension Origin: ExpressibleByStringLiteral {
+  public init(stringLiteral host: String) { self.init(isSecure: false, host: host, port: 80) }
+}
+
 struct UpstreamPoolTests {
   @Test func `the connection that was put back last is used first`() {
-    var pool = UpstreamPool<String>(idleLimit: 8, idleTime: 100)
+    var pool = UpstreamPool(idleLimit: 8, idleTime: 100)
     let answer1 = pool.checkIn(1, for: "a", now: 0)
     #expect(answer1 == nil)
     let answer2 = pool.checkIn(2, for: "a", now: 1)
@@ -20,7 +24,7 @@ struct UpstreamPoolTests {
   }
 
   @Test func `origins are apart`() {
-    var pool = UpstreamPool<String>(idleLimit: 8, idleTime: 100)
+    var pool = UpstreamPool(idleLimit: 8, idleTime: 100)
     _ = pool.checkIn(1, for: "a", now: 0)
     let answer6 = pool.checkOut("b")
     #expect(answer6 == nil)
@@ -28,7 +32,7 @@ struct UpstreamPoolTests {
   }
 
   @Test func `one too many closes the oldest`() {
-    var pool = UpstreamPool<String>(idleLimit: 2, idleTime: 100)
+    var pool = UpstreamPool(idleLimit: 2, idleTime: 100)
     _ = pool.checkIn(1, for: "a", now: 0)
     _ = pool.checkIn(2, for: "a", now: 0)
     let answer7 = pool.checkIn(3, for: "a", now: 0)
@@ -37,7 +41,7 @@ struct UpstreamPoolTests {
   }
 
   @Test func `the old are closed, and only they`() {
-    var pool = UpstreamPool<String>(idleLimit: 8, idleTime: 100)
+    var pool = UpstreamPool(idleLimit: 8, idleTime: 100)
     _ = pool.checkIn(1, for: "a", now: 0)
     _ = pool.checkIn(2, for: "a", now: 60)
     _ = pool.checkIn(3, for: "b", now: 10)
@@ -51,7 +55,7 @@ struct UpstreamPoolTests {
   }
 
   @Test func `a connection closed by its peer is forgotten`() {
-    var pool = UpstreamPool<String>(idleLimit: 8, idleTime: 100)
+    var pool = UpstreamPool(idleLimit: 8, idleTime: 100)
     _ = pool.checkIn(1, for: "a", now: 0)
     let answer11 = pool.closed(1, for: "a")
     #expect(answer11)

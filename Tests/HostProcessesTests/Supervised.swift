@@ -25,7 +25,8 @@ struct Supervised: Sendable {
     let plugins = try TestPlugins()
     for name in names { try plugins.install(name) }
     var pid: pid_t = 0
-    let spawner = Spawner(socket: patchbay_spawner_start(&pid))
+    let socket = patchbay_spawner_start(&pid)
+    let spawner = Spawner(socket: socket, process: pid)
     let log = CapturedLog()
     let observed = Observed()
     let supervisor = ProcessSupervisor(
@@ -44,8 +45,7 @@ struct Supervised: Sendable {
         result = .failure(error)
       }
       await supervisor.shutDown(within: .zero)
-      spawner.close()
-      waitpid(pid, nil, 0)
+      spawner.end()
       try await group.waitForAll()
       try result.get()
     }

@@ -58,6 +58,14 @@ static bool set_limit(int resource, rlim_t value) {
   return setrlimit(resource, &limit) == 0;
 }
 
+// The interpreter of a script opens it by the descriptor's number once more, so that one stays open.
+static void keep_script(int executable) {
+  char mark[2];
+  if (pread(executable, mark, sizeof mark, 0) == (ssize_t)sizeof mark && mark[0] == '#' &&
+      mark[1] == '!')
+    fcntl(executable, F_SETFD, 0);
+}
+
 // What the kernel calls struct sigaction; all zero is the default.
 struct kernel_action {
   unsigned long words[4];
@@ -87,6 +95,7 @@ void spawner_exec(const struct received_request *received, int failure, pid_t pa
   reset_signals();
   char *arguments[] = {(char *)(uintptr_t)received->request.name, NULL};
   char *environment[] = {NULL};
+  keep_script(executable);
   // The very file that the host has verified, whatever its path names by now.
   syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
   fail(failure, PATCHBAY_STAGE_EXEC);

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "spawner.h"
@@ -18,8 +20,16 @@
 // Where the spawner keeps its socket; everything above is closed.
 #define SPAWNER_SOCKET 3
 
+// Secrets come to the host in its environment. The copy that the kernel shows in /proc/PID/environ is wiped too.
+static void forget_environment(void) {
+  for (char **variable = environ; variable && *variable; variable++)
+    explicit_bzero(*variable, strlen(*variable));
+  clearenv();
+}
+
 static _Noreturn void become_spawner(int socket, pid_t host) {
   prctl(PR_SET_NAME, "patchbay-spawn");
+  forget_environment();
   // A session of its own: what the terminal sends is the host's to decide about.
   setsid();
   // The host's files, terminal and sockets are not held open by a process that outlives it by a moment.
@@ -90,5 +100,10 @@ int patchbay_spawner_receive(int socket, struct patchbay_spawn_report *report) {
     if (length == 0) return 0;
     if (length < 0 && errno == EINTR) continue;
     return length < 0 ? -errno : -EPROTO;
+  }
+}
+
+void patchbay_spawner_wait(pid_t pid) {
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
   }
 }

@@ -87,6 +87,12 @@ package struct ExchangeMachine {
   /// What the step's plugin is shown in its chunk call.
   package func piece(for step: Int) -> ResponsePipeline.Piece? { pipeline.piece(for: step) }
 
+  /// The request's body came with its head.
+  package mutating func requestBodyCame() {
+    precondition(state == .idle, "afterwards the end of the body is an event")
+    requestBodyComplete = true
+  }
+
   /// The request's head is there and the route is found.
   package mutating func started(_ actions: inout [ExchangeAction]) {
     precondition(state == .idle, "an exchange starts once")
@@ -191,6 +197,18 @@ package struct ExchangeMachine {
     }
   }
 
+  /// The step was not called: its condition does not hold for what it would have been shown.
+  package mutating func skipped(
+    step: Int, phase: Phase, _ actions: inout [ExchangeAction]
+  ) {
+    if phase == .chunk, state == .flowing {
+      pipeline.passed(step: step, &pipelineActions)
+      obeyPipeline(&actions)
+    } else {
+      replied(step: step, phase: phase, .proceed, changes: [], &actions)
+    }
+  }
+
   /// The step's call ended without a usable reply.
   package mutating func callFailed(
     step: Int, phase: Phase, _ outcome: Outcome, _ actions: inout [ExchangeAction]
@@ -237,7 +255,6 @@ package struct ExchangeMachine {
       }
     case (.flowing, .produce):
       guard producer == step, producing else { return }
-      producing = false
       cut(.plugin(outcome), failed: step, &actions)
     case (.completing(step), .complete):
       runComplete(from: step + 1, &actions)
@@ -326,12 +343,7 @@ package struct ExchangeMachine {
     let wasFlowing = state == .flowing
     if wasFlowing {
       // Copies in flight go on: they tell what was received, which is what accounting is about.
-      for step in 0..<StepMask.capacity where plan.transform.contains(step) {
-        if pipeline.piece(for: step) != nil { actions.append(.cancel(step: step, .clientGone)) }
-      }
-      if producing, let producer { actions.append(.cancel(step: producer, .clientGone)) }
-      producer = nil
-      producing = false
+      stopFlow(.clientGone, &actions)
       stopUpstream(&actions)
       pipeline.abandoned(&pipelineActions)
       obeyPipeline(&actions)
@@ -533,15 +545,35 @@ extension ExchangeMachine {
     actions.append(.call(step: producer, phase: .produce))
   }
 
+  /// Breaks the response off. Copies in flight go on, and then see the end: what was received is accounted for.
   private mutating func cut(
     _ error: HostError, failed step: Int? = nil, _ actions: inout [ExchangeAction]
   ) {
     stopUpstream(&actions)
-    cancelFlow(except: step, &actions)
+    stopFlow(.failed, except: step, &actions)
     guard !clientDone else { return runComplete(from: 0, &actions) }
     clientDone = true
     actions.append(.cutResponse(error))
-    runComplete(from: 0, &actions)
+    pipeline.abandoned(&pipelineActions)
+    obeyPipeline(&actions)
+  }
+
+  /// Ends what stands between the source and the client.
+  private mutating func stopFlow(
+    _ reason: CancelReason, except failed: Int? = nil, _ actions: inout [ExchangeAction]
+  ) {
+    var member = plan.transform.first(from: 0)
+    while let step = member {
+      if step != failed, pipeline.piece(for: step) != nil {
+        actions.append(.cancel(step: step, reason))
+      }
+      member = plan.transform.first(from: step + 1)
+    }
+    if producing, let producer, producer != failed {
+      actions.append(.cancel(step: producer, reason))
+    }
+    producer = nil
+    producing = false
   }
 
   private mutating func stopUpstream(_ actions: inout [ExchangeAction]) {
@@ -554,16 +586,6 @@ extension ExchangeMachine {
 // MARK: - The end
 
 extension ExchangeMachine {
-  private mutating func cancelFlow(except failed: Int?, _ actions: inout [ExchangeAction]) {
-    for step in 0..<StepMask.capacity where step != failed && pipeline.piece(for: step) != nil {
-      actions.append(.cancel(step: step, .failed))
-    }
-    if producing, let producer { actions.append(.cancel(step: producer, .failed)) }
-    producing = false
-    producer = nil
-    pipeline = ResponsePipeline()
-  }
-
   private mutating func cancelCalls(
     _ reason: CancelReason, except spared: Int? = nil, _ actions: inout [ExchangeAction]
   ) {

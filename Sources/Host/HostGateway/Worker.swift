@@ -13,8 +13,10 @@ import PluginProtocol
 /// One event loop and everything on it: clients, exchanges, upstreams, plugin lanes. Nothing of it is shared, so
 /// nothing of it is locked.
 final class Worker {
-  /// How often deadlines are looked at; a timeout is late by this at most.
+  /// How often the deadlines of exchanges are looked at; a timeout is late by this at most.
   private static let tick = TimeAmount.milliseconds(10)
+  /// How often idle connections are looked at, which are many and in no hurry.
+  private static let sweep = TimeAmount.seconds(1)
   /// Nanoseconds that a client may be idle between two requests, or within one.
   private static let clientIdleTime: UInt64 = 75_000_000_000
   /// Bytes of a reply's payload at most: a plugin's own response.
@@ -33,12 +35,13 @@ final class Worker {
   private(set) var upstreams: UpstreamConnector!
   private(set) var services: ServiceHost!
   let logFiles: LogFiles
+  let flushes: FlushQueue
   private var clients: [ObjectIdentifier: ClientConnection] = [:]
   private var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
   private let requestIDs: RequestIDs
-  private var flushing: [PluginLane] = []
   private var tickIsScheduled = false
+  private var sweepIsScheduled = false
   private var whenIdle: [EventLoopPromise<Void>] = []
 
   init(
@@ -52,6 +55,7 @@ final class Worker {
     // Ids of different workers never meet: they name exchanges in idempotency keys.
     lastExchange = UInt64(index) << 48
     requestIDs = RequestIDs()
+    flushes = FlushQueue(loop: loop)
     logFiles = LogFiles(loop: loop, threads: shared.threads) { path, code, lines in
       logger.error(
         "log lines lost",
@@ -149,38 +153,33 @@ extension Worker {
   }
 }
 
-// MARK: - Turns and ticks
+// MARK: - The passing of time
 
 extension Worker {
-  /// The lane has frames: they leave when the loop has done what it is at.
-  func atEndOfTurn(_ lane: PluginLane) {
-    flushing.append(lane)
-    guard flushing.count == 1 else { return }
-    loop.assumeIsolated().execute { [self] in
-      let lanes = flushing
-      flushing.removeAll(keepingCapacity: true)
-      for lane in lanes { lane.flush() }
-    }
-  }
-
   private func scheduleTick() {
     guard !tickIsScheduled else { return }
     tickIsScheduled = true
     loop.assumeIsolated().scheduleTask(in: Self.tick) { [self] in
       tickIsScheduled = false
-      passTime()
+      let now = now()
+      for exchange in exchanges.values { exchange.timePassed(now: now) }
+      if !exchanges.isEmpty { scheduleTick() }
     }
   }
 
-  private func passTime() {
-    let now = now()
-    for exchange in exchanges.values { exchange.timePassed(now: now) }
-    upstreams.expire(now: now)
-    for client in clients.values {
-      if let idle = client.idleTime(now: now), idle > Self.clientIdleTime { client.close() }
+  /// An idle gateway sleeps: without connections nothing is scheduled.
+  private func scheduleSweep() {
+    guard !sweepIsScheduled else { return }
+    sweepIsScheduled = true
+    loop.assumeIsolated().scheduleTask(in: Self.sweep) { [self] in
+      sweepIsScheduled = false
+      let now = now()
+      upstreams.expire(now: now)
+      for client in clients.values {
+        if let idle = client.idleTime(now: now), idle > Self.clientIdleTime { client.close() }
+      }
+      if !clients.isEmpty || upstreams.hasIdle { scheduleSweep() }
     }
-    // An idle gateway sleeps: only connections are left to watch, and they are in no hurry.
-    if !exchanges.isEmpty || !clients.isEmpty { scheduleTick() }
   }
 }
 
@@ -189,7 +188,7 @@ extension Worker {
 extension Worker {
   func opened(_ client: ClientConnection) {
     clients[ObjectIdentifier(client)] = client
-    scheduleTick()
+    scheduleSweep()
   }
 
   func closed(_ client: ClientConnection) {

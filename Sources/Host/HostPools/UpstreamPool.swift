@@ -4,7 +4,7 @@
 ///
 /// Connections that carry an exchange are not here; the last one put back is the first one used, so that the others can
 /// grow old and be closed.
-package struct UpstreamPool<Origin: Hashable & Sendable> {
+package struct UpstreamPool {
   /// Names a connection.
   package typealias ConnectionID = UInt64
 

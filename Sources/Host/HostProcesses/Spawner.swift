@@ -21,10 +21,14 @@ package final class Spawner: Sendable {
   package let reports: AsyncStream<Report>
   /// Nil when the spawner is gone.
   private let socket: Mutex<CInt?>
+  private let process: Int32
 
-  /// - Parameter socket: of `patchbay_spawner_start`; owned from here on.
-  package init(socket: CInt) {
+  /// - Parameters:
+  ///   - socket: of `patchbay_spawner_start`; owned from here on.
+  ///   - process: the spawner's.
+  package init(socket: CInt, process: Int32) {
     self.socket = Mutex(socket)
+    self.process = process
     let (stream, continuation) = AsyncStream.makeStream(of: Report.self)
     reports = stream
     SystemThread.detach { [self] in
@@ -65,6 +69,12 @@ package final class Spawner: Sendable {
     socket.withLock { socket in
       if let socket { _ = shutdown(socket, CInt(SHUT_RDWR)) }
     }
+  }
+
+  /// Ends the spawner and waits until it is gone: nothing that this host has started outlives it.
+  package func end() {
+    close()
+    patchbay_spawner_wait(process)
   }
 
   private func send(_ request: patchbay_spawn_request, _ descriptors: [CInt]) -> String? {

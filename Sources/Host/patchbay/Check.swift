@@ -3,6 +3,7 @@
 import ArgumentParser
 import HostConfiguration
 import HostGateway
+import HostProcesses
 import Logging
 import NIOPosix
 
@@ -22,8 +23,10 @@ struct Check: AsyncParsableCommand {
     let configuration = try ConfigurationFile.load(file)
     HostLog.bootstrap(level: .error)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let spawner = try Patchbay.spawner()
+    defer { spawner.end() }
     let control = ControlPlane(
-      configuration: configuration, spawner: try Patchbay.spawner(),
+      configuration: configuration, spawner: spawner,
       directory: plugins ?? configuration.settings.pluginsDirectory ?? "plugins", loops: 1,
       group: group, gateway: nil, logger: Logger(label: "patchbay"))
     try await withThrowingTaskGroup { tasks in

@@ -24,11 +24,12 @@ struct Patchbay: AsyncParsableCommand {
 
   /// The host's end of the spawner, which is forked before anything else happens: a process with threads cannot fork
   /// safely.
-  nonisolated(unsafe) private(set) static var spawnerSocket: CInt = -1
+  nonisolated(unsafe) private static var spawnerSocket: CInt = -1
+  nonisolated(unsafe) private static var spawnerProcess: pid_t = 0
 
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
-    spawnerSocket = patchbay_spawner_start(nil)
+    spawnerSocket = patchbay_spawner_start(&spawnerProcess)
     await main(nil)
   }
 
@@ -37,6 +38,6 @@ struct Patchbay: AsyncParsableCommand {
     guard spawnerSocket >= 0 else {
       throw ValidationError("no spawner: \(String(cString: strerror(-spawnerSocket)))")
     }
-    return Spawner(socket: spawnerSocket)
+    return Spawner(socket: spawnerSocket, process: spawnerProcess)
   }
 }

@@ -59,8 +59,10 @@ struct Run: AsyncParsableCommand {
           errors: [ConfigurationError(Place()["patchbay"]["trusted_certificates"], "\(error)")]),
         of: file)
     }
+    let spawner = try Patchbay.spawner()
+    defer { spawner.end() }
     let control = ControlPlane(
-      configuration: configuration, spawner: try Patchbay.spawner(),
+      configuration: configuration, spawner: spawner,
       directory: plugins ?? settings.pluginsDirectory ?? "plugins", loops: loops.count,
       group: group, gateway: gateway, logger: logger)
 

@@ -26,9 +26,14 @@ class Gateway:
     STOP_TIMEOUT = 15
 
     def __init__(
-        self, file: KongFile, directory: Path, environment: dict[str, str] | None = None
+        self,
+        file: KongFile,
+        directory: Path,
+        environment: dict[str, str] | None = None,
+        plugins: Path = PLUGINS,
     ) -> None:
         self.file = file
+        self.plugins = plugins
         self.directory = directory
         self.environment = environment or {}
         self.port, self.admin_port = free_ports(2)
@@ -69,7 +74,7 @@ class Gateway:
     def __enter__(self) -> "Gateway":
         config = self.file.write(self.directory / "kong.yml")
         arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
-        arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(PLUGINS)]
+        arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(self.plugins)]
         self._process = subprocess.Popen(
             [str(BINARY), *arguments],
             stdin=subprocess.DEVNULL,

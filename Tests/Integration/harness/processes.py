@@ -23,6 +23,14 @@ def environment(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
+def resident(pid: int) -> int:
+    """Bytes of memory that are the process's own, not mapped from its file."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) << 10
+    raise ProcessLookupError(pid)
+
+
 def memory_has(pid: int, needle: bytes) -> list[str]:
     """The mappings of a process's memory in which these bytes stand. Needs root."""
     found = []

@@ -116,6 +116,8 @@ def test_a_pooled_connection_that_went_stale_is_replaced(
         # The fake closes after the answer without having said so.
         fake.plan(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         assert send(connection, "POST", CHAT, BODY, HEADERS).body == b"ok"
+        # Until then a request could race the close, and one that may have arrived is not sent again.
+        assert fake.last.finished.wait(5)
         assert send(connection, "POST", CHAT, BODY, HEADERS).status == 200
 
 
@@ -145,6 +147,17 @@ def test_expect_100_continue(gateway: Gateway, fake: FakeOpenAI) -> None:
         assert stream.readline() == b"\r\n"
         raw.sendall(body)
         assert stream.readline().startswith(b"HTTP/1.1 200")
+
+
+def test_an_early_hint_of_the_upstream_comes_first(gateway: Gateway, fake: FakeOpenAI) -> None:
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nConnection: x\r\n\r\n"
+    fake.plan(raw=b"HTTP/1.1 100 Continue\r\n\r\n" + hint + b"HTTP/1.1 204 No Content\r\n\r\n")
+    with socket.create_connection(gateway.address, timeout=10) as raw, raw.makefile("rb") as stream:
+        raw.sendall(b"GET /plain/hint HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert stream.readline() == b"HTTP/1.1 103 Early Hints\r\n"
+        assert stream.readline() == b"Link: </a>; rel=preload\r\n"
+        assert stream.readline() == b"\r\n"
+        assert stream.readline() == b"HTTP/1.1 204 No Content\r\n"
 
 
 def test_head_has_no_body(gateway: Gateway, fake: FakeOpenAI) -> None:

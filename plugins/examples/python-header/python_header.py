@@ -1,13 +1,12 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A Patchbay plugin without an SDK: adds a header to each request.
 
-It needs the standard library, `protobuf` and the protocol's descriptors, which one command makes (see README.md).
+It needs the standard library, `protobuf` and the protocol's descriptors; build.sh packs them into one file (see README.md).
 """
 
 import json
 import os
-import pathlib
+import pkgutil
 import selectors
 import socket
 import struct
@@ -32,10 +31,9 @@ SCHEMA = {
 
 
 def load_messages():
-    """The message classes, made from the descriptors beside this file."""
+    """The message classes, made from the descriptors that are packed beside this file."""
     descriptors = descriptor_pb2.FileDescriptorSet()
-    path = pathlib.Path(__file__).with_name("plugin.desc")
-    descriptors.ParseFromString(path.read_bytes())
+    descriptors.ParseFromString(pkgutil.get_data(__name__, "plugin.desc"))
     pool = descriptor_pool.DescriptorPool()
     for file in descriptors.file:
         pool.Add(file)
@@ -170,5 +168,5 @@ def main():
     return Plugin(message).run()
 
 
-if __name__ == "__main__":
+def run():
     sys.exit(main())

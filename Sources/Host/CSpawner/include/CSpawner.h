@@ -68,4 +68,7 @@ int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *reque
 // Waits for a report. Returns 1, 0 when the spawner is gone, or -errno.
 int patchbay_spawner_receive(int socket, struct patchbay_spawn_report *report);
 
+// Waits for the end of the spawner, which follows when the socket is shut down and its plugins are killed.
+void patchbay_spawner_wait(pid_t pid);
+
 #endif

@@ -8,12 +8,16 @@ import NIOCore
 ///
 /// The decoder decides what a request is; this handler starts an exchange with it, hands it the body as far as it is
 /// wanted, and writes what the exchange says.
-final class ClientConnection: ChannelInboundHandler {
+final class ClientConnection: ChannelInboundHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   /// Bytes that may wait here for an exchange: pipelined requests, or a body that nobody takes yet.
   static let waitingLimit = 64 << 10
+  /// How long, and for how many bytes, a client that still sends is read after its last response. To close at once would
+  /// reset the connection, and the response with it (RFC 9112, 9.6).
+  private static let lingerTime = TimeAmount.seconds(2)
+  private static let lingerLimit = 16 << 20
 
   let worker: Worker
   let isSecure: Bool
@@ -21,10 +25,13 @@ final class ClientConnection: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var decoder: RequestDecoder
   private var inbound = ByteBuffer()
+  private var outbound = OutboundBytes()
   private var exchange: Exchange?
   /// The request of the present exchange is complete.
   private var requestEnded = false
   private var closesAfterResponse = false
+  /// Bytes that were read and dropped since the last response; nil before it.
+  private var lingered: Int?
   private var needsFlush = false
   private var readIsDue = false
   private var lastActivity: UInt64 = 0
@@ -60,6 +67,7 @@ final class ClientConnection: ChannelInboundHandler {
     let gone = exchange
     exchange = nil
     gone?.clientLeft()
+    worker.flushes.eventEnded()
     context.fireChannelInactive()
   }
 
@@ -69,7 +77,13 @@ final class ClientConnection: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    worker.flushes.eventBegan()
     var bytes = unwrapInboundIn(data)
+    if let dropped = lingered {
+      lingered = dropped + bytes.readableBytes
+      if dropped > Self.lingerLimit { context.close(promise: nil) }
+      return
+    }
     if inbound.readableBytes == 0 {
       inbound = bytes
     } else {
@@ -80,6 +94,7 @@ final class ClientConnection: ChannelInboundHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
+    worker.flushes.eventEnded()
     if wantsMore { context.read() } else { readIsDue = true }
   }
 
@@ -90,6 +105,7 @@ final class ClientConnection: ChannelInboundHandler {
 
   /// Whether another read is worth it: the end of the connection shows only to those who read.
   private var wantsMore: Bool {
+    if lingered != nil { return true }
     guard let exchange else { return !closesAfterResponse }
     return requestEnded
       ? inbound.readableBytes < Self.waitingLimit
@@ -128,8 +144,29 @@ final class ClientConnection: ChannelInboundHandler {
     requestEnded = false
     let exchange = worker.makeExchange(client: self, head: head)
     self.exchange = exchange
-    // Without a body the end is told first, so that the exchange starts with all that there is.
+    // A body that came with its head is told first: the exchange starts with all that there is, and sends it in one write.
+    if case .length(let length) = head.framing, length > 0, length <= inbound.readableBytes,
+      length <= Self.waitingLimit
+    {
+      do {
+        try takeBody(for: exchange)
+      } catch {
+        preconditionFailure("a body of a given length is bytes, whatever they are")
+      }
+    }
     exchange.start()
+  }
+
+  private func takeBody(for exchange: Exchange) throws(HTTPRefusal) {
+    while !requestEnded, let event = try decoder.next(&inbound) {
+      switch event {
+      case .head: return
+      case .body(let bytes): exchange.hold(bytes)
+      case .end:
+        requestEnded = true
+        exchange.holdsAll()
+      }
+    }
   }
 
   private func refuse(_ refusal: HTTPRefusal) {
@@ -139,8 +176,7 @@ final class ClientConnection: ChannelInboundHandler {
       exchange.requestBroken()
     } else {
       write(worker.refusal(refusal))
-      flush()
-      close()
+      linger()
     }
   }
 
@@ -163,14 +199,21 @@ final class ClientConnection: ChannelInboundHandler {
 
   func write(_ bytes: ByteBuffer) {
     guard let context else { return }
-    needsFlush = true
-    context.write(wrapOutboundOut(bytes), promise: nil)
+    if !needsFlush {
+      needsFlush = true
+      worker.flushes.flushAfterEvent(self)
+    }
+    guard let (before, large) = outbound.append(bytes) else { return }
+    if let before { context.write(wrapOutboundOut(before), promise: nil) }
+    context.write(wrapOutboundOut(large), promise: nil)
   }
 
   func flush() {
     guard needsFlush else { return }
     needsFlush = false
-    context?.flush()
+    guard let context else { return }
+    if let bytes = outbound.take() { context.write(wrapOutboundOut(bytes), promise: nil) }
+    context.flush()
   }
 
   /// Whether the response that is written next is this connection's last.
@@ -184,19 +227,35 @@ final class ClientConnection: ChannelInboundHandler {
     guard self.exchange === exchange else { return }
     self.exchange = nil
     lastActivity = worker.now()
-    if closes || (!requestEnded && exchange.request.head.hasBody) {
+    let isWhole = requestEnded || !exchange.request.head.hasBody
+    guard !closes, isWhole else {
       closesAfterResponse = true
-      flush()
-      return close()
+      return isWhole && inbound.readableBytes == 0 ? finishWriting() : linger()
     }
     requestEnded = false
-    worker.loop.assumeIsolated().execute { [self] in
-      decode()
-      if readIsDue, wantsMore {
-        readIsDue = false
-        context?.read()
-      }
+    // A pipelined request begins in a turn of its own, so that many of them do not pile up on the stack.
+    guard inbound.readableBytes == 0 else {
+      return worker.loop.assumeIsolated().execute { [self] in resume() }
     }
+    resume()
+  }
+
+  /// Closes when everything that was written is out.
+  private func finishWriting() {
+    flush()
+    close()
+  }
+
+  /// Ends this side, and reads what the client still sends until it ends its own.
+  private func linger() {
+    flush()
+    guard lingered == nil, let context else { return }
+    lingered = 0
+    inbound.clear()
+    context.close(mode: .output, promise: nil)
+    worker.loop.assumeIsolated().scheduleTask(in: Self.lingerTime) { [self] in close() }
+    readIsDue = false
+    context.read()
   }
 
   /// The response cannot be completed: the client must see that it is broken, not that it is over.

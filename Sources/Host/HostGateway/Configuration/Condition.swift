@@ -41,9 +41,10 @@ struct Condition: Sendable {
       }
       if found != true { return false }
     }
-    let fields = response?.fields ?? head.fields
     if !contentTypes.isEmpty {
-      let isOne = fields.withFirst(.contentType) { type in
+      let fields = response?.fields ?? head.fields
+      let edits = response?.edits ?? HeaderEdits()
+      let isOne = edits.withFirst(.contentType, in: fields) { type in
         let essence = UnsafeRawBufferPointer(
           rebasing: type.prefix { $0 != UInt8(ascii: ";") }
         ).trimmed
@@ -63,11 +64,26 @@ extension Chain {
   func plan(for request: RequestState) -> Plan {
     var plan = plan
     for (index, step) in steps.enumerated() {
-      guard let condition = step[.request]?.condition, !condition.holds(for: request, nil) else {
-        continue
+      if let condition = step[.request]?.condition, !condition.holds(for: request, nil) {
+        plan.request.remove(index)
       }
-      plan.request.remove(index)
+      if let condition = step[.retry]?.condition, !condition.holds(for: request, nil) {
+        plan.retry.remove(index)
+      }
     }
     return plan
+  }
+
+  /// The steps whose condition on a phase does not hold, now that there is a response.
+  func excluded(
+    from phase: Phase, _ request: RequestState, _ response: ResponseState
+  ) -> StepMask {
+    var steps = StepMask.none
+    for (index, step) in self.steps.enumerated() {
+      if let condition = step[phase]?.condition, !condition.holds(for: request, response) {
+        steps.insert(index)
+      }
+    }
+    return steps
   }
 }

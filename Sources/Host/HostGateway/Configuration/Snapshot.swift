@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostConfiguration
+import HostPools
 import HostRouting
 
 /// One accepted configuration as the event loops use it: immutable, shared by all of them, swapped as one pointer.

@@ -2,6 +2,7 @@
 
 import HostConfiguration
 import HostExchange
+import HostPools
 import HostRouting
 import PluginProtocol
 

@@ -91,14 +91,11 @@ extension Exchange {
   ) -> UnsafeMutablePointer<Patchbay__Plugin__V1__RequestHead> {
     let message = arena.make { patchbay__plugin__v1__request_head__init($0) }
     let head = request.head
-    message.pointee.method =
-      request.method.map { $0.withUnsafeBytes { arena.bytes($0) } }
-      ?? head.withMethod { arena.bytes($0) }
+    // As the client sent them, whatever plugins made of them for the upstream.
+    message.pointee.method = head.withMethod { arena.bytes($0) }
     message.pointee.scheme = arena.bytes(static: request.isSecure ? "https" : "http")
     message.pointee.authority = head.withAuthority { arena.bytes($0) }
-    message.pointee.path =
-      request.path.map { $0.withUnsafeBytes { arena.bytes($0) } }
-      ?? head.withTarget { arena.bytes($0) }
+    message.pointee.path = head.withTarget { arena.bytes($0) }
     (message.pointee.headers, message.pointee.n_headers) = arena.headers(
       selection, head.fields, request.edits)
     if let captures = request.route?.captures, !captures.isEmpty {

@@ -55,10 +55,10 @@ struct ErrorResponse {
   static func whole(for refusal: HTTPRefusal, requestID: RequestID) -> ByteBuffer {
     let body = json(HostError(refusal).message, requestID)
     var edits = HeaderEdits()
-    edits.set("Date", WallClock.httpDate().utf8)
-    edits.set("Content-Type", "application/json; charset=utf-8".utf8)
-    edits.set("Server", "patchbay".utf8)
-    edits.set("X-Patchbay-Request-Id", requestID.text.utf8)
+    edits.set("Date", WallClock.httpDate())
+    edits.set("Content-Type", "application/json; charset=utf-8")
+    edits.set("Server", "patchbay")
+    edits.set("X-Patchbay-Request-Id", requestID.text)
     var buffer = ByteBuffer()
     do {
       try HeadWriter.write(

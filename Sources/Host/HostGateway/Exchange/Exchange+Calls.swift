@@ -9,6 +9,9 @@ import PluginProtocol
 extension Exchange {
   /// Asks the step's plugin, on the stream that it has or on a new one.
   func call(_ step: Int, _ phase: Phase) {
+    if chain.isConditional, !isMeant(step, phase) {
+      return on { $0.skipped(step: step, phase: phase, &$1) }
+    }
     let now = worker.now()
     if calls[step].phase == phase {
       calls[step].attempt += 1  // the machine runs the same call again
@@ -19,8 +22,25 @@ extension Exchange {
       calls[step].deadline = now &+ allowed
     }
     calls[step].phase = phase
+    guard !isTooLarge(step, phase) else { return callFailed(step, .tooLarge) }
     if calls[step].lane != nil { return send(step, phase, now: now) }
     place(step)
+  }
+
+  /// Whether the step would be shown a longer body than it takes.
+  private func isTooLarge(_ step: Int, _ phase: Phase) -> Bool {
+    guard phase == .request || phase == .retry, machine.plan.requestBody.contains(step) else {
+      return false
+    }
+    return request.body.bytes.readableBytes > chain.steps[step][phase]?.bodyLimit ?? .max
+  }
+
+  /// Whether the step's condition holds. Those on requests were looked at when the plan was made.
+  private func isMeant(_ step: Int, _ phase: Phase) -> Bool {
+    guard phase == .response || phase == .chunk || phase == .complete,
+      let condition = chain.steps[step][phase]?.condition
+    else { return true }
+    return condition.holds(for: request, response)
   }
 
   /// Nanoseconds, for a phase without a subscription of its own.
@@ -146,9 +166,19 @@ extension Exchange {
     for step in calls.indices where calls[step].phase != nil && calls[step].deadline <= now {
       callFailed(step, .timeout)
     }
-    if let upstream, let destination, machine.state == .trying || machine.state == .flowing,
-      now &- max(upstream.lastActivity, lastProgress) > destination.readTimeout
-    {
+    if let upstream, let destination { checkUpstream(upstream, destination, now: now) }
+  }
+
+  /// The upstream's timeouts run while it is its turn: to take the request, or to answer it.
+  private func checkUpstream(
+    _ upstream: UpstreamConnection, _ destination: Destination, now: UInt64
+  ) {
+    guard machine.state == .trying || machine.state == .flowing, !upstream.isPaused else { return }
+    if request.isComplete {
+      if now &- upstream.lastActivity > destination.readTimeout { upstream.timedOut() }
+    } else if upstream.isWritable {
+      upstream.touch(now)  // it waits for the client, who has timeouts of its own
+    } else if now &- upstream.lastActivity > destination.writeTimeout {
       upstream.timedOut()
     }
   }

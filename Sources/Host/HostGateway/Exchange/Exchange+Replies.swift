@@ -3,6 +3,7 @@
 import CPluginMessages
 import HostExchange
 import HostHTTP
+import HostPools
 import HostServices
 import Logging
 import NIOCore
@@ -252,7 +253,7 @@ extension Exchange {
       guard let field = reply.log_fields[index]?.pointee else {
         throw ProtocolViolation.badMessage
       }
-      facts.logFields.append(try NamedValue(field))
+      keepLogField(try NamedValue(field), of: step)
     }
     if let template = reply.error_template?.pointee {
       facts.errorTemplate = ErrorTemplate(template)
@@ -262,6 +263,25 @@ extension Exchange {
       calls[step].checkpoint = ByteBuffer(bytes: reply.checkpoint.view)
     }
   }
+
+  /// What does not fit beside the other fields is left out: a log entry without it is better than none.
+  private func keepLogField(_ field: NamedValue, of step: Int) {
+    guard facts.logFieldBytes + field.byteCount <= Self.logFieldLimit else {
+      worker.logger.warning(
+        "a log field was left out",
+        metadata: [
+          "plugin": "\(chain.steps[step].plugin)", "bytes": "\(field.byteCount)",
+          "field": "\(String(decoding: field.name, as: UTF8.self))",
+          "request_id": "\(requestID.text)",
+        ])
+      return
+    }
+    facts.logFieldBytes += field.byteCount
+    facts.logFields.append(field)
+  }
+
+  /// Bytes of all log fields of an exchange at most: they travel in one message, with the summary.
+  private static var logFieldLimit: Int { 192 << 10 }
 
   /// Bytes of a checkpoint at most.
   private static var checkpointLimit: Int { 64 << 10 }

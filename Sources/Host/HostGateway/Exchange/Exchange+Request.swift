@@ -31,6 +31,26 @@ extension Exchange {
     client?.sendContinue()
   }
 
+  /// Bytes of the body that came with the head, before the exchange starts.
+  func hold(_ bytes: ByteBuffer) {
+    request.received += bytes.readableBytes
+    keep(bytes)
+  }
+
+  /// The whole body came with the head.
+  func holdsAll() {
+    request.isComplete = true
+    machine.requestBodyCame()
+  }
+
+  private func keep(_ bytes: ByteBuffer) {
+    if request.body.bytes.readableBytes == 0 {
+      request.body.bytes = bytes
+    } else {
+      request.body.bytes.writeImmutableBuffer(bytes)
+    }
+  }
+
   /// Bytes of the body.
   func requestBody(_ bytes: ByteBuffer) {
     request.received += bytes.readableBytes
@@ -38,16 +58,11 @@ extension Exchange {
       return on { $0.requestFailed(.bodyTooLarge, &$1) }
     }
     if requestHeadSent, !request.isHeld {
+      request.isGone = true
       sendBody(bytes)
-      upstream?.flush()
       return
     }
-    var bytes = bytes
-    if request.body.bytes.readableBytes == 0 {
-      request.body.bytes = bytes
-    } else {
-      request.body.bytes.writeBuffer(&bytes)
-    }
+    keep(bytes)
     if case .awaitingRequestBody(let step) = machine.state,
       request.received > chain.steps[step][.request]?.bodyLimit ?? .max
     {
@@ -60,8 +75,8 @@ extension Exchange {
   func requestFinished(_ trailers: Trailers) {
     request.isComplete = true
     if requestHeadSent, !request.isHeld {
+      upstream?.touch(worker.now())
       endBody(trailers)
-      upstream?.flush()
     }
     on { $0.requestBodyFinished(&$1) }
   }

@@ -76,16 +76,16 @@ extension Exchange {
   }
 
   private func addOwnFields() {
-    response.edits.set("X-Patchbay-Request-Id", requestID.text.utf8)
+    requestID.withText { response.edits.set("X-Patchbay-Request-Id", $0) }
     if machine.source == .upstream {
       let upstream = facts.upstreamTime / 1_000_000
       let own = (worker.now() &- times.start) / 1_000_000
-      response.edits.set("X-Kong-Upstream-Latency", String(upstream).utf8)
+      response.edits.set("X-Kong-Upstream-Latency", String(upstream))
       response.edits.set(
-        "X-Kong-Proxy-Latency", String(own > upstream ? own - upstream : 0).utf8)
+        "X-Kong-Proxy-Latency", String(own > upstream ? own - upstream : 0))
     } else {
-      response.edits.set("Date", WallClock.httpDate().utf8)
-      response.edits.set("Server", "patchbay".utf8)
+      response.edits.set("Date", WallClock.httpDate())
+      response.edits.set("Server", "patchbay")
     }
   }
 
@@ -130,7 +130,6 @@ extension Exchange {
       ChunkWriter.writeLast(response.trailers, into: &buffer)
       client.write(buffer)
     }
-    client.flush()
     self.client = nil
     client.responseEnded(self, closes: response.closes)
   }
@@ -151,7 +150,6 @@ extension Exchange {
       ChunkWriter.writeEnd(into: &buffer)
       ChunkWriter.writeLast(into: &buffer)
       client.write(buffer)
-      client.flush()
       client.responseEnded(self, closes: true)
     } else {
       client.abort()

@@ -3,6 +3,7 @@
 import HostConfiguration
 import HostExchange
 import HostHTTP
+import HostPools
 import Logging
 import NIOCore
 
@@ -28,7 +29,6 @@ extension Exchange {
       switch result {
       case .success(let connection):
         send(over: connection)
-        connection.flush()
         client?.resume()
       case .failure(let error):
         logFailure(error, origin)
@@ -66,7 +66,8 @@ extension Exchange {
     }
     upstream = connection
     upstreamIsChunked = framing == .chunked
-    connection.attach(self, tryNumber: tryNumber, now: worker.now())
+    connection.attach(
+      self, tryNumber: tryNumber, isHead: request.head.isHead, now: worker.now())
     requestHeadSent = true
     let bytes = body ?? request.body.bytes
     if bytes.readableBytes > 0, !upstreamIsChunked, bytes.readableBytes <= 16 << 10 {
@@ -78,7 +79,10 @@ extension Exchange {
     }
     if request.isComplete { endBody(Trailers()) }
     // A body that goes on as it comes is not kept.
-    if !request.isHeld, !request.isComplete { request.body.bytes = ByteBuffer() }
+    if !request.isHeld, !request.isComplete {
+      request.isGone = request.isGone || bytes.readableBytes > 0
+      request.body.bytes = ByteBuffer()
+    }
   }
 
   private func logBadRequest(_ refusal: HeaderEdits.Refusal) {
@@ -117,11 +121,11 @@ extension Exchange {
     var edits = request.edits
     let fields = request.head.fields
     let keepsHost = destination?.preserveHost ?? false
-    if !keepsHost, !edits.masks(.host) { edits.set("Host", origin.authority.utf8) }
+    if !keepsHost, !edits.masks(.host) { edits.set("Host", origin.authority) }
     edits.set("X-Forwarded-For", forwardedFor(fields))
-    edits.set("X-Real-IP", request.clientAddress.utf8)
-    edits.set("X-Forwarded-Proto", request.isSecure ? "https".utf8 : "http".utf8)
-    edits.set("X-Forwarded-Host", request.head.withAuthority { Array($0) })
+    edits.set("X-Real-IP", request.clientAddress)
+    edits.set("X-Forwarded-Proto", request.isSecure ? "https" : "http")
+    request.head.withAuthority { edits.set("X-Forwarded-Host", $0) }
     return edits
   }
 
@@ -138,10 +142,6 @@ extension Exchange {
     return addresses + request.clientAddress.utf8
   }
 
-  func upstreamWritable() {
-    client?.resume()
-  }
-
   func abortUpstream() {
     tryNumber += 1
     let connection = upstream
@@ -153,7 +153,7 @@ extension Exchange {
 
 // MARK: - What the upstream says
 
-extension Exchange {
+extension Exchange: UpstreamClient {
   func upstreamHead(tryNumber number: Int, _ head: ResponseHead) {
     guard number == tryNumber else { return }
     let now = worker.now()
@@ -167,16 +167,26 @@ extension Exchange {
     on { $0.upstreamResponded(hasBody: head.hasBody, &$1) }
   }
 
-  /// Steps whose condition the response's head does not meet are not called with it.
+  /// A response before the response (RFC 9110, 15.2): it goes to clients that know such. A 100 is the host's own to say.
+  func upstreamInformational(tryNumber number: Int, _ head: ResponseHead) {
+    guard number == tryNumber, head.status != 100, machine.state == .trying, let client,
+      !request.head.isOldVersion
+    else { return }
+    var buffer = ByteBuffer()
+    do {
+      try HeadWriter.write(
+        status: head.status, fields: head.fields, edits: HeaderEdits(), framing: .none,
+        closes: false, into: &buffer)
+    } catch {
+      return  // a status of 1xx that cannot be written is none that means anything
+    }
+    client.write(buffer)
+  }
+
+  /// Steps whose condition the response's head does not meet take no part, so that nothing is kept for them.
   private func excludeByResponse() {
-    for (step, value) in chain.steps.enumerated() {
-      for phase in [Phase.response, .chunk] {
-        guard let condition = value[phase]?.condition, !condition.holds(for: request, response)
-        else { continue }
-        var steps = StepMask.none
-        steps.insert(step)
-        machine.exclude(steps, from: phase)
-      }
+    for phase in [Phase.response, .chunk] {
+      machine.exclude(chain.excluded(from: phase, request, response), from: phase)
     }
   }
 
@@ -206,13 +216,12 @@ extension Exchange {
     on { $0.upstreamFinished(&$1) }
   }
 
-  func upstreamFailed(
-    tryNumber number: Int, _ error: HostError, isStale: Bool, hasReceived: Bool
-  ) {
+  func upstreamFailed(tryNumber number: Int, _ error: HostError, isStale: Bool) {
     guard number == tryNumber else { return }
     upstream = nil
     let canRepeat =
-      isStale && !staleRetried && request.isComplete && request.head.withMethod(Self.isIdempotent)
+      isStale && !staleRetried && request.isComplete && !request.isGone
+      && request.head.method.isIdempotent
     if canRepeat {
       staleRetried = true
       return startTry()  // the same try, on a connection that lives
@@ -220,16 +229,7 @@ extension Exchange {
     on { $0.upstreamFailed(error, repeatable: false, &$1) }
   }
 
-  /// A request of these methods may reach the upstream twice (RFC 9110, 9.2.2).
-  private static func isIdempotent(_ method: UnsafeRawBufferPointer) -> Bool {
-    for name in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"] as [StaticString]
-    where method.count == name.utf8CodeUnitCount {
-      if method.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: method.count)) {
-        return true
-      }
-    }
-    return false
-  }
+  func upstreamWritable() { client?.resume() }
 
   /// Slows the source down when plugins or the client are behind, and lets it go on when they are not.
   func adjustFlow() {

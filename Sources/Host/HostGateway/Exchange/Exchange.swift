@@ -30,8 +30,6 @@ final class Exchange {
   var upstreamIsChunked = false
   var staleRetried = false
   var continueSent = false
-  /// When bytes last moved, for the upstream's read timeout.
-  var lastProgress: UInt64 = 0
   let requestID: RequestID
   var calls: [StepCall]
   var facts = ExchangeFacts()
@@ -47,7 +45,6 @@ final class Exchange {
     requestID = worker.nextRequestID()
     let snapshot = worker.snapshot
     self.snapshot = snapshot
-    lastProgress = now
     destination = route.map { snapshot.destinations[$0.destination] }
     request = RequestState(head: head, route: route, client: client)
     times = ExchangeTimes(start: now, received: wallClock)
@@ -73,8 +70,6 @@ final class Exchange {
     actions.removeAll(keepingCapacity: true)
     isObeying = false
     adjustFlow()
-    upstream?.flush()
-    client?.flush()
   }
 
   /// Starts with the request's head.
@@ -85,7 +80,9 @@ final class Exchange {
     {
       on { $0.refused(.bodyTooLarge, &$1) }
     } else {
-      request.isHeld = machine.plan.buffersRequest && !request.isComplete
+      // Who may be asked for another try must have something to send.
+      request.isHeld =
+        !request.isComplete && (machine.plan.buffersRequest || !machine.plan.retry.isEmpty)
       on { $0.started(&$1) }
     }
   }
@@ -126,6 +123,7 @@ struct ExchangeTimes {
 struct ExchangeFacts {
   var variables: [NamedValue] = []
   var logFields: [NamedValue] = []
+  var logFieldBytes = 0
   var outcomes: [CallRecord] = []
   var pluginTime: UInt64 = 0
   var upstreamTime: UInt64 = 0
@@ -149,6 +147,12 @@ struct NamedValue {
 
   var name: [UInt8]
   var value: Value
+
+  /// Bytes of name and JSON.
+  var byteCount: Int {
+    guard case .json(let json) = value else { return name.count }
+    return name.count + json.count
+  }
 }
 
 /// How one call ended.

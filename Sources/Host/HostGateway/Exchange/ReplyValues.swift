@@ -2,6 +2,7 @@
 
 import CPluginMessages
 import HostHTTP
+import HostPools
 import NIOCore
 import PluginProtocol
 

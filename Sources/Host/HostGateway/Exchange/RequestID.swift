@@ -5,14 +5,17 @@ struct RequestID: Sendable, Equatable {
   let high: UInt64
   let low: UInt64
 
-  var text: String {
-    String(unsafeUninitializedCapacity: 32) { bytes in
+  var text: String { withText { String(decoding: $0, as: UTF8.self) } }
+
+  /// Calls with the digits, without a String on the way.
+  func withText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { bytes in
       for index in 0..<16 {
         let shift = UInt64(60 - index * 4)
         bytes[index] = Self.digit(high >> shift)
         bytes[index + 16] = Self.digit(low >> shift)
       }
-      return 32
+      return body(UnsafeRawBufferPointer(bytes))
     }
   }
 

@@ -2,6 +2,7 @@
 
 import HostExchange
 import HostHTTP
+import HostPools
 import NIOCore
 
 /// The request of an exchange: what the client sent, and what plugins made of it.
@@ -21,6 +22,8 @@ struct RequestState {
   var isComplete: Bool
   /// The body is held whole: for plugins, or because a try may be repeated.
   var isHeld = false
+  /// Some of the body has gone on to an upstream and is not here any more: there can be no other try.
+  var isGone = false
   /// Bytes of the body that have come from the client.
   var received = 0
 

@@ -2,6 +2,7 @@
 
 import HostExchange
 import HostHTTP
+import HostPools
 import HostRouting
 
 /// The request target that the upstream gets: the service's path and what is left of the client's, or what a plugin chose;

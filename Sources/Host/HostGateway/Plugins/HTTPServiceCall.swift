@@ -4,123 +4,153 @@ import CPluginMessages
 import HostConfiguration
 import HostExchange
 import HostHTTP
+import HostPools
 import NIOCore
 import PluginProtocol
 
-/// A request that a plugin sends through the host: whole, on a connection of its own, ended with its call.
-final class HTTPServiceCall: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
+/// A request that a plugin sends through the host: whole, over the worker's pooled connections, ended with its call.
+final class HTTPServiceCall {
+  typealias Answer = ServiceHost.Answer
 
   /// Bytes of a response where the plugin names no limit.
   private static let defaultLimit = 1 << 20
-  /// Nanoseconds for a connection.
-  private static let connectTimeout: UInt64 = 10_000_000_000
 
-  private var decoder = ResponseDecoder()
-  private var inbound = ByteBuffer()
-  private var head: ResponseHead?
-  private var body = ByteBuffer()
+  private let worker: Worker
+  private let origin: Origin
+  private let method: HTTPMethod
+  private let head: ByteBuffer
+  private let body: ByteBuffer
   private let limit: Int
-  private var answer: ServiceHost.Answer?
+  /// Nil when it is over.
+  private var answer: Answer?
+  private var connection: UpstreamConnection?
+  private var tryNumber = 0
+  private var response: ResponseHead?
+  private var received = ByteBuffer()
+  private var timer: Scheduled<Void>?
 
-  private init(limit: Int, isHead: Bool, answer: @escaping ServiceHost.Answer) {
-    self.limit = limit
+  private init(
+    worker: Worker, request: PreparedRequest, body: ByteBuffer, limit: UInt64,
+    answer: @escaping Answer
+  ) {
+    self.worker = worker
+    origin = request.origin
+    method = request.method
+    head = request.head
+    self.body = body
+    self.limit = limit == 0 ? Self.defaultLimit : Int(clamping: limit)
     self.answer = answer
-    decoder.requestSent(isHead: isHead)
   }
 
+  /// Starts a call; nil when it was answered at once because it cannot be sent.
+  ///
+  /// - Parameter deadline: by the worker's clock.
   static func start(
-    _ request: Patchbay__Plugin__V1__HttpRequest, body: ByteBuffer, for exchange: Exchange,
-    step: Int, _ worker: Worker, _ answer: @escaping ServiceHost.Answer
-  ) {
-    guard let url = String(field: request.url), let address = UpstreamURL(url) else {
-      return answer(.error("bad-url", "the URL is not an absolute http or https URL"))
-    }
-    var edits = HeaderEdits()
-    var query: [QueryEdit] = []
+    _ request: Patchbay__Plugin__V1__HttpRequest, body: ByteBuffer, secrets: SecretTable,
+    deadline: UInt64, worker: Worker, _ answer: @escaping Answer
+  ) -> HTTPServiceCall? {
     do {
-      for index in 0..<request.n_headers {
-        guard let edit = request.headers[index]?.pointee else { continue }
-        try edits.apply(edit, to: HeaderFields())
-      }
-      for index in 0..<request.n_query {
-        guard let edit = request.query[index]?.pointee else { continue }
-        query.append(try QueryEdit(edit))
-      }
+      let prepared = try PreparedRequest(request, bodyLength: body.readableBytes, secrets)
+      let call = HTTPServiceCall(
+        worker: worker, request: prepared, body: body, limit: request.response_limit,
+        answer: answer)
+      call.begin(deadline: deadline)
+      return call
+    } catch let problem as PreparedRequest.Problem {
+      answer(.error("bad-request", problem.message))
     } catch {
-      return answer(.error("bad-request", "a header or parameter cannot be sent"))
+      answer(.error("bad-request", "a header or parameter cannot be sent"))
     }
-    edits.set("Host", address.origin.authority.utf8)
-    let secrets = exchange.snapshot.secrets
-    let method = request.method.len > 0 ? Array(request.method.view) : Array("GET".utf8)
-    var bytes = ByteBuffer()
-    do {
-      try HeadWriter.write(
-        method: method, target: address.target(with: query) { secrets.value(of: $0) },
-        edits: edits, framing: body.readableBytes > 0 ? .length(body.readableBytes) : .none,
-        secrets: { secrets.value(of: $0) }, into: &bytes)
-    } catch {
-      return answer(.error("bad-request", "the request cannot be written: \(error.rawValue)"))
+    return nil
+  }
+
+  /// Nobody waits for the answer any more.
+  func cancel() {
+    answer = nil
+    end()
+  }
+
+  private func begin(deadline: UInt64) {
+    let now = worker.now()
+    let left = deadline > now ? deadline - now : 0
+    timer = worker.loop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(clamping: left))) {
+      [self] in
+      finish(.error("timeout", "no response within the call's time"))
     }
-    let handler = HTTPServiceCall(
-      limit: request.response_limit == 0 ? defaultLimit : Int(clamping: request.response_limit),
-      isHead: method.elementsEqual("HEAD".utf8), answer: answer)
-    worker.upstreams.connectChannel(
-      address.origin, timeout: connectTimeout, handler: handler
-    ) { [head = bytes] result in
+    send(reusing: true)
+  }
+
+  private func send(reusing: Bool) {
+    tryNumber += 1
+    if reusing, let connection = worker.upstreams.takeIdle(origin) { return send(over: connection) }
+    let number = tryNumber
+    worker.upstreams.connect(origin, timeout: UpstreamConnector.serviceConnectTimeout) {
+      [self] result in
       switch result {
-      case .success(let channel):
-        channel.write(head, promise: nil)
-        channel.writeAndFlush(body, promise: nil)
+      case .success(let connection) where answer == nil || number != tryNumber:
+        worker.upstreams.giveBack(connection)
+      case .success(let connection): send(over: connection)
       case .failure(let error):
-        handler.finish(.error("unreachable", "\(worker.upstreams.hostError(for: error).code)"))
+        finish(.error("unreachable", "\(worker.upstreams.hostError(for: error).code)"))
       }
     }
+  }
+
+  private func send(over connection: UpstreamConnection) {
+    self.connection = connection
+    connection.attach(self, tryNumber: tryNumber, isHead: method == .head, now: worker.now())
+    connection.write(head)
+    if body.readableBytes > 0 { connection.write(body) }
   }
 
   private func finish(_ outcome: ServiceOutcome) {
     let answer = answer
     self.answer = nil
+    end()
     answer?(outcome)
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    var bytes = unwrapInboundIn(data)
-    inbound.writeBuffer(&bytes)
-    do {
-      while let event = try decoder.next(&inbound) {
-        switch event {
-        case .informational: continue
-        case .head(let head): self.head = head
-        case .body(var piece):
-          guard body.readableBytes + piece.readableBytes <= limit else {
-            finish(.error("response-too-large", "the response is longer than \(limit) bytes"))
-            return context.close(promise: nil)
-          }
-          body.writeBuffer(&piece)
-        case .end: finishResponse(context)
-        }
-      }
-    } catch {
-      finish(.error("invalid-response", "the response is not HTTP: \(error.rawValue)"))
-      context.close(promise: nil)
+  private func end() {
+    tryNumber += 1
+    timer?.cancel()
+    timer = nil
+    connection?.abort()
+    connection = nil
+  }
+}
+
+extension HTTPServiceCall: UpstreamClient {
+  func upstreamInformational(tryNumber: Int, _ head: ResponseHead) {}
+
+  func upstreamHead(tryNumber number: Int, _ head: ResponseHead) {
+    guard number == tryNumber else { return }
+    response = head
+  }
+
+  func upstreamBody(tryNumber number: Int, _ bytes: ByteBuffer) {
+    guard number == tryNumber else { return }
+    guard received.readableBytes + bytes.readableBytes <= limit else {
+      return finish(
+        .error("response-too-large", "the response is longer than \(limit) bytes"))
     }
+    received.writeImmutableBuffer(bytes)
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) { context.read() }
-
-  private func finishResponse(_ context: ChannelHandlerContext) {
-    if let head { finish(.response(status: head.status, fields: head.fields, body: body)) }
-    context.close(promise: nil)
+  func upstreamFinished(
+    tryNumber number: Int, connection: UpstreamConnection?, trailers: Trailers
+  ) {
+    if let connection { worker.upstreams.giveBack(connection) }
+    guard number == tryNumber, let response else { return }
+    self.connection = nil
+    finish(.response(status: response.status, fields: response.fields, body: received))
   }
 
-  func channelInactive(context: ChannelHandlerContext) {
-    if case .end = try? decoder.endOfFile() { finishResponse(context) }
-    finish(.error("truncated", "the connection ended within the response"))
+  func upstreamFailed(tryNumber number: Int, _ error: HostError, isStale: Bool) {
+    guard number == tryNumber else { return }
+    connection = nil
+    if isStale, method.isIdempotent { return send(reusing: false) }
+    finish(.error("failed", "\(error.code)"))
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    finish(.error("failed", "the connection failed"))
-    context.close(promise: nil)
-  }
+  func upstreamWritable() {}
 }

@@ -9,7 +9,7 @@ import PluginProtocol
 ///
 /// Frames of one turn of the loop leave in one write. What the process may do is the connection machine's to say; one
 /// that breaks the protocol loses its connection, and with it its calls, which go elsewhere.
-final class PluginLane: ChannelInboundHandler {
+final class PluginLane: ChannelInboundHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -55,6 +55,7 @@ final class PluginLane: ChannelInboundHandler {
   private struct ServiceStream {
     var parent: UInt32
     var call: PartialMessage
+    var cancellation: ServiceHost.Cancellation?
   }
 
   /// A message whose payload has not all arrived.
@@ -75,13 +76,16 @@ final class PluginLane: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
     let orphans = streams
+    let orphanedServices = services
     streams.removeAll()
     sending.removeAll()
     services.removeAll()
+    for service in orphanedServices.values { service.cancellation?() }
     server.lost(self)
     for (_, stream) in orphans.sorted(by: { $0.key < $1.key }) {
       stream.exchange.laneLost(step: stream.step)
     }
+    worker.flushes.eventEnded()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -133,6 +137,7 @@ extension PluginLane {
     for (id, service) in services where service.parent == stream {
       services[id] = nil
       sending[id] = nil
+      service.cancellation?()
     }
   }
 
@@ -222,7 +227,7 @@ extension PluginLane {
   private func scheduleFlush() {
     guard !flushIsScheduled else { return }
     flushIsScheduled = true
-    worker.atEndOfTurn(self)
+    worker.flushes.flushAfterTurn(self)
   }
 
   /// The turn of the loop is over: everything leaves at once.
@@ -236,7 +241,10 @@ extension PluginLane {
 // MARK: - Reading
 
 extension PluginLane {
+  func channelReadComplete(context: ChannelHandlerContext) { worker.flushes.eventEnded() }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    worker.flushes.eventBegan()
     var bytes = unwrapInboundIn(data)
     if inbound.readableBytes == 0 {
       inbound = bytes
@@ -319,6 +327,7 @@ extension PluginLane {
     let isOver = !connection.isOpen(stream)
     if isOver { streams[stream] = nil }
     sending[stream] = nil
+    endServices(of: stream)
     let violation = worker.withReply(meta) { reply in
       call.exchange.replied(
         step: call.step, reply, payload: payload, endsStream: isOver)
@@ -380,11 +389,13 @@ extension PluginLane {
   private func perform(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
     guard let service = services[stream], let call = streams[service.parent] else { return }
     let known = worker.withServiceCall(meta) { message in
-      worker.services.perform(
+      let cancellation = worker.services.perform(
         message, payload: payload, for: call.exchange, step: call.step
       ) { [weak self] result in
         self?.answer(stream, result)
       }
+      // It may be answered already, and its stream over.
+      services[stream]?.cancellation = cancellation
       return true
     }
     if known == nil { broke(.badMessage) }

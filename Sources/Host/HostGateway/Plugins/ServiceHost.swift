@@ -31,6 +31,8 @@ final class SharedServices: Sendable {
 /// The services that plugins ask for during a call, on one worker.
 final class ServiceHost {
   typealias Answer = (ServiceOutcome) -> Void
+  /// Ends a service call whose answer nobody waits for.
+  typealias Cancellation = () -> Void
 
   private unowned let worker: Worker
   private let shared: SharedServices
@@ -42,7 +44,32 @@ final class ServiceHost {
   }
 
   /// Performs a service call; the answer is given on the worker's loop, once.
+  ///
+  /// - Returns: what ends it, when it takes longer than a moment.
   func perform(
+    _ call: Patchbay__Plugin__V1__ServiceCall, payload: ByteBuffer, for exchange: Exchange,
+    step: Int, _ answer: @escaping Answer
+  ) -> Cancellation? {
+    guard call.operation_case == PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_HTTP else {
+      store(call, payload: payload, for: exchange, step: step, answer)
+      return nil
+    }
+    guard let request = call.http?.pointee else {
+      answer(.error("bad-request", "no operation"))
+      return nil
+    }
+    var deadline = exchange.calls[step].deadline
+    if call.budget_us > 0 {
+      deadline = min(
+        deadline, worker.now() &+ call.budget_us.multipliedReportingOverflow(by: 1000).partialValue)
+    }
+    return HTTPServiceCall.start(
+      request, body: payload, secrets: exchange.snapshot.secrets, deadline: deadline,
+      worker: worker, answer
+    ).map { call in { call.cancel() } }
+  }
+
+  private func store(
     _ call: Patchbay__Plugin__V1__ServiceCall, payload: ByteBuffer, for exchange: Exchange,
     step: Int, _ answer: @escaping Answer
   ) {
@@ -88,11 +115,6 @@ final class ServiceHost {
             key, to: value, of: plugin, expected: version, ttl: ttl, now: now, write: write)
         }
       ) { .written($0) }
-    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_HTTP:
-      guard let request = call.http?.pointee else {
-        return answer(.error("bad-request", "no operation"))
-      }
-      HTTPServiceCall.start(request, body: payload, for: exchange, step: step, worker, answer)
     default:
       answer(.error("unknown-service", "the host does not know this service"))
     }
@@ -110,9 +132,22 @@ final class ServiceHost {
     }
   }
 
+  /// The metric's name with its labels, which make a series of their own.
+  private static func series(of metric: Patchbay__Plugin__V1__Metric) -> String? {
+    guard let name = String(field: metric.name) else { return nil }
+    guard metric.n_labels > 0 else { return name }
+    let labels = (0..<metric.n_labels).compactMap { index -> String? in
+      guard let label = metric.labels[index]?.pointee, let key = String(field: label.name),
+        let value = String(field: label.value)
+      else { return nil }
+      return "\(key)=\"\(value)\""
+    }
+    return "\(name){\(labels.joined(separator: ","))}"
+  }
+
   /// Counts a metric of a committed reply.
   func record(_ metric: Patchbay__Plugin__V1__Metric, plugin: String) {
-    guard let name = String(field: metric.name), metrics.count < 10_000 || metrics[name] != nil
+    guard let name = Self.series(of: metric), metrics.count < 10_000 || metrics[name] != nil
     else { return }
     if metric.kind == PATCHBAY__PLUGIN__V1__METRIC__KIND__GAUGE {
       metrics[name] = metric.value

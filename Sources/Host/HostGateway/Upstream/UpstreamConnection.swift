@@ -2,10 +2,11 @@
 
 import HostExchange
 import HostHTTP
+import HostPools
 import NIOCore
 
-/// A connection to an upstream: it carries the request of one exchange at a time.
-final class UpstreamConnection: ChannelInboundHandler {
+/// A connection to an upstream: it carries one request at a time.
+final class UpstreamConnection: ChannelInboundHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -14,15 +15,17 @@ final class UpstreamConnection: ChannelInboundHandler {
 
   let id: UInt64
   let origin: Origin
-  private weak var worker: Worker?
+  private let worker: Worker
   private var context: ChannelHandlerContext?
   private var decoder: ResponseDecoder
   private var inbound = ByteBuffer()
-  private weak var exchange: Exchange?
+  private var outbound = OutboundBytes()
+  /// Let go of with the end of its request, so that neither keeps the other.
+  private var client: (any UpstreamClient)?
   private var tryNumber = 0
   private var needsFlush = false
   private var readIsDue = false
-  private var isPaused = false
+  private(set) var isPaused = false
   /// Whether it has carried a request before: only then may its peer have closed it unseen.
   private(set) var isReused = false
   private var hasReceived = false
@@ -45,32 +48,41 @@ final class UpstreamConnection: ChannelInboundHandler {
   var isActive: Bool { context?.channel.isActive ?? false }
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
-  /// The exchange's request goes over this connection.
-  func attach(_ exchange: Exchange, tryNumber: Int, now: UInt64) {
-    self.exchange = exchange
+  /// The client's request goes over this connection.
+  func attach(_ client: any UpstreamClient, tryNumber: Int, isHead: Bool, now: UInt64) {
+    self.client = client
     self.tryNumber = tryNumber
     hasReceived = false
     lastActivity = now
-    decoder.requestSent(isHead: exchange.request.head.isHead)
+    decoder.requestSent(isHead: isHead)
   }
 
   func write(_ bytes: ByteBuffer) {
     guard let context else { return }
-    needsFlush = true
-    context.write(wrapOutboundOut(bytes), promise: nil)
+    if !needsFlush {
+      needsFlush = true
+      worker.flushes.flushAfterEvent(self)
+    }
+    guard let (before, large) = outbound.append(bytes) else { return }
+    if let before { context.write(wrapOutboundOut(before), promise: nil) }
+    context.write(wrapOutboundOut(large), promise: nil)
   }
 
   func flush() {
     guard needsFlush else { return }
     needsFlush = false
-    context?.flush()
+    guard let context else { return }
+    if let bytes = outbound.take() { context.write(wrapOutboundOut(bytes), promise: nil) }
+    context.flush()
   }
 
-  /// Stops reading, or goes on: the exchange has enough of the response, or wants more.
+  /// Stops reading, or goes on: the client has enough of the response, or wants more.
   func pause(_ paused: Bool) {
     guard paused != isPaused else { return }
     isPaused = paused
     guard !paused else { return }
+    // While nobody listened the upstream could not be late.
+    lastActivity = worker.now()
     decode()
     if readIsDue {
       readIsDue = false
@@ -78,13 +90,14 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
   }
 
-  /// The exchange does not want the rest.
+  /// The client does not want the rest.
   func abort() {
-    exchange = nil
+    client = nil
     context?.close(promise: nil)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    worker.flushes.eventBegan()
     var bytes = unwrapInboundIn(data)
     if inbound.readableBytes == 0 {
       inbound = bytes
@@ -96,22 +109,23 @@ final class UpstreamConnection: ChannelInboundHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
+    worker.flushes.eventEnded()
     if isPaused { readIsDue = true } else { context.read() }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { exchange?.upstreamWritable() }
+    if context.channel.isWritable { client?.upstreamWritable() }
     context.fireChannelWritabilityChanged()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     decode()
     self.context = nil
-    if let exchange {
+    if let client {
       do {
         if case .end = try decoder.endOfFile() {
-          self.exchange = nil
-          exchange.upstreamFinished(tryNumber: tryNumber, connection: nil, trailers: Trailers())
+          self.client = nil
+          client.upstreamFinished(tryNumber: tryNumber, connection: nil, trailers: Trailers())
         } else {
           fail(.upstreamInvalid)
         }
@@ -119,14 +133,18 @@ final class UpstreamConnection: ChannelInboundHandler {
         fail(.upstreamInvalid)
       }
     }
-    worker?.upstreams.closed(self)
+    worker.upstreams.closed(self)
+    worker.flushes.eventEnded()
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(worker?.upstreams.hostError(for: error) ?? .upstreamInvalid)
+    fail(worker.upstreams.hostError(for: error))
     context.close(promise: nil)
   }
+
+  /// It is not the upstream that is waited for.
+  func touch(_ now: UInt64) { lastActivity = now }
 
   /// Nothing was heard for too long.
   func timedOut() {
@@ -135,22 +153,21 @@ final class UpstreamConnection: ChannelInboundHandler {
   }
 
   private func fail(_ error: HostError) {
-    guard let exchange else { return }
-    self.exchange = nil
+    guard let client else { return }
+    self.client = nil
     // A connection that was idle may have been closed by its peer before the request reached it.
-    let isStale = isReused && !hasReceived
-    exchange.upstreamFailed(
-      tryNumber: tryNumber, error, isStale: isStale, hasReceived: hasReceived)
+    client.upstreamFailed(tryNumber: tryNumber, error, isStale: isReused && !hasReceived)
   }
 
   private func decode() {
     do {
       while !isPaused, let event = try decoder.next(&inbound) {
-        lastActivity = worker?.now() ?? lastActivity
+        lastActivity = worker.now()
         switch event {
-        case .informational: continue
-        case .head(let head): exchange?.upstreamHead(tryNumber: tryNumber, head)
-        case .body(let bytes): exchange?.upstreamBody(tryNumber: tryNumber, bytes)
+        case .informational(let head):
+          client?.upstreamInformational(tryNumber: tryNumber, head)
+        case .head(let head): client?.upstreamHead(tryNumber: tryNumber, head)
+        case .body(let bytes): client?.upstreamBody(tryNumber: tryNumber, bytes)
         case .end(let trailers, let reusable): finish(trailers, reusable)
         }
       }
@@ -161,8 +178,8 @@ final class UpstreamConnection: ChannelInboundHandler {
   }
 
   private func finish(_ trailers: Trailers, _ reusable: Bool) {
-    let finished = exchange
-    exchange = nil
+    let finished = client
+    client = nil
     isReused = true
     let keeps = reusable && isActive
     if !keeps { context?.close(promise: nil) }

@@ -14,10 +14,13 @@ final class UpstreamConnector {
   /// Nanoseconds; below the usual idle time of servers, so that it is mostly we who close.
   static let idleTime: UInt64 = 55_000_000_000
 
+  /// Nanoseconds to make a connection for a plugin's own request.
+  static let serviceConnectTimeout: UInt64 = 10_000_000_000
+
   private unowned let worker: Worker
   private let tls: TLSContext
   private let limits: HeadLimits
-  private var pool = UpstreamPool<Origin>(idleLimit: idleLimit, idleTime: idleTime)
+  private var pool = UpstreamPool(idleLimit: idleLimit, idleTime: idleTime)
   private var idle: [UInt64: UpstreamConnection] = [:]
   private var lastID: UInt64 = 0
 
@@ -43,16 +46,6 @@ final class UpstreamConnector {
   ) {
     lastID += 1
     let connection = UpstreamConnection(id: lastID, origin: origin, worker: worker, limits: limits)
-    connectChannel(origin, timeout: timeout, handler: connection) { result in
-      completed(result.map { _ in connection })
-    }
-  }
-
-  /// Makes a channel to the origin that the handler is the last of.
-  func connectChannel(
-    _ origin: Origin, timeout: UInt64, handler: some ChannelHandler,
-    _ completed: @escaping (Result<any Channel, any Error>) -> Void
-  ) {
     let deadline = NIODeadline.now() + .nanoseconds(Int64(clamping: timeout))
     ClientBootstrap(group: worker.loop)
       .connectTimeout(.nanoseconds(Int64(clamping: timeout)))
@@ -62,9 +55,9 @@ final class UpstreamConnector {
       .flatMap { [tls] channel in Self.secure(channel, origin, tls, deadline) }
       .assumeIsolated()
       .flatMapThrowing { channel in
-        try channel.pipeline.syncOperations.addHandler(handler)
+        try channel.pipeline.syncOperations.addHandler(connection)
         channel.read()
-        return channel
+        return connection
       }
       .whenComplete(completed)
   }
@@ -83,6 +76,9 @@ final class UpstreamConnector {
     guard idle.removeValue(forKey: connection.id) != nil else { return }
     _ = pool.closed(connection.id, for: connection.origin)
   }
+
+  /// Whether a connection waits for its next request.
+  var hasIdle: Bool { !idle.isEmpty }
 
   /// Closes what was idle for too long.
   func expire(now: UInt64) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostHTTP
+import HostPools
 
 /// An absolute http or https URL, as far as a request needs it.
 struct UpstreamURL {

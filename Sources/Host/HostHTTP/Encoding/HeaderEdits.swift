@@ -83,7 +83,7 @@ package struct HeaderEdits: Sendable {
 
   /// As ``set(_:_:)`` for names of the host's own, whatever the value: bytes that no value may have become spaces
   /// (RFC 9110, 5.5), so that there is nothing to fail.
-  package mutating func set(_ name: StaticString, _ value: some Sequence<UInt8>) {
+  package mutating func set(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
     let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     precondition(Self.isName(name), "the host's own names are tokens")
     precondition(!KnownHeader(name).isHopByHop, "framing fields are the writer's")
@@ -92,12 +92,23 @@ package struct HeaderEdits: Sendable {
     let start = storage.count
     storage.append(contentsOf: name)
     let nameEnd = storage.count
-    storage.append(contentsOf: value)
-    storage.withUnsafeMutableBytes { bytes in
-      for index in nameEnd..<bytes.count where !bytes[index].isFieldValue { bytes[index] = .space }
+    storage.append(contentsOf: value.trimmed)
+    if !Self.isValue(value) {
+      for index in nameEnd..<storage.count where !storage[index].isFieldValue {
+        storage[index] = .space
+      }
     }
-    let trimmed = storage.withUnsafeBytes { $0.bytes.trimmed(nameEnd..<$0.count) }
-    edits.append(Edit(kind: .set, name: start..<nameEnd, value: trimmed, secret: nil))
+    edits.append(
+      Edit(kind: .set, name: start..<nameEnd, value: nameEnd..<storage.count, secret: nil))
+  }
+
+  package mutating func set(_ name: StaticString, _ value: String) {
+    var value = value
+    value.withUTF8 { set(name, UnsafeRawBufferPointer($0)) }
+  }
+
+  package mutating func set(_ name: StaticString, _ value: [UInt8]) {
+    value.withUnsafeBytes { set(name, $0) }
   }
 
   /// Whether the edited head has a field of the name.
@@ -139,6 +150,20 @@ package struct HeaderEdits: Sendable {
         }
       }
     }
+  }
+
+  /// Calls with the first value of a known header as it is with the edits; nil when there is none, or it is a secret.
+  package func withFirst<Result>(
+    _ known: KnownHeader, in fields: HeaderFields, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result? {
+    if !masks(known), let result = fields.withFirst(known, body) { return result }
+    var result: Result?
+    forEachAdded { name, value in
+      guard result == nil, case .bytes(let bytes) = value, name.equals(lowercase: known.name)
+      else { return }
+      result = body(bytes)
+    }
+    return result
   }
 
   /// The fields as they are with the edits; those that are never forwarded are left out.

@@ -6,6 +6,8 @@ package enum HTTPMethod: UInt8, Sendable {
   /// Any other token; the head has its bytes.
   case other
 
+  package init(_ name: UnsafeRawBufferPointer) { self.init(name.bytes) }
+
   init(_ name: RawSpan) {
     self =
       switch name.byteCount {
@@ -16,5 +18,15 @@ package enum HTTPMethod: UInt8, Sendable {
       case 7: name.equals("OPTIONS") ? .options : name.equals("CONNECT") ? .connect : .other
       default: .other
       }
+  }
+}
+
+extension HTTPMethod {
+  /// Whether a request may reach its server twice without harm (RFC 9110, 9.2.2).
+  package var isIdempotent: Bool {
+    switch self {
+    case .get, .head, .options, .put, .delete, .trace: true
+    case .post, .patch, .connect, .other: false
+    }
   }
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where an upstream connection leads: connections to the same origin are interchangeable.
+package struct Origin: Sendable {
+  package let isSecure: Bool
+  /// Lower case; an IPv6 address without brackets.
+  package let host: String
+  package let port: Int
+  /// The value of the Host header: the port only where it is not the scheme's own.
+  package let authority: String
+  /// Of all of it, made once: an origin is looked up for every request.
+  private let digest: Int
+
+  package init(isSecure: Bool, host: String, port: Int) {
+    self.isSecure = isSecure
+    self.host = host.lowercased()
+    self.port = port
+    let name = self.host.contains(":") ? "[\(self.host)]" : self.host
+    authority = port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+    var hasher = Hasher()
+    hasher.combine(isSecure)
+    hasher.combine(self.host)
+    hasher.combine(port)
+    digest = hasher.finalize()
+  }
+}
+
+extension Origin: Hashable {
+  package static func == (left: Origin, right: Origin) -> Bool {
+    left.digest == right.digest && left.port == right.port && left.isSecure == right.isSecure
+      && left.host == right.host
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+}

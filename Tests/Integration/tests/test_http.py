@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP/1.1 through the host, byte for byte: framing, trailers, versions, pressure."""
+
+import socket
+import threading
+
+from harness import KongFile
+from harness.processes import resident
+from harness.raw_upstream import RawUpstream, read_exactly, read_head
+from tests.conftest import StartGateway
+
+MEGABYTE = 1 << 20
+
+
+def client(address: tuple[str, int]) -> socket.socket:
+    return socket.create_connection(address, timeout=20)
+
+
+def test_chunks_and_trailers_pass_both_ways(start_gateway: StartGateway) -> None:
+    seen: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        seen.append(read_head(connection))
+        seen.append(read_exactly(connection, len(b"5\r\nhello\r\n")))
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nyes\r\n")
+        seen.append(read_exactly(connection, len(b"0\r\nX-Sum: 1\r\n\r\n")))
+        connection.sendall(b"0\r\nX-Count: 3\r\n\r\n")
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        raw.sendall(
+            b"POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"Trailer: X-Sum\r\n\r\n5;a=b\r\nhello\r\n"
+        )
+        head = read_head(raw)
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"\r\nTransfer-Encoding: chunked\r\n" in head
+        assert read_exactly(raw, len(b"3\r\nyes\r\n")) == b"3\r\nyes\r\n"
+        raw.sendall(b"0\r\nX-Sum: 1\r\n\r\n")
+        end = b"0\r\nX-Count: 3\r\n\r\n"
+        assert read_exactly(raw, len(end)) == end
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in seen[0]
+    assert seen[1:] == [b"5\r\nhello\r\n", b"0\r\nX-Sum: 1\r\n\r\n"]
+
+
+def test_an_offered_upgrade_is_not_taken(start_gateway: StartGateway) -> None:
+    heads: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        heads.append(read_head(connection))
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        raw.sendall(
+            b"GET /raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, X-Gone\r\n"
+            b"Upgrade: websocket\r\nX-Gone: 1\r\n\r\n"
+        )
+        assert read_head(raw).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert read_exactly(raw, 2) == b"ok"
+    head = heads[0].lower()
+    assert b"upgrade" not in head
+    assert b"x-gone" not in head
+
+
+def test_an_upstream_that_switches_protocols_unasked_is_refused(start_gateway: StartGateway) -> None:
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        raw.sendall(b"GET /raw HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert read_head(raw).startswith(b"HTTP/1.1 502 ")
+
+
+def test_an_old_client_gets_a_body_that_ends_with_the_connection(
+    start_gateway: StartGateway,
+) -> None:
+    def talk(connection: socket.socket) -> None:
+        assert read_head(connection).startswith(b"GET / HTTP/1.1\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.sendall(b"2\r\nok\r\n0\r\n\r\n")
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        raw.sendall(b"GET /raw HTTP/1.0\r\n\r\n")
+        head = read_head(raw)
+        assert b"chunked" not in head
+        assert b"\r\nConnection: close\r\n" in head
+        assert raw.recv(100) + raw.recv(100) == b"ok"
+
+
+def test_a_slow_client_slows_the_upstream(start_gateway: StartGateway) -> None:
+    """64 MB for a client that does not read: they wait in the upstream, not in the gateway."""
+    size, sent = 64 * MEGABYTE, [0]
+    stuck = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        connection.settimeout(1)
+        piece = b"x" * MEGABYTE
+        while sent[0] < size:
+            try:
+                sent[0] += connection.send(piece[: size - sent[0]])
+            except TimeoutError:
+                stuck.set()
+                connection.settimeout(20)
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        before = resident(gateway.pid)
+        raw.sendall(b"GET /raw HTTP/1.1\r\nHost: x\r\n\r\n")
+        read_head(raw)
+        assert stuck.wait(20), "the upstream never had to wait"
+        # What the kernel's own buffers hold is not the gateway's.
+        assert sent[0] < size // 2
+        assert resident(gateway.pid) - before < 16 * MEGABYTE
+        received = 0
+        while received < size:
+            received += len(raw.recv(MEGABYTE))
+        assert received == size
+
+
+def test_a_slow_upstream_slows_the_client(start_gateway: StartGateway) -> None:
+    size = 24 * MEGABYTE
+    go_on = threading.Event()
+    received = [0]
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        go_on.wait(20)
+        while received[0] < size:
+            received[0] += len(connection.recv(MEGABYTE))
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile(limits={"request_body": "64MiB"}).route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        before = resident(gateway.pid)
+        raw.sendall(b"POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        raw.settimeout(1)
+        sent, piece = 0, b"x" * MEGABYTE
+        try:
+            while sent < size:
+                sent += raw.send(piece[: size - sent])
+        except TimeoutError:
+            pass
+        assert sent < size, "the gateway took all that nobody read"
+        assert resident(gateway.pid) - before < 8 * MEGABYTE
+        go_on.set()
+        raw.settimeout(20)
+        while sent < size:
+            sent += raw.send(piece[: size - sent])
+        assert read_head(raw).startswith(b"HTTP/1.1 204 ")
+    assert received[0] == size
