@@ -58,8 +58,8 @@ extension ProxyState: CompactState {
     writer.text(responseModel)
     writer.state(usage)
     writer.number(promptEstimate)
-    writer.number(latency)
-    writer.number(firstToken)
+    writer.number(latency.map { Int(clamping: $0) })
+    writer.number(firstToken.map { Int(clamping: $0) })
     switch reading {
     case .nothing: writer.number(0)
     case .counting(let counter):
@@ -81,9 +81,9 @@ extension ProxyState: CompactState {
     responseModel = try reader.optionalText()
     usage = try reader.optionalState()
     promptEstimate = try reader.number()
-    latency = try reader.optionalNumber()
-    firstToken = try reader.optionalNumber()
-    switch try reader.number() as Int {
+    latency = try reader.optionalNumber().map { UInt64(clamping: $0) }
+    firstToken = try reader.optionalNumber().map { UInt64(clamping: $0) }
+    switch try reader.number() {
     case 0: reading = .nothing
     case 1: reading = .counting(try reader.state())
     case 2: reading = .removing(try reader.state())

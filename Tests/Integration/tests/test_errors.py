@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of the provider pass as they are; ai-proxy's own have Kong's status and words."""
 
+import gzip
 import json
 from typing import Any
 
@@ -165,3 +166,17 @@ def test_an_answer_that_is_no_chat_answer_is_an_error(gateway: Gateway, fake: Fa
     expected = "transformation failed from type openai://llm/v1/chat: "
     assert response.json()["error"]["message"].startswith(expected)
     assert "'choices' not in llm/v1/chat response" in response.json()["error"]["message"]
+
+
+def test_a_compressed_answer_that_nobody_asked_for_passes(
+    gateway: Gateway, fake: FakeOpenAI
+) -> None:
+    content = gzip.compress(b'{"choices":[]}')
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+    fake.plan(raw=f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+    headers = {"Accept-Encoding": "gzip"}
+    response = request(gateway.address, "POST", "/chat", PROMPT, headers)
+    assert response.status == 200, response
+    assert response.header("content-encoding") == "gzip"
+    assert response.body == content
+    assert fake.last.header("accept-encoding") == "identity"

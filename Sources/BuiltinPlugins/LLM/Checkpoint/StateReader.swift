@@ -10,13 +10,13 @@ package struct StateReader {
   }
 
   /// A whole number.
-  package mutating func number<Number: BinaryInteger>() throws(StateError) -> Number {
-    guard let value: Number = try optionalNumber() else { throw StateError(at: index) }
+  package mutating func number() throws(StateError) -> Int {
+    guard let value = try optionalNumber() else { throw StateError(at: index) }
     return value
   }
 
   /// A whole number, or nothing.
-  package mutating func optionalNumber<Number: BinaryInteger>() throws(StateError) -> Number? {
+  package mutating func optionalNumber() throws(StateError) -> Int? {
     guard let end = content[index...].firstIndex(of: UInt8(ascii: " ")) else {
       throw StateError(at: index)
     }
@@ -25,9 +25,7 @@ package struct StateReader {
       index = end + 1
       return nil
     }
-    guard let value = Int(digits).flatMap({ Number(exactly: $0) }) else {
-      throw StateError(at: index)
-    }
+    guard let value = Int(digits) else { throw StateError(at: index) }
     index = end + 1
     return value
   }
@@ -35,7 +33,7 @@ package struct StateReader {
   /// A truth value.
   package mutating func flag() throws(StateError) -> Bool {
     let start = index
-    switch try number() as Int {
+    switch try number() {
     case 0: return false
     case 1: return true
     default: throw StateError(at: start)
@@ -50,7 +48,7 @@ package struct StateReader {
 
   /// A text, or nothing.
   package mutating func optionalText() throws(StateError) -> String? {
-    guard let count: Int = try optionalNumber() else { return nil }
+    guard let count = try optionalNumber() else { return nil }
     guard count >= 0, count <= content.count - index else { throw StateError(at: index) }
     defer { index += count }
     return String(decoding: content[index..<index + count], as: UTF8.self)
@@ -58,7 +56,7 @@ package struct StateReader {
 
   /// Any bytes.
   package mutating func bytes() throws(StateError) -> [UInt8] {
-    let count: Int = try number()
+    let count = try number()
     guard count >= 0, count <= content.count - index else { throw StateError(at: index) }
     var value: [UInt8] = []
     value.reserveCapacity(count)

@@ -13,17 +13,20 @@ package struct StateWriter {
   var text: String { String(decoding: content, as: UTF8.self) }
 
   /// A whole number.
-  package mutating func number(_ value: some BinaryInteger) {
-    if value >= 0, value < 10 {
-      content.append(UInt8(ascii: "0") + UInt8(value))
-    } else {
-      content.append(contentsOf: String(value).utf8)
-    }
+  package mutating func number(_ value: Int) {
+    var rest = value.magnitude
+    if value < 0 { content.append(UInt8(ascii: "-")) }
+    let start = content.count
+    repeat {
+      content.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    content[start...].reverse()
     content.append(UInt8(ascii: " "))
   }
 
   /// A whole number, or nothing.
-  package mutating func number(_ value: (some BinaryInteger)?) {
+  package mutating func number(_ value: Int?) {
     guard let value else { return nothing() }
     number(value)
   }

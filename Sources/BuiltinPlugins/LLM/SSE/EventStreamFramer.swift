@@ -138,7 +138,7 @@ extension EventStreamFramer: CompactState {
   }
 
   package init(from reader: inout StateReader) throws(StateError) {
-    let code: Int = try reader.number()
+    let code = try reader.number()
     switch code {
     case 0...2: state = .start(markBytes: code)
     case 3, 4: state = .between(afterCR: code == 4)

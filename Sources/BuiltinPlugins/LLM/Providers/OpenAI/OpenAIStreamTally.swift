@@ -150,7 +150,7 @@ extension OpenAIStreamTally: CompactState {
   package init(from reader: inout StateReader) throws(StateError) {
     model = try reader.optionalText()
     usage = try reader.optionalState()
-    for _ in 0..<max(0, try reader.number() as Int) {
+    for _ in 0..<max(0, try reader.number()) {
       endings.append(Ending(choice: try reader.number(), reason: try reader.text()))
     }
     error = try reader.optionalText()
