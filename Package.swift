@@ -85,10 +85,12 @@ let builtins: [Target] = [
 
 // MARK: - Tests
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
-    path: "Tests/\(name)Tests")
+func tests(
+  of target: String, as name: String? = nil, _ dependencies: [Target.Dependency] = []
+) -> Target {
+  let tests = "\(name ?? target)Tests"
+  return .testTarget(
+    name: tests, dependencies: [.target(name: target)] + dependencies, path: "Tests/\(tests)")
 }
 
 let testTargets: [Target] = [
@@ -124,6 +126,9 @@ let testTargets: [Target] = [
     name: "PatchbayTests",
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
+  tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(of: "ai-proxy", as: "AIProxy", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]
