@@ -6,7 +6,7 @@ declare -A packages=(
   [build]="pkg-config libssl-dev libprotobuf-c-dev libpcre2-dev"
   [generate]="protobuf-compiler protobuf-c-compiler libprotobuf-dev"
   [test]="python3 python3-venv openssl curl"
-  [bench]="python3 python3-venv nginx-light wrk gcc libc6-dev"
+  [bench]="python3 python3-venv nginx-light wrk gcc g++ libc6-dev libgrpc++-dev protobuf-compiler-grpc"
 )
 # The lint of generated code needs the generators, so whoever builds here gets them too.
 packages[build]+=" ${packages[generate]}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured once: memory after the load, sizes of the programs, the time from exec to ready, the machine."""
+"""What is measured once: memory, sizes of the programs, time from exec to ready, the machine."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 from . import build, places, plan, processes
 from .gateways import Gateway, patchbay
-from .gateways.gateway import WORKERS, free_port
+from .gateways.gateway import WORKERS, Command, free_port
 
 Record = dict[str, Any]
 
@@ -58,7 +58,7 @@ def ready_milliseconds(directory: Path, steps: plan.Plan) -> list[float]:
     return times
 
 
-def _start_once(command: patchbay.Command) -> float:
+def _start_once(command: Command) -> float:
     start = time.monotonic()
     with subprocess.Popen(
         command.arguments, stderr=subprocess.PIPE, text=True, env=command.environment

@@ -3,8 +3,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from . import places, plan, processes
@@ -21,25 +20,17 @@ class Load:
     def latency(self, gateway: Gateway, seconds: float, connections: int = 1) -> Record:
         """Percentiles of the time from request to response, and the CPU time of a request."""
 
-        def run() -> Record:
-            return _run(
-                places.LOAD, "latency", gateway.port, self._files.request, connections, seconds
-            )
-
-        result, spent = _spent(gateway, run)
+        command = [places.LOAD, "latency", gateway.port, self._files.request, connections, seconds]
+        result, spent = _run(gateway, command)
         latency = result["latency"]
         return {**latency, "cpu_us": _each(spent, latency["count"])}
 
     def throughput(self, gateway: Gateway, connections: int, seconds: int) -> Record:
         """Requests a second, and the CPU time of each."""
 
-        def run() -> Record:
-            script = places.TOOLS / "post.lua"
-            url = f"http://127.0.0.1:{gateway.port}{PATH}"
-            options = ["-t", 1, "-c", connections, "-d", seconds, "-s", script]
-            return _run("wrk", *options, url, "--", self._files.body)
-
-        result, spent = _spent(gateway, run)
+        options = ["-t", 1, "-c", connections, "-d", seconds, "-s", places.TOOLS / "post.lua"]
+        url = f"http://127.0.0.1:{gateway.port}{PATH}"
+        result, spent = _run(gateway, ["wrk", *options, url, "--", self._files.body])
         if result["failed"]:
             raise SystemExit(f"{gateway.name}: {result['failed']} requests failed")
         requests = result["requests"]
@@ -48,14 +39,9 @@ class Load:
     def streams(self, gateway: Gateway, with_usage: bool, batches: int) -> Record:
         """Percentiles of what the pieces of streams wait for, and the CPU time of a piece."""
 
-        def run() -> Record:
-            request = self._files.stream_with_usage if with_usage else self._files.stream
-            arguments = [gateway.port, request, self._files.request]
-            return _run(
-                places.LOAD, "streams", *arguments, plan.STREAMS, batches, plan.INTERVAL_US
-            )
-
-        result, spent = _spent(gateway, run)
+        request = self._files.stream_with_usage if with_usage else self._files.stream
+        command = [places.LOAD, "streams", gateway.port, request, self._files.request]
+        result, spent = _run(gateway, [*command, plan.STREAMS, batches, plan.INTERVAL_US])
         count = result["delay"]["count"]
         expected = plan.STREAMS * plan.PIECES * batches
         if count != expected:
@@ -63,11 +49,11 @@ class Load:
         return {**result, "cpu_us": _each(spent, count)}
 
 
-def _spent(gateway: Gateway, work: Callable[[], Record]) -> tuple[Record, dict[str, float]]:
-    """CPU seconds of each process, by its name, while the work ran."""
+def _run(gateway: Gateway, command: Sequence[object]) -> tuple[Record, dict[str, float]]:
+    """What the tool printed, and the CPU seconds of each of the gateway's processes meanwhile."""
     pids = gateway.pids()
     before = {pid: processes.cpu_seconds([pid]) for pid in pids}
-    result = work()
+    result = _result([str(part) for part in command])
     spent: dict[str, float] = {}
     for pid in pids:
         name = processes.name(pid)
@@ -80,12 +66,10 @@ def _each(spent: dict[str, float], count: int) -> dict[str, float]:
     return {"total": sum(each.values()), **each}
 
 
-def _run(*command: str | Path | float) -> Record:
+def _result(command: list[str]) -> Record:
     """The last line of what a tool prints is its result."""
-    finished = subprocess.run(
-        [str(part) for part in command], stdout=subprocess.PIPE, text=True, check=False
-    )
+    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if finished.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command))} ended with {finished.returncode}")
+        raise SystemExit(f"{' '.join(command)} ended with {finished.returncode}")
     result: Record = json.loads(finished.stdout.splitlines()[-1])
     return result

@@ -23,12 +23,13 @@ def tree(roots: Iterable[int]) -> list[int]:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """User and system time; by the scheduler's nanoseconds, since `stat` counts in ticks of 10 ms."""
-    return sum(
+    """User and system time, by the scheduler's nanoseconds: `stat` counts in ticks of 10 ms."""
+    nanoseconds = sum(
         int((task / "schedstat").read_text().split()[0])
         for pid in pids
         for task in Path(f"/proc/{pid}/task").iterdir()
-    ) / 1e9
+    )
+    return nanoseconds / 1e9
 
 
 def memory(pid: int) -> Memory:

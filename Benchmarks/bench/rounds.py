@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The measurements: every gateway in each round, so that a slow moment of the machine meets all alike."""
+"""The measurements: all gateways in each round, so that a slow moment meets all of them alike."""
 
 import sys
 from dataclasses import dataclass
