@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs from apt what is missing for the given purposes: build, generate, test, bench.
+# Installs from apt what is missing for the given purposes: build, generate, test, bench, profile.
 set -euo pipefail
 
 declare -A packages=(
@@ -7,6 +7,7 @@ declare -A packages=(
   [generate]="protobuf-compiler protobuf-c-compiler libprotobuf-dev"
   [test]="python3 python3-venv openssl curl"
   [bench]="python3 python3-venv nginx-light wrk gcc g++ libc6-dev libgrpc++-dev protobuf-compiler-grpc"
+  [profile]="valgrind"
 )
 # The lint of generated code needs the generators, so whoever builds here gets them too.
 packages[build]+=" ${packages[generate]}"
