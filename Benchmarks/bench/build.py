@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds what the benchmarks need and the repository's own build does not make."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -120,9 +121,11 @@ def _install() -> None:
         for number in range(1, PLUGINS + 1)
     ]
     for executable in built:
-        target = stripped / executable.name
-        if _is_newer(target, [executable]) and (places.PACKAGES / executable.name).exists():
+        target, package = stripped / executable.name, places.PACKAGES / executable.name
+        if _is_newer(target, [executable]) and package.exists():
             continue
+        # Of each there is one version.
+        shutil.rmtree(package, ignore_errors=True)
         run("strip", "-s", "-o", target, executable)
         run(places.PATCHBAY, "plugin", "install", target, "--plugins", places.PACKAGES)
 
