@@ -105,6 +105,7 @@ let testTargets: [Target] = [
   tests(of: "HostPools"),
   tests(of: "HostProcesses", ["PluginProtocol", "test-plugin", logging, nio, posix]),
   tests(of: "HostServices", [nio, posix]),
+  tests(of: "HostTLS", ["COpenSSL", embedded, nio, posix]),
   tests(of: "LLM"),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
