@@ -16,7 +16,7 @@ package struct HeaderEdits: Sendable {
   package enum Refusal: String, Error, CaseIterable, Sendable {
     /// The name is not a token, or longer than 1024 bytes.
     case badName = "bad-header-name"
-    /// The value has a CR, LF, NUL or other control character.
+    /// The value has a CR, LF, NUL or other control character; or it is Host's, and no host and port.
     case badValue = "bad-header-value"
     /// The field frames the body or belongs to one connection, so that only the host writes it; or it is Host, and would
     /// be removed.
@@ -66,8 +66,8 @@ package struct HeaderEdits: Sendable {
   /// Removes all fields of the name.
   package mutating func remove(_ name: UnsafeRawBufferPointer) throws(Refusal) {
     let nothing = Value.bytes(UnsafeRawBufferPointer(start: nil, count: 0))
-    try Self.check(name, nothing)
     guard KnownHeader(name) != .host else { throw .reserved }
+    try Self.check(name, nothing)
     forget(name)
     append(.remove, name, nothing)
   }
@@ -110,7 +110,9 @@ package struct HeaderEdits: Sendable {
     guard !isMasked else { return false }
     var isThere = false
     fields.forEach { field, candidate, _ in
-      if !field.isHopByHop, candidate.equalsIgnoringCase(name) { isThere = true }
+      // A Host that is not meant is there nevertheless: the target names another.
+      guard !field.isHopByHop || field.known == .host else { return }
+      if candidate.equalsIgnoringCase(name) { isThere = true }
     }
     return isThere
   }
@@ -176,6 +178,12 @@ package struct HeaderEdits: Sendable {
     guard isName(name) else { throw .badName }
     guard !KnownHeader(name).isHopByHop else { throw .reserved }
     if case .bytes(let bytes) = value, !isValue(bytes) { throw .badValue }
+    guard KnownHeader(name) == .host else { return }
+    // One that an upstream refuses or that leads elsewhere; nor is a secret ever a host, for where none has its value
+    // there would be no Host.
+    guard case .bytes(let bytes) = value, Authority.isValid(bytes.trimmed.bytes) else {
+      throw .badValue
+    }
   }
 
   private func matches(_ edit: Edit, _ name: UnsafeRawBufferPointer) -> Bool {
