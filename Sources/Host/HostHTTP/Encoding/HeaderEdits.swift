@@ -84,6 +84,18 @@ package struct HeaderEdits: Sendable {
   /// As ``set(_:_:)`` for names of the host's own, whatever the value: bytes that no value may have become spaces
   /// (RFC 9110, 5.5), so that there is nothing to fail.
   package mutating func set(_ name: StaticString, _ value: some Sequence<UInt8>) {
+    let isTaken: Void? = value.withContiguousStorageIfAvailable {
+      set(name, UnsafeRawBufferPointer($0))
+    }
+    guard isTaken == nil else { return }
+    Array(value).withUnsafeBytes { set(name, $0) }
+  }
+
+  private mutating func set(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
+    guard Self.isValue(value) else {
+      let repaired = value.map { $0.isFieldValue ? $0 : .space }
+      return repaired.withUnsafeBytes { set(name, $0) }
+    }
     let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     precondition(Self.isName(name), "the host's own names are tokens")
     precondition(!KnownHeader(name).isHopByHop, "framing fields are the writer's")
@@ -92,12 +104,9 @@ package struct HeaderEdits: Sendable {
     let start = storage.count
     storage.append(contentsOf: name)
     let nameEnd = storage.count
-    storage.append(contentsOf: value)
-    storage.withUnsafeMutableBytes { bytes in
-      for index in nameEnd..<bytes.count where !bytes[index].isFieldValue { bytes[index] = .space }
-    }
-    let trimmed = storage.withUnsafeBytes { $0.bytes.trimmed(nameEnd..<$0.count) }
-    edits.append(Edit(kind: .set, name: start..<nameEnd, value: trimmed, secret: nil))
+    storage.append(contentsOf: value.trimmed)
+    edits.append(
+      Edit(kind: .set, name: start..<nameEnd, value: nameEnd..<storage.count, secret: nil))
   }
 
   /// Whether the edited head has a field of the name.
@@ -165,7 +174,7 @@ package struct HeaderEdits: Sendable {
   var hasSecrets: Bool { !secrets.isEmpty }
 
   static func isName(_ name: UnsafeRawBufferPointer) -> Bool {
-    !name.isEmpty && name.count <= 1024 && name.allSatisfy(\.isToken)
+    !name.isEmpty && name.count <= 1024 && name.bytes.endOfToken(from: 0) == name.count
   }
 
   static func isValue(_ value: UnsafeRawBufferPointer) -> Bool {
