@@ -14,7 +14,11 @@ struct WordTests {
           name[place] = byte
           let isName = name.withUnsafeBytes { name in
             var edits = HeaderEdits()
-            do { try edits.add(name, .bytes(raw("x"))) } catch { return error as? HeaderEdits.Refusal != .badName }
+            do {
+              try edits.add(name, .bytes(raw("x")))
+            } catch {
+              return error as? HeaderEdits.Refusal != .badName
+            }
             return true
           }
           guard isName == byte.isToken else {
