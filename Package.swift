@@ -120,6 +120,7 @@ let testTargets: [Target] = [
   tests(of: "HostProcesses", ["PluginProtocol", "test-plugin", logging, nio, posix]),
   tests(of: "HostRouting"),
   tests(of: "HostServices", [nio, posix]),
+  tests(of: "HostTLS", ["COpenSSL", embedded, nio, posix]),
   tests(of: "LLM"),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "WireTranscripts"]),
   .testTarget(

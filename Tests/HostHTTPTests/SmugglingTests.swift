@@ -62,7 +62,37 @@ struct SmugglingTests {
     Case("HTTP/0.9 downgrade", "GET /admin\r\n", .badRequestLine),
     Case("Kettle 2024, version", "GET / HTTP/1.1 HTTP/1.1\r\nHost: a\r\n\r\n", .badRequestLine),
     Case(
-      "Request splitting in a target", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", are: ["GET / http11"]),
+      "Kettle 2025, Expect",
+      post + "Expect: 100-continue\r\nExpect: y\r\nContent-Length: 7\r\n\r\n",
+      .badExpectation),
+    Case(
+      "Kettle 2025, Expect", post + "Expect:\r\n 100-continue\r\nContent-Length: 7\r\n\r\n",
+      .foldedLine),
+    Case("Kettle 2025, Expect", post + "Expect: \u{B}100-continue\r\n\r\n", .badValue),
+    Case("PortSwigger, TE.0", post + "Transfer-Encoding: chunked\r\n\r\n-1\r\n", .badChunkSize),
+    Case(
+      "TE in a request of HTTP/1.0",
+      "POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      .lengthWithTransferCoding),
+    Case(
+      "A GET with chunks", "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + tail,
+      are: ["GET / http11", "GET /admin http11"]),
+    Case(
+      "Line ends, escaped in a target", "GET /%0d%0aX:%20y HTTP/1.1\r\nHost: a\r\n\r\n",
+      are: ["GET /%0d%0aX:%20y http11"]),
+    Case(
+      "A request in a target", "GET /\rX: HTTP/1.1\r\nHost: a\r\n\r\n", .badRequestLine),
+    Case("NUL in a target", "GET /\u{0} HTTP/1.1\r\nHost: a\r\n\r\n", .badTarget),
+    Case("NUL in a method", "GET\u{0} / HTTP/1.1\r\nHost: a\r\n\r\n", .badMethod),
+    Case("NUL in Host", "GET / HTTP/1.1\r\nHost: a\u{0}b\r\n\r\n", .badValue),
+    Case("HTTP/0.9 with a version", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", .unsupportedVersion),
+    Case("HTTP/1.1 without a line behind", "GET /\nHost: a\n\n", .bareLineFeed),
+    Case("User information in Host", "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", .badHost),
+    Case("User information in a target", "GET http://a@b/ HTTP/1.1\r\nHost: b\r\n\r\n", .badTarget),
+    Case("A path in Host", "GET / HTTP/1.1\r\nHost: a/../b\r\n\r\n", .badHost),
+    Case(
+      "Two hosts, one obfuscated", "GET / HTTP/1.1\r\nHost: a\r\nHost : b\r\n\r\n",
+      .spaceBeforeColon),
     Case("Two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", .duplicateHost),
     Case("Host in a fold", "GET / HTTP/1.1\r\nHost: a\r\n\tb\r\n\r\n", .foldedLine),
   ]
@@ -191,6 +221,19 @@ struct SmugglingTests {
       // A body that was read up to the refusal may be there; a second request never.
       #expect(transcript.messages.count <= 1, "\(item.source)")
     }
+  }
+
+  @Test func `a target that names another host than Host is that host's, and Host is not sent on`()
+    throws
+  {
+    let request = try head("GET http://b.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n")
+    #expect(request.withAuthority { latin($0) } == "b.example")
+    #expect(request.hasAbsoluteTarget)
+    #expect(request.fields.table.map(\.isHopByHop) == [true])
+    // A second name for the host of the first request of a connection is no way to another's route either.
+    let relative = try head("GET //b.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n")
+    #expect(relative.withAuthority { latin($0) } == "a.example")
+    #expect(relative.withPath { latin($0) } == "//b.example/x")
   }
 
   @Test func `what is hop-by-hop is not forwarded, whoever names it`() throws {

@@ -33,12 +33,15 @@ struct Transcript: Equatable {
     var start: String
     var fields: [Field]
     var framing: BodyFraming
+    var keepsAlive = true
     var body: [UInt8] = []
     var trailers: [Field]?
   }
 
   var messages: [Message] = []
   var refusal: HTTPRefusal?
+  /// Bytes that are no event yet: of a head or of a line that is not whole.
+  var rest = 0
 }
 
 extension Transcript {
@@ -53,6 +56,7 @@ extension Transcript {
         // The bytes move to a new place now and then, as they do in a connection.
         if buffer.readableBytes % 7 == 3 { buffer = ByteBuffer(bytes: buffer.readableBytesView) }
       }
+      rest = buffer.readableBytes
     } catch {
       refusal = error
     }
@@ -70,7 +74,7 @@ extension Transcript {
       messages.append(
         Message(
           start: "\(method) \(target) \(head.version)", fields: head.fields.list,
-          framing: head.framing))
+          framing: head.framing, keepsAlive: head.keepsAlive))
     case .body(let data): messages[messages.count - 1].body += data.readableBytesView
     case .end(let trailers): messages[messages.count - 1].trailers = trailers.list
     }
@@ -95,6 +99,7 @@ extension Transcript {
           }
         }
       }
+      rest = buffer.readableBytes
       if endOfFile, let event = try decoder.endOfFile() { take(event) }
     } catch {
       refusal = error
@@ -111,7 +116,7 @@ extension Transcript {
       messages.append(
         Message(
           start: "\(head.status) \(head.withReason { latin($0) }) \(head.version)",
-          fields: head.fields.list, framing: head.framing))
+          fields: head.fields.list, framing: head.framing, keepsAlive: head.keepsAlive))
     case .body(let data): messages[messages.count - 1].body += data.readableBytesView
     case .end(let trailers, _): messages[messages.count - 1].trailers = trailers.list
     }

@@ -26,17 +26,19 @@ struct QueuedError {
     return ERR_reason_error_string(packed).map { String(cString: $0) } ?? "error \(reason)"
   }
 
-  /// Empties this thread's queue and returns the entry that says most: the oldest from the TLS layer,
-  /// else the oldest.
+  /// Empties this thread's queue and returns the entry that says most about a connection: the oldest
+  /// from the TLS layer, else the oldest.
   static func drain() -> QueuedError? {
-    var oldest: QueuedError?
-    var oldestOfTLS: QueuedError?
-    while true {
-      let packed = ERR_get_error()
-      guard packed != 0 else { return oldestOfTLS ?? oldest }
-      let error = QueuedError(packed: packed)
-      if oldest == nil { oldest = error }
-      if oldestOfTLS == nil, error.library == ERR_LIB_SSL { oldestOfTLS = error }
+    let entries = drainAll()
+    return entries.first { $0.library == ERR_LIB_SSL } ?? entries.first
+  }
+
+  /// Empties this thread's queue: the oldest entry, which is the cause, first.
+  static func drainAll() -> [QueuedError] {
+    var entries: [QueuedError] = []
+    while case let packed = ERR_get_error(), packed != 0 {
+      entries.append(QueuedError(packed: packed))
     }
+    return entries
   }
 }

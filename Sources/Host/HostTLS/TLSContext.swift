@@ -78,10 +78,11 @@ package final class TLSContext: Sendable {
     guard SSL_CTX_use_certificate_chain_file(pointer, certificates) == 1 else {
       throw .drained(.invalidCertificate, file: certificates)
     }
-    // Checks by itself that the key is the certificate's.
     guard SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM) == 1 else {
       throw .drained(.invalidKey, file: key)
     }
+    // The line above compares only with a certificate of the key's own kind.
+    guard SSL_CTX_check_private_key(pointer) == 1 else { throw .drained(.keyMismatch, file: key) }
   }
 
   /// Raises the oldest version to TLS 1.2; a stricter rule of the system stays.
@@ -126,17 +127,32 @@ extension TLSConfigurationError {
   ///
   /// - Parameter code: when the queue does not name something more exact.
   fileprivate static func drained(_ code: Code, file: String? = nil) -> TLSConfigurationError {
-    guard let queued = QueuedError.drain() else {
-      return TLSConfigurationError(code: code, file: file, reason: "the reason is unknown")
+    let entries = QueuedError.drainAll()
+    func has(_ library: CInt, _ reasons: CInt...) -> Bool {
+      entries.contains { $0.library == library && reasons.contains($0.reason) }
     }
-    let exact: Code =
-      switch (queued.library, queued.reason) {
-      case (ERR_LIB_SYS, _) where file != nil: .unreadable
-      case (ERR_LIB_PEM, PEM_R_BAD_PASSWORD_READ) where code == .invalidKey: .encryptedKey
-      case (ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH), (ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH):
-        .keyMismatch
-      default: code
+    let cause = entries.first?.text ?? "OpenSSL gives no reason"
+    if file != nil, let system = entries.first(where: { $0.library == ERR_LIB_SYS }) {
+      return TLSConfigurationError(code: .unreadable, file: file, reason: system.text)
+    }
+    if code == .invalidKey, has(ERR_LIB_PEM, PEM_R_BAD_PASSWORD_READ) {
+      return TLSConfigurationError(
+        code: .encryptedKey, file: file, reason: "the private key is encrypted")
+    }
+    if code == .keyMismatch
+      || has(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, X509_R_KEY_TYPE_MISMATCH)
+    {
+      return TLSConfigurationError(
+        code: .keyMismatch, file: file, reason: "the private key is not that of the certificate")
+    }
+    let reason =
+      switch code {
+      case .invalidCertificate: "it holds no certificate in PEM form that can be used (\(cause))"
+      case .invalidKey: "it holds no private key in PEM form that can be used (\(cause))"
+      case .systemTrust: "the system's trusted certificates cannot be used (\(cause))"
+      case .invalidApplicationProtocol: "the ALPN names are too many (\(cause))"
+      case .unreadable, .encryptedKey, .keyMismatch, .libraryFailure: cause
       }
-    return TLSConfigurationError(code: exact, file: file, reason: queued.text)
+    return TLSConfigurationError(code: code, file: file, reason: reason)
   }
 }

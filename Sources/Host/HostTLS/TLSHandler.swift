@@ -17,7 +17,7 @@ package final class TLSHandler: ChannelDuplexHandler {
   private var writes = PendingWrites()
   /// Of writes whose last bytes are encrypted and not yet with the channel.
   private var promises: [EventLoopPromise<Void>] = []
-  /// `close(mode: .output)` was asked for before the handshake was over.
+  /// `close(mode: .output)` was asked for before the handshake was over, by each of these.
   private var outputClose: OutputClose = .no
   /// The handlers behind have asked to read and got nothing yet.
   private var isReadDue = false
@@ -26,7 +26,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
   private enum OutputClose {
     case no
-    case due(EventLoopPromise<Void>?)
+    case due([EventLoopPromise<Void>])
   }
 
   /// - Parameters:
@@ -110,7 +110,7 @@ package final class TLSHandler: ChannelDuplexHandler {
   ) {
     switch mode {
     case .input: context.close(mode: .input, promise: promise)
-    case .output: closeOutput(context, promise)
+    case .output: closeOutput(context, promise.map { [$0] } ?? [])
     case .all:
       if session.closed() == .notified { send(context) }
       context.close(mode: .all, promise: promise)
@@ -136,7 +136,7 @@ package final class TLSHandler: ChannelDuplexHandler {
       context.fireUserInboundEventTriggered(agreed)
       encrypt(context)
       context.flush()
-      if case .due(let promise) = outputClose { closeOutput(context, promise) }
+      if case .due(let promises) = outputClose { closeOutput(context, promises) }
       // What came behind the handshake waits until somebody wants it.
       if isReadDue { deliver(context) }
     }
@@ -175,16 +175,21 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
   }
 
-  private func closeOutput(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
-    switch session.outputClosed() {
-    case .notYet: outputClose = .due(promise)
-    case .notified:
-      outputClose = .no
-      send(context)
-      context.close(mode: .output, promise: promise)
-      writes.failAll(ChannelError.outputClosed)
-    case .ignore: context.close(mode: .output, promise: promise)
+  private func closeOutput(_ context: ChannelHandlerContext, _ promises: [EventLoopPromise<Void>]) {
+    let notified = session.outputClosed()
+    if case .notYet = notified {
+      if case .due(let earlier) = outputClose {
+        outputClose = .due(earlier + promises)
+      } else {
+        outputClose = .due(promises)
+      }
+      return
     }
+    outputClose = .no
+    if case .notified = notified { send(context) }
+    for promise in promises.dropFirst() { promises[0].futureResult.cascade(to: promise) }
+    context.close(mode: .output, promise: promises.first)
+    writes.failAll(ChannelError.outputClosed)
   }
 
   private func fail(_ error: TLSError, _ context: ChannelHandlerContext) {
@@ -239,9 +244,9 @@ package final class TLSHandler: ChannelDuplexHandler {
     let encrypted = promises
     promises.removeAll()
     for promise in encrypted { promise.fail(error) }
-    if case .due(let promise) = outputClose {
+    if case .due(let promises) = outputClose {
       outputClose = .no
-      promise?.fail(error)
+      for promise in promises { promise.fail(error) }
     }
   }
 }

@@ -38,10 +38,8 @@ struct FieldParser: Sendable {
           step = .name
         }
       case .name:
-        while head[at: index].isToken {
-          index &+= 1
-          if index == head.byteCount { return false }
-        }
+        index = head.endOfToken(from: index)
+        guard index < head.byteCount else { return false }
         guard head[at: index] == UInt8(ascii: ":"), index > nameStart else {
           throw badName(head[at: index], isFirst: index == nameStart)
         }

@@ -12,14 +12,15 @@ struct FieldSummary {
   private(set) var expectsContinue = false
   private(set) var offersUpgrade = false
 
+  /// - Parameter isRequest: Host and Expect mean something.
   init(
-    of table: [HeaderField], in head: RawSpan, version: HTTPVersion
+    of table: [HeaderField], in head: RawSpan, version: HTTPVersion, isRequest: Bool
   ) throws(HTTPRefusal) {
     var hasLength = false
     var hasCoding = false
     for field in table where field.known != .other {
       switch field.known {
-      case .host:
+      case .host where isRequest:
         guard host == nil else { throw .duplicateHost }
         guard Authority.isValid(head.extracting(field.valueRange)) else { throw .badHost }
         host = field.valueRange
@@ -32,7 +33,7 @@ struct FieldSummary {
         hasCoding = true
         try Self.checkCoding(head.extracting(field.valueRange))
       case .connection: readConnection(head.extracting(field.valueRange))
-      case .expect: try readExpectation(head.extracting(field.valueRange))
+      case .expect where isRequest: try readExpectation(head.extracting(field.valueRange))
       case .upgrade: offersUpgrade = true
       default: break
       }

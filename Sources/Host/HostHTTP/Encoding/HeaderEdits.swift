@@ -16,7 +16,7 @@ package struct HeaderEdits: Sendable {
   package enum Refusal: String, Error, CaseIterable, Sendable {
     /// The name is not a token, or longer than 1024 bytes.
     case badName = "bad-header-name"
-    /// The value has a CR, LF, NUL or other control character.
+    /// The value has a CR, LF, NUL or other control character; or it is Host's, and no host and port.
     case badValue = "bad-header-value"
     /// The field frames the body or belongs to one connection, so that only the host writes it; or it is Host, and would
     /// be removed.
@@ -66,8 +66,8 @@ package struct HeaderEdits: Sendable {
   /// Removes all fields of the name.
   package mutating func remove(_ name: UnsafeRawBufferPointer) throws(Refusal) {
     let nothing = Value.bytes(UnsafeRawBufferPointer(start: nil, count: 0))
-    try Self.check(name, nothing)
     guard KnownHeader(name) != .host else { throw .reserved }
+    try Self.check(name, nothing)
     forget(name)
     append(.remove, name, nothing)
   }
@@ -84,6 +84,10 @@ package struct HeaderEdits: Sendable {
   /// As ``set(_:_:)`` for names of the host's own, whatever the value: bytes that no value may have become spaces
   /// (RFC 9110, 5.5), so that there is nothing to fail.
   package mutating func set(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
+    guard Self.isValue(value) else {
+      let repaired = value.map { $0.isFieldValue ? $0 : .space }
+      return repaired.withUnsafeBytes { set(name, $0) }
+    }
     let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     precondition(Self.isName(name), "the host's own names are tokens")
     precondition(!KnownHeader(name).isHopByHop, "framing fields are the writer's")
@@ -93,11 +97,6 @@ package struct HeaderEdits: Sendable {
     storage.append(contentsOf: name)
     let nameEnd = storage.count
     storage.append(contentsOf: value.trimmed)
-    if !Self.isValue(value) {
-      for index in nameEnd..<storage.count where !storage[index].isFieldValue {
-        storage[index] = .space
-      }
-    }
     edits.append(
       Edit(kind: .set, name: start..<nameEnd, value: nameEnd..<storage.count, secret: nil))
   }
@@ -121,7 +120,9 @@ package struct HeaderEdits: Sendable {
     guard !isMasked else { return false }
     var isThere = false
     fields.forEach { field, candidate, _ in
-      if !field.isHopByHop, candidate.equalsIgnoringCase(name) { isThere = true }
+      // A Host that is not meant is there nevertheless: the target names another.
+      guard !field.isHopByHop || field.known == .host else { return }
+      if candidate.equalsIgnoringCase(name) { isThere = true }
     }
     return isThere
   }
@@ -188,7 +189,7 @@ package struct HeaderEdits: Sendable {
   var hasSecrets: Bool { !secrets.isEmpty }
 
   static func isName(_ name: UnsafeRawBufferPointer) -> Bool {
-    !name.isEmpty && name.count <= 1024 && name.allSatisfy(\.isToken)
+    !name.isEmpty && name.count <= 1024 && name.bytes.endOfToken(from: 0) == name.count
   }
 
   static func isValue(_ value: UnsafeRawBufferPointer) -> Bool {
@@ -201,6 +202,12 @@ package struct HeaderEdits: Sendable {
     guard isName(name) else { throw .badName }
     guard !KnownHeader(name).isHopByHop else { throw .reserved }
     if case .bytes(let bytes) = value, !isValue(bytes) { throw .badValue }
+    guard KnownHeader(name) == .host else { return }
+    // One that an upstream refuses or that leads elsewhere; nor is a secret ever a host, for where none has its value
+    // there would be no Host.
+    guard case .bytes(let bytes) = value, Authority.isValid(bytes.trimmed.bytes) else {
+      throw .badValue
+    }
   }
 
   private func matches(_ edit: Edit, _ name: UnsafeRawBufferPointer) -> Bool {

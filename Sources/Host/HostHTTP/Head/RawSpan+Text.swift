@@ -32,17 +32,62 @@ extension RawSpan {
     return index
   }
 
-  /// Whether the bytes are this text without regard to case. The text is ASCII in lower case.
+  /// The first byte from `start` on that is not part of a token, or the end: eight bytes at a time as long as they are
+  /// letters and hyphens, which names are made of.
+  @inline(__always)
+  func endOfToken(from start: Int) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    var index = start
+    while index &+ 8 <= byteCount {
+      let word = UInt64(
+        littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let lower = word | (ones &* 0x20)
+      let letters = (lower &+ ones &* 0x1F) & ~(lower &+ ones &* 0x05)
+      let hyphens = ~((word ^ (ones &* 0x2D)) &+ ones &* 0x7F)
+      // The lowest mark is exact; those above it may be the carry of a byte beyond ASCII.
+      let others = ~((letters | hyphens) & ~word) & highs
+      guard others != 0 else {
+        index &+= 8
+        continue
+      }
+      index &+= others.trailingZeroBitCount / 8
+      guard self[at: index].isToken else { return index }
+      index &+= 1
+    }
+    while index < byteCount, self[at: index].isToken { index &+= 1 }
+    return index
+  }
+
+  /// Whether the bytes are this text without regard to case, eight bytes at a time. The text is ASCII in lower case:
+  /// letters, and what is below them (digits, `-`, `:`, `/`).
   @inline(__always)
   func equals(lowercase text: StaticString) -> Bool {
     guard byteCount == text.utf8CodeUnitCount else { return false }
-    let other = text.utf8Start
+    let other = UnsafeRawPointer(text.utf8Start)
     var index = 0
+    while index &+ 8 <= byteCount {
+      guard matchesWord(at: index, other) else { return false }
+      index &+= 8
+    }
+    // The last word, of which some was compared already.
+    if byteCount >= 8 { return index == byteCount || matchesWord(at: byteCount &- 8, other) }
     while index < byteCount {
-      guard self[at: index].lowercased == other[index] else { return false }
+      guard self[at: index].lowercased == other.load(fromByteOffset: index, as: UInt8.self) else {
+        return false
+      }
       index &+= 1
     }
     return true
+  }
+
+  @inline(__always)
+  private func matchesWord(at index: Int, _ text: UnsafeRawPointer) -> Bool {
+    let expected = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+    let word = unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+    // A letter, which alone has the bit 0x40, may differ in the bit of its case.
+    let letterCase = (expected & 0x4040_4040_4040_4040) >> 1
+    return (word ^ expected) & ~letterCase == 0
   }
 
   /// Whether the bytes are this text exactly.

@@ -31,7 +31,8 @@ package struct RequestHead: Sendable {
   init(bytes: ByteBuffer, line: RequestLine, table: [HeaderField]) throws(HTTPRefusal) {
     var table = table
     let span = bytes.readableBytesSpan
-    let summary = try FieldSummary(of: table, in: span, version: line.version)
+    let summary = try FieldSummary(
+      of: table, in: span, version: line.version, isRequest: true)
     guard summary.host != nil || line.version == .http10 else { throw .missingHost }
     if summary.hasConnectionOptions { try table.markConnectionOptions(in: span) }
     let isAbsolute = !line.authority.isEmpty

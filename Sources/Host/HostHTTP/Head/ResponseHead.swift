@@ -39,7 +39,8 @@ package struct ResponseHead: Sendable {
   ) throws(HTTPRefusal) {
     var table = table
     let span = bytes.readableBytesSpan
-    let summary = try FieldSummary(of: table, in: span, version: line.version)
+    let summary = try FieldSummary(
+      of: table, in: span, version: line.version, isRequest: false)
     if summary.hasConnectionOptions { try table.markConnectionOptions(in: span) }
     fields = HeaderFields(bytes: bytes, table: table)
     status = line.status

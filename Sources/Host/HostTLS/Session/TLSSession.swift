@@ -149,9 +149,8 @@ struct TLSSession: ~Copyable {
       state = .closed
       return .failed(
         TLSError(code: .truncated, reason: "the connection ended without close_notify"))
-    case .inputClosed:
-      state = .closed
-      return .clean
+    // This end may still write: the peer has closed its output only.
+    case .inputClosed: return .clean
     case .closed: return .ignore
     }
   }
