@@ -80,7 +80,7 @@ def test_a_plugins_request_ends_with_its_call(plugins: Path, tmp_path: Path) -> 
         ended.set()
 
     with RawUpstream(talk) as upstream:
-        file = KongFile(**process_settings(deadline_ms=300))
+        file = KongFile(**process_settings(deadline=300))
         file.route("/fetch", does("fetch", url=upstream.url))
         with gateway(file, tmp_path, plugins) as running:
             response = request(running.address, "POST", "/fetch", b"ping")
@@ -111,7 +111,7 @@ def test_a_failure_is_closed_or_open_as_the_operator_says(
     plugins: Path, tmp_path: Path, fake: FakeOpenAI, task: str, status: int, message: str
 ) -> None:
     for policy in ("closed", "open"):
-        file = KongFile(**process_settings(on_failure=policy, deadline_ms=200))
+        file = KongFile(**process_settings(on_failure=policy, deadline=200))
         file.route("/fails", does(task), url=fake.url)
         with gateway(file, tmp_path, plugins) as running:
             response = request(running.address, "GET", f"/fails{MODELS}", None, HEADERS)
