@@ -41,7 +41,7 @@ test-integration: build
 	@scripts/install-dependencies.sh test
 	@scripts/run-integration.sh -q
 
-bench: build ## Compare with nginx and Envoy on this machine
+bench: build ## Compare with nginx and Envoy on this machine; BENCH_QUICK=1 for a first look
 	@scripts/install-dependencies.sh bench
 	@Benchmarks/run.sh
 

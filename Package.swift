@@ -49,7 +49,7 @@ let hostTargets: [Target] = [
   host("HostAdmin", [http1, logging, nio, posix]),
   host("HostHTTP", [nio]),
   host("HostTLS", ["COpenSSL", nio]),
-  host("HostConfiguration", [.product(name: "Yams", package: "Yams")]),
+  host("HostConfiguration", ["HostRouting", .product(name: "Yams", package: "Yams")]),
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
@@ -85,10 +85,12 @@ let builtins: [Target] = [
 
 // MARK: - Tests
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
-    path: "Tests/\(name)Tests")
+func tests(
+  of target: String, as name: String? = nil, _ dependencies: [Target.Dependency] = []
+) -> Target {
+  let tests = "\(name ?? target)Tests"
+  return .testTarget(
+    name: tests, dependencies: [.target(name: target)] + dependencies, path: "Tests/\(tests)")
 }
 
 let testTargets: [Target] = [
@@ -98,6 +100,8 @@ let testTargets: [Target] = [
   .executableTarget(
     name: "test-plugin", dependencies: ["CSpawner", "PluginProtocol"],
     path: "Tests/Support/TestPlugin"),
+  .executableTarget(
+    name: "gateway-test", dependencies: ["PluginSDK"], path: "Tests/Support/GatewayTestPlugin"),
   .target(
     name: "WireTranscripts", dependencies: ["CPluginMessages", "PluginProtocol"],
     path: "Tests/Support/WireTranscripts"),
@@ -109,13 +113,22 @@ let testTargets: [Target] = [
     path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
+  tests(of: "HostConfiguration"),
   tests(of: "HostExchange", [nio]),
   tests(of: "HostHTTP", [embedded, http1, nio]),
   tests(of: "HostPools"),
   tests(of: "HostProcesses", ["PluginProtocol", "test-plugin", logging, nio, posix]),
+  tests(of: "HostRouting"),
   tests(of: "HostServices", [nio, posix]),
   tests(of: "LLM"),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "WireTranscripts"]),
+  .testTarget(
+    name: "PatchbayTests",
+    dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
+    path: "Tests/PatchbayTests"),
+  tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(of: "ai-proxy", as: "AIProxy", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]

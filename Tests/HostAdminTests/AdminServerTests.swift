@@ -76,4 +76,79 @@ struct AdminServerTests {
       #expect(refused == 413)
     }
   }
+
+  @Test func `HEAD is answered as GET, without the body`() async throws {
+    try await serving { base in
+      let (status, body, response) = try await send("HEAD", base + "/status")
+      #expect(status == 200)
+      #expect(body.isEmpty)
+      #expect(response.value(forHTTPHeaderField: "content-length") == "15")
+      let (missing, _, _) = try await send("HEAD", base + "/nothing")
+      #expect(missing == 404)
+      let (wrong, _, _) = try await send("HEAD", base + "/config")
+      #expect(wrong == 405, "there is nothing to GET")
+    }
+  }
+
+  @Test func `a query and a slash at the end make no difference`() async throws {
+    try await serving { base in
+      for path in ["/status?x=1", "/status/?", "/status"] {
+        let (status, _, _) = try await send("GET", base + path)
+        #expect(status == 200, "\(path)")
+      }
+      for path in ["/", "//status", "/Status", "/status/x", "/?/status"] {
+        let (status, _, _) = try await send("GET", base + path)
+        #expect(status == 404, "\(path)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "GET /status HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}", "GET\r\n\r\n", "\r\n\r\nx y z\r\n\r\n",
+    "GET /status HTTP/1.1\r\nBroken Header: x\r\n\r\n",
+    "POST /config HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    "POST /config HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+  ])
+  func `what is no request is refused, and the next client is served`(_ text: String) async throws {
+    try await serving { base in
+      let port = try #require(URL(string: base)?.port)
+      let answer = try await exchange(text, port: port)
+      #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+      let (status, _, _) = try await send("GET", base + "/status")
+      #expect(status == 200)
+    }
+  }
+
+  @Test func `requests in one piece are answered in order, until the client says that it closes`()
+    async throws
+  {
+    try await serving { base in
+      let port = try #require(URL(string: base)?.port)
+      let answer = try await exchange(
+        "GET /status HTTP/1.1\r\nHost: x\r\n\r\nGET /no HTTP/1.1\r\nHost: x\r\n\r\n"
+          + "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", port: port)
+      let statuses = answer.matches(of: /HTTP\/1\.1 ([0-9]+)/).map { $0.1 }
+      #expect(statuses == ["200", "404", "200"])
+    }
+  }
+
+  /// Sends bytes and gives back everything until the server closes.
+  private func exchange(_ text: String, port: Int) async throws -> String {
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(host: "127.0.0.1", port: port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+        }
+      }
+    return try await channel.executeThenClose { inbound, outbound in
+      try await outbound.write(ByteBuffer(string: text))
+      var answer = ""
+      do {
+        for try await piece in inbound { answer += String(buffer: piece) }
+      } catch let error as IOError where error.errnoCode == ECONNRESET {
+        // It closed with bytes unread: also an end.
+      }
+      return answer
+    }
+  }
 }

@@ -91,6 +91,7 @@ struct ExchangeScript {
 }
 
 extension StepMask: ExpressibleByArrayLiteral {
+  /// These steps.
   public init(arrayLiteral steps: Int...) {
     self.init()
     for step in steps { insert(step) }

@@ -5,6 +5,7 @@ import Testing
 @testable import HostPools
 
 extension Origin: ExpressibleByStringLiteral {
+  /// A host, at port 80.
   public init(stringLiteral host: String) { self.init(isSecure: false, host: host, port: 80) }
 }
 

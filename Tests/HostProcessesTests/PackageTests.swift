@@ -37,6 +37,17 @@ import Testing
     }
   }
 
+  @Test func `what is installed is listed by name, the newest version first`() throws {
+    let plugins = try TestPlugins()
+    for version in ["1.9.0", "1.10.0"] { try plugins.install("normal", version: version) }
+    try plugins.makeFolder("normal/2.0.0")
+    try plugins.makeFolder("Not-a-plugin/1.0.0")
+    #expect(
+      InstalledPackage.all(in: plugins.directory).map { "\($0.name) \($0.version)" }
+        == ["normal 1.10.0", "normal 1.9.0"])
+    #expect(InstalledPackage.all(in: plugins.directory + "/nowhere").isEmpty)
+  }
+
   @Test(arguments: ["../normal", "a/b", "", "-a", "Upper", ".."])
   func `a name that would leave the folder is refused`(_ name: String) throws {
     let plugins = try TestPlugins()

@@ -87,4 +87,121 @@ struct KeyValueStoreTests {
     let late = store.set(key, to: value, of: "p", now: 0, write: first)
     #expect(late == .written(version: 4))
   }
+
+  @Test mutating func `a time that the clock does not reach is never`() {
+    var store = KeyValueStore()
+    _ = store.set(key, to: value, of: "p", ttl: .max, now: 5, write: write())
+    #expect(store.get(key, of: "p", now: 6)?.value == value)
+    #expect(store.get(key, of: "p", now: .max)?.expires == nil)
+  }
+
+  @Test mutating func `a value that is set again has a new time`() {
+    var store = KeyValueStore()
+    _ = store.set(key, to: value, of: "p", ttl: 10, now: 0, write: write())
+    _ = store.set(key, to: value, of: "p", ttl: 10, now: 9, write: write())
+    #expect(store.get(key, of: "p", now: 18) != nil)
+    _ = store.set(key, to: value, of: "p", now: 18, write: write())
+    #expect(store.get(key, of: "p", now: .max) != nil)
+  }
+
+  @Test mutating func `what has expired is not there for a compare-and-set or a deletion`() {
+    var store = KeyValueStore()
+    _ = store.set(key, to: value, of: "p", ttl: 10, now: 0, write: write())
+    let deleted = store.delete(key, of: "p", now: 10, write: write())
+    #expect(deleted == .mismatch(version: 0))
+    _ = store.set(key, to: value, of: "p", ttl: 10, now: 10, write: write())
+    let stale = store.set(key, to: value, of: "p", expected: 2, now: 20, write: write())
+    #expect(stale == .mismatch(version: 0))
+    let created = store.set(key, to: value, of: "p", expected: 0, now: 20, write: write())
+    #expect(created == .written(version: 3))
+  }
+
+  @Test mutating func `a version is never used twice, so what was deleted in between is noticed`() {
+    var store = KeyValueStore()
+    _ = store.set(key, to: value, of: "p", now: 0, write: write())
+    _ = store.delete(key, of: "p", now: 0, write: write())
+    _ = store.set(key, to: value, of: "p", now: 0, write: write())
+    let old = store.set(key, to: value, of: "p", expected: 1, now: 0, write: write())
+    #expect(old == .mismatch(version: 2))
+  }
+
+  @Test mutating func `a call that is run again sees its own first answer, whatever came since`() {
+    var store = KeyValueStore()
+    let call = write()
+    let first = store.set(key, to: value, of: "p", expected: 0, now: 0, write: call)
+    _ = store.set(key, to: [1], of: "p", now: 0, write: write())
+    let again = store.set(key, to: value, of: "p", expected: 0, now: 0, write: call)
+    #expect(again == first)
+    #expect(store.get(key, of: "p", now: 0)?.value == [1], "it did not write a second time")
+    let mismatched = write()
+    let no = store.set(key, to: value, of: "p", expected: 9, now: 0, write: mismatched)
+    _ = store.delete(key, of: "p", now: 0, write: write())
+    let still = store.set(key, to: value, of: "p", expected: 9, now: 0, write: mismatched)
+    #expect(no == .mismatch(version: 2))
+    #expect(still == no)
+  }
+
+  @Test mutating func `writes are told apart by every part of their names, and by the plugin`() {
+    let base = KeyValueStore.WriteKey(exchange: 1, instance: 1, phase: 1, ordinal: 1, sequence: 1)
+    var others: [KeyValueStore.WriteKey] = []
+    for change in [\KeyValueStore.WriteKey.exchange] {
+      var other = base
+      other[keyPath: change] = 2
+      others.append(other)
+    }
+    others.append(.init(exchange: 1, instance: 2, phase: 1, ordinal: 1, sequence: 1))
+    others.append(.init(exchange: 1, instance: 1, phase: 2, ordinal: 1, sequence: 1))
+    others.append(.init(exchange: 1, instance: 1, phase: 1, ordinal: 2, sequence: 1))
+    others.append(.init(exchange: 1, instance: 1, phase: 1, ordinal: 1, sequence: 2))
+    var store = KeyValueStore()
+    _ = store.set(key, to: value, of: "p", now: 0, write: base)
+    for (index, other) in others.enumerated() {
+      let answer = store.set(key, to: value, of: "p", now: 0, write: other)
+      #expect(answer == .written(version: UInt64(index) + 2))
+    }
+    let elsewhere = store.set(key, to: value, of: "q", now: 0, write: base)
+    #expect(elsewhere == .written(version: UInt64(others.count) + 2))
+  }
+
+  @Test mutating func `values are counted as well as their bytes`() {
+    var limits = KeyValueStore.Limits()
+    limits.entries = 2
+    var store = KeyValueStore(limits: limits)
+    _ = store.set([1], to: [], of: "p", ttl: 5, now: 0, write: write())
+    _ = store.set([2], to: [], of: "p", now: 0, write: write())
+    let third = store.set([3], to: [], of: "p", now: 4, write: write())
+    #expect(third == .refused(.full))
+    let over = store.set([2], to: [9], of: "p", now: 4, write: write())
+    #expect(over == .written(version: 3), "one that is there already takes no room")
+    let later = store.set([3], to: [], of: "p", now: 5, write: write())
+    #expect(later == .written(version: 4))
+  }
+
+  @Test mutating func `bytes are given back by deletion, replacement and expiry`() {
+    var limits = KeyValueStore.Limits()
+    limits.total = 10
+    var store = KeyValueStore(limits: limits)
+    var random = SystemRandomNumberGenerator()
+    for step in 0..<2_000 {
+      let key = [UInt8.random(in: 0..<4, using: &random)]
+      let now = UInt64(step)
+      if Bool.random(using: &random) {
+        let count = Int.random(in: 0..<6, using: &random)
+        let ttl = UInt64.random(in: 0..<3, using: &random)
+        _ = store.set(
+          key, to: Array(repeating: 0, count: count), of: "p", ttl: ttl, now: now, write: write())
+      } else {
+        _ = store.delete(key, of: "p", now: now, write: write())
+      }
+      let stored = (UInt8(0)..<4).compactMap { store.get([$0], of: "p", now: now) }
+      #expect(stored.reduce(0) { $0 + 1 + $1.value.count } <= limits.total)
+    }
+    for key in UInt8(0)..<4 { _ = store.delete([key], of: "p", now: 9_999, write: write()) }
+    let whole = store.set(
+      [0], to: Array(repeating: 0, count: 9), of: "p", now: 9_999, write: write())
+    guard case .written = whole else {
+      Issue.record("the store is empty, and yet there is no room: \(whole)")
+      return
+    }
+  }
 }

@@ -58,4 +58,68 @@ struct LogFilesTests {
     try await threads.shutdownGracefully()
     try await group.shutdownGracefully()
   }
+
+  /// Runs the closure with the log files of one loop; what was lost comes back: error codes and lines.
+  private func withLogFiles(
+    threads count: Int = 1,
+    _ body: @escaping @Sendable (any EventLoop, LogFiles) -> EventLoopFuture<Void>
+  ) async throws -> [Int] {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let threads = NIOThreadPool(numberOfThreads: count)
+    threads.start()
+    let loop = group.next()
+    let lost = try await loop.flatSubmit { () -> EventLoopFuture<[Int]> in
+      let lost = NIOLoopBoundBox([Int](), eventLoop: loop)
+      let files = LogFiles(loop: loop, threads: threads) { _, code, lines in
+        lost.value += [Int(code), lines]
+      }
+      return body(loop, files).map { lost.value }
+    }.get()
+    try await threads.shutdownGracefully()
+    try await group.shutdownGracefully()
+    return lost
+  }
+
+  @Test func `a file that was renamed is made anew`() async throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let path = folder.appendingPathComponent("rotated.log").path
+    let lost = try await withLogFiles { loop, files in
+      let files = NIOLoopBound(files, eventLoop: loop)
+      files.value.append(ByteBuffer(string: "before"), to: path)
+      return files.value.flushed().flatMapThrowing {
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+        files.value.append(ByteBuffer(string: "after"), to: path)
+      }.flatMap { files.value.flushed() }
+    }
+    #expect(lost.isEmpty)
+    #expect(try String(contentsOfFile: path + ".1", encoding: .utf8) == "before\n")
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "after\n")
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func `a folder is no file, and a full disk is noticed`() async throws {
+    let folder = FileManager.default.temporaryDirectory.path
+    let lost = try await withLogFiles { _, files in
+      files.append(ByteBuffer(string: "x"), to: folder)
+      return files.flushed()
+    }
+    #expect(lost == [Int(EISDIR), 1])
+    let full = try await withLogFiles { _, files in
+      for _ in 0..<3 { files.append(ByteBuffer(string: "x"), to: "/dev/full") }
+      return files.flushed()
+    }
+    // The first line goes alone, the others together while it is being written.
+    #expect(full == [Int(ENOSPC), 1, Int(ENOSPC), 2])
+  }
+
+  @Test func `lines beyond what may wait are dropped and counted, the others written`() async throws
+  {
+    let line = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1 << 20)
+    let lost = try await withLogFiles { _, files in
+      // One is being written while the others wait.
+      for _ in 0..<10 { files.append(line, to: "/dev/null") }
+      return files.flushed()
+    }
+    #expect(lost == [0, 1, 0, 1])
+  }
 }

@@ -60,13 +60,13 @@ import Testing
     var timings = CallTimings(started: 1_000_000)
     #expect(timings.latency == nil && timings.timePerToken(completionTokens: 1) == nil)
     timings.headReceived = 1_250_999
-    timings.ended = 2_000_000
     #expect(timings.latency == 250)
     #expect(timings.timeToFirstToken == 250)
     timings.firstToken = 1_300_500
     #expect(timings.timeToFirstToken == 300)
-    #expect(timings.timePerToken(completionTokens: 3)?.description == "333.333")
+    #expect(timings.timePerToken(completionTokens: 3)?.description == "83.333333")
     #expect(timings.timePerToken(completionTokens: 0)?.description == "0")
-    #expect(timings.timePerToken(completionTokens: 1_000_001)?.description == "0.001")
+    #expect(timings.timePerToken(completionTokens: 1_000_000)?.description == "0.00025")
+    #expect(timings.timePerToken(completionTokens: .max)?.description == "0")
   }
 }

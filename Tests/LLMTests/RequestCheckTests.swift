@@ -16,18 +16,17 @@ import Testing
     var message: String
 
     init(
-      _ body: String, _ route: RouteType = .chat, model: String? = "gpt-4o",
+      _ body: String, _ route: RouteType = .chat, model: String? = "gpt-4o", alias: String? = nil,
       streaming: ResponseStreaming = .allow, says message: String
     ) {
       self.body = body
-      self.check = RequestCheck(route: route, configuredModel: model, streaming: streaming)
+      self.check = RequestCheck(
+        route: route, configuredModel: model, alias: alias, streaming: streaming)
       self.message = message
     }
   }
 
   private static let noPrompts = "request body doesn't contain valid prompts"
-  private static let notJSON =
-    "content-type header does not match request body, or bad JSON formatting"
 
   static let refusals: [Refusal] = [
     Refusal("{}", says: noPrompts), Refusal(#"{"messages":[]}"#, says: noPrompts),
@@ -38,15 +37,21 @@ import Testing
     Refusal(#"{"prompt":[]}"#, .completions, says: noPrompts),
     Refusal(#"{"prompt":[{}]}"#, .completions, says: noPrompts),
     Refusal(#"{"input":[[]]}"#, .embeddings, says: noPrompts),
-    Refusal("", says: notJSON), Refusal("model=gpt-4o&x=1", says: notJSON),
-    Refusal(#"{"messages":[1]"#, says: notJSON),
-    Refusal(#"{"messages":[1],}"#, says: notJSON),
+    Refusal("", says: noPrompts), Refusal("model=gpt-4o&x=1", says: noPrompts),
+    Refusal(#"{"messages":[1]"#, says: noPrompts),
+    Refusal(#"{"messages":[1],}"#, says: noPrompts),
     Refusal(#"{"messages":[1],"model":"x"}"#, says: "cannot use own model - must be: gpt-4o"),
     Refusal(
       #"{"messages":[1],"model":"gpt-4o","mod\u0065l":"x"}"#,
       says: "cannot use own model - must be: gpt-4o"),
     Refusal(
       #"{"messages":[1],"model":"x","model":"gpt-4o"}"#,
+      says: "cannot use own model - must be: gpt-4o"),
+    Refusal(
+      #"{"messages":[1],"model":"gpt-4"}"#, alias: "best",
+      says: "cannot use own model - must be: gpt-4o"),
+    Refusal(
+      #"{"messages":[1],"messages":[2],"model":"x"}"#, .preserve,
       says: "cannot use own model - must be: gpt-4o"),
     Refusal(
       #"{"messages":[1]}"#, model: nil,
@@ -96,6 +101,11 @@ import Testing
       ("{\(messages),\"model\":\"\"}", chat, "gpt-4o", false),
       ("{\(messages),\"model\":7}", chat, "gpt-4o", false),
       ("{\(messages),\"model\":\"own\"}", open, "own", false),
+      (
+        "{\(messages),\"model\":\"best\"}",
+        RequestCheck(route: .chat, configuredModel: "gpt-4o", alias: "best"), "gpt-4o", false
+      ),
+      ("{\"x\":1}", RequestCheck(route: .preserve, streaming: .always), nil, false),
       ("{\(messages)}", always, "m", true),
       ("{\(messages),\"stream\":\"yes\"}", chat, "gpt-4o", false),
       (#"{"prompt":"x"}"#, RequestCheck(route: .completions, configuredModel: "m"), "m", false),

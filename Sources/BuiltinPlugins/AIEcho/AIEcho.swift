@@ -57,7 +57,7 @@ struct AIEcho: Plugin, RequestPhase, ProducePhase, Stateful {
             to: chat, model: verdict.model ?? config.model, id: request.exchangeID,
             created: Int(request.receivedAt / 1_000_000))
         } catch {
-          throw .notJSON
+          throw .noPrompts
         }
       }
     }

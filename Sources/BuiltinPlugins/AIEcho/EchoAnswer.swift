@@ -4,7 +4,8 @@ import LLM
 
 /// What the echo says to a request.
 struct EchoAnswer {
-  /// Bytes of an answer at most: what is left of a stream is a checkpoint, and those are small.
+  /// Bytes of an answer at most, as a JSON string: what is left of a stream is a checkpoint, and those
+  /// are small.
   static let limit = 32 << 10
 
   let id: String
@@ -22,11 +23,12 @@ struct EchoAnswer {
     self.model = model
     let said = request.messages.last { $0.role == .user }?.text ?? ""
     let tokens = EchoTokens.split(said)
-    let most = request.sampling.maxTokens.flatMap { Int($0.string) } ?? .max
+    let most =
+      request.sampling.maxTokens.flatMap { ExactDecimal($0.string)?.integer } ?? .max
     var count = 0
     var size = 0
     for token in tokens.prefix(max(0, most)) {
-      size += token.utf8.count
+      size += JSONText.string(String(token)).bytes.count - 2  // without its quotes
       guard size <= Self.limit else { break }
       count += 1
     }

@@ -3,11 +3,11 @@
 import LLM
 
 /// A streamed echo: OpenAI's chunks one by one. It is also its own checkpoint.
-struct EchoStream: Codable, Sendable {
+struct EchoStream: Sendable {
   /// Pieces of one answer at most; the tokens of a longer one come several at a time.
   private static let pieces = 256
 
-  private enum Stage: String, Codable { case role, text, finish, usage, done, nothing }
+  private enum Stage: Int { case role, text, finish, usage, done, nothing }
 
   private var stage = Stage.nothing
   private var id = ""
@@ -67,5 +67,32 @@ struct EchoStream: Codable, Sendable {
     var choice = ChatDelta.Choice()
     fill(&choice)
     return ChatDelta(id: id, created: created, model: model, choices: [choice]).openAIEvent
+  }
+}
+
+extension EchoStream: CompactState {
+  func write(to writer: inout StateWriter) {
+    writer.number(stage.rawValue)
+    writer.text(id)
+    writer.number(created)
+    writer.text(model)
+    writer.text(rest)
+    writer.number(tokensPerPiece)
+    writer.text(finishReason)
+    writer.state(usage)
+    writer.flag(reportsUsage)
+  }
+
+  init(from reader: inout StateReader) throws(StateError) {
+    guard let stage = Stage(rawValue: try reader.number()) else { throw StateError(at: 0) }
+    self.stage = stage
+    id = try reader.text()
+    created = try reader.number()
+    model = try reader.text()
+    rest = try reader.text()
+    tokensPerPiece = try reader.number()
+    finishReason = try reader.text()
+    usage = try reader.state()
+    reportsUsage = try reader.flag()
   }
 }

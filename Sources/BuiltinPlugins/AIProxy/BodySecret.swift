@@ -9,29 +9,40 @@ struct BodySecret {
   let value: Secret
   let onlyIfAbsent: Bool
 
-  /// Stands for the secret until the host fills it in; no JSON text of ours has it otherwise.
-  private static let mark = "\u{1}"
+  /// Stands for the secret in an edit. It never leaves this process, and nobody can guess it: text of
+  /// a client's that looked like it would be given the key.
+  private static let mark: String = {
+    var random = SystemRandomNumberGenerator()
+    return String(random.next(), radix: 36) + String(random.next(), radix: 36)
+  }()
 
-  /// Adds the member at the end of the object.
-  func add(to body: inout Body, root: JSONNode?) {
-    guard let root, root.kind == .object else { return }
-    let splice: Splice? = body.bytes.withRaw { bytes in
-      var edit = JSONEdit()
-      if onlyIfAbsent {
-        edit.setIfAbsent(name, to: .string(Self.mark))
-      } else {
-        edit.set(name, to: .string(Self.mark))
-      }
-      return try? edit.splices(in: bytes, object: root).first
+  init?(_ auth: AuthRecord) {
+    guard auth.paramLocation == .body, let name = auth.paramName, let value = auth.paramValue
+    else { return nil }
+    self.name = name
+    self.value = value
+    onlyIfAbsent = auth.allowOverride
+  }
+
+  /// Adds the member to the changes of a body.
+  func add(to edit: inout JSONEdit) {
+    if onlyIfAbsent {
+      edit.setIfAbsent(name, to: .string(Self.mark))
+    } else {
+      edit.set(name, to: .string(Self.mark))
     }
-    guard let splice else { return }
-    let escaped = Array("\\u0001".utf8)
-    let insert = splice.insert
-    guard let start = insert.firstRange(of: escaped)?.lowerBound else { return }
+  }
+
+  /// Makes a splice in the body; where the mark stands in it, the host will fill in the secret.
+  func apply(_ splice: Splice, to body: inout Body) {
     let range = splice.offset..<splice.offset + splice.delete
-    body.replace(range, with: insert[..<start])
-    let end = range.upperBound
-    body.replace(end..<end, with: value, inJSONString: true)
-    body.insert(insert[(start + escaped.count)...], at: end)
+    guard let place = splice.insert.firstRange(of: Self.mark.utf8) else {
+      return body.replace(range, with: splice.insert)
+    }
+    // Three edits at one offset keep their order; the last takes out what was there.
+    let start = range.lowerBound
+    body.insert(splice.insert[..<place.lowerBound], at: start)
+    body.replace(start..<start, with: value, inJSONString: true)
+    body.replace(range, with: splice.insert[place.upperBound...])
   }
 }

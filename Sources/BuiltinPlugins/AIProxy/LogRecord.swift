@@ -5,7 +5,9 @@ import PluginSDK
 
 /// The `ai.proxy` block of the log entry, with Kong's keys (3.10 to 3.12).
 struct LogRecord {
+  let pluginID: String
   let provider: String
+  let route: RouteType
   let prices: TokenPrices?
   let state: ProxyState
   let usage: Usage?
@@ -16,8 +18,22 @@ struct LogRecord {
     writeMeta(to: &exchange.logFields, timings)
     writeUsage(to: &exchange.logFields, timings)
     guard logsPayloads else { return }
-    exchange.logFields["ai.proxy.payload.request"] = .string(exchange.requestBody.text)
-    exchange.logFields["ai.proxy.payload.response"] = .string(exchange.responseBody.text)
+    let request = LoggedText(exchange.requestBody.text)
+    let response = LoggedText(answer(of: exchange))
+    exchange.logFields["ai.proxy.payload.request"] = .string(request.text)
+    exchange.logFields["ai.proxy.payload.response"] = .string(response.text)
+    if request.isCut || response.isCut { exchange.logFields["ai.proxy.payload.truncated"] = true }
+  }
+
+  /// The answer as JSON, as Kong logs it: of a stream, what its chunks add up to.
+  private func answer(of exchange: CompletedExchange) -> String {
+    let body = exchange.responseBody
+    guard state.isStreamed else { return body.text }
+    guard var answer = body.withRaw({ OpenAIStreamAnswer($0, route: route) }) else {
+      return body.text
+    }
+    answer.usage = answer.usage ?? usage
+    return answer.json.string
   }
 
   private func timings(of exchange: CompletedExchange) -> CallTimings {
@@ -25,11 +41,11 @@ struct LogRecord {
     var timings = CallTimings(started: started)
     timings.headReceived = state.latency.map { started + $0 }
     timings.firstToken = state.firstToken
-    timings.ended = started + exchange.summary.total.microseconds
     return timings
   }
 
   private func writeMeta(to fields: inout LogFields, _ timings: CallTimings) {
+    fields["ai.proxy.meta.plugin_id"] = .string(pluginID)
     fields["ai.proxy.meta.provider_name"] = .string(provider)
     fields["ai.proxy.meta.request_model"] = state.model.map { .string($0) } ?? "UNSPECIFIED"
     fields["ai.proxy.meta.response_model"] =

@@ -3,18 +3,45 @@
 import LLM
 import PluginSDK
 
-/// The strings of the `model` record that may hold `$(headers.x)`, `$(uri_captures.x)` or `$(query_params.x)`, parsed once.
+/// The strings of the `model` record that may hold `$(headers.x)`, `$(uri_captures.x)` or
+/// `$(query_params.x)`, parsed once.
 struct ModelTemplates: Sendable {
+  /// What they are for one request.
+  struct Resolved {
+    /// The configured model; nil: the client chooses.
+    var name: String?
+    /// The configured path; nil: there is none.
+    var path: String?
+    /// Where the request goes.
+    var address: UpstreamAddress
+  }
+
   private let name: PlaceholderTemplate?
   private let path: PlaceholderTemplate?
   private let url: PlaceholderTemplate?
+  private let constantAddress: UpstreamAddress
 
-  init(_ model: ModelRecord) {
+  /// - Throws: `ConfigError` if the address is none.
+  init(_ model: ModelRecord, route: RouteType) throws {
     name = model.name.map { PlaceholderTemplate($0) }
     path = model.options?.upstreamPath.map { PlaceholderTemplate($0) }
     url = model.options?.upstreamURL.map { PlaceholderTemplate($0) }
-      .flatMap { $0.isConstant ? nil : $0 }
+    guard model.options?.upstreamPath?.isURLText != false else {
+      throw ConfigError("/model/options/upstream_path", "should be a path, percent-encoded")
+    }
+    let standard = UpstreamAddress(openAI: route)
+    guard let given = model.options?.upstreamURL, url?.isConstant == true else {
+      constantAddress = standard
+      return
+    }
+    guard let address = UpstreamAddress(url: given), given.isURLText else {
+      throw ConfigError("/model/options/upstream_url", "should be an absolute http or https URL")
+    }
+    constantAddress = address
   }
+
+  /// Whether the address is configured, in which case its path holds too.
+  var hasAddress: Bool { url != nil }
 
   /// The headers that a request must show.
   var headers: [String] {
@@ -22,30 +49,20 @@ struct ModelTemplates: Sendable {
       .filter { $0.source == .headers }.map { $0.key.lowercased() }
   }
 
-  /// The configured model for this request; nil: the client chooses.
-  func name(for request: Request) throws(RequestProblem) -> String? {
-    guard let name else { return nil }
-    return try name.resolved { Self.value($0, $1, of: request) }
-  }
-
-  /// The configured path for this request. What the client puts in is a segment, never a way out of it.
-  func path(for request: Request) throws(RequestProblem) -> String? {
-    guard let path else { return nil }
-    return try path.resolved {
-      Self.value($0, $1, of: request).map { PathSegment.escaped($0) }
+  /// All of them, with the values of a request.
+  func resolved(for request: Request) throws(RequestProblem) -> Resolved {
+    var resolved = Resolved(
+      name: try name?.resolved { Self.value($0, $1, of: request) },
+      path: try path?.resolved { Self.inPath($0, $1, of: request) },
+      address: constantAddress)
+    if let url, !url.isConstant {
+      let text = try url.resolved { Self.inPath($0, $1, of: request) }
+      guard let address = UpstreamAddress(url: text) else {
+        throw RequestProblem(message: "the upstream_url of this request is not a URL")
+      }
+      resolved.address = address
     }
-  }
-
-  /// The configured address for this request, where it has placeholders.
-  func upstream(for request: Request) throws(RequestProblem) -> UpstreamAddress? {
-    guard let url else { return nil }
-    let text = try url.resolved {
-      Self.value($0, $1, of: request).map { PathSegment.escaped($0) }
-    }
-    guard let address = UpstreamAddress(url: text) else {
-      throw RequestProblem(message: "the upstream_url of this request is not a URL")
-    }
-    return address
+    return resolved
   }
 
   private static func value(
@@ -57,4 +74,20 @@ struct ModelTemplates: Sendable {
     case .query: request.query[key]
     }
   }
+
+  /// What a client puts into a path is a segment, never a way out of it. A capture may be several:
+  /// the pattern of the route says so.
+  private static func inPath(
+    _ source: PlaceholderTemplate.Source, _ key: String, of request: Request
+  ) -> String? {
+    let value = value(source, key, of: request)
+    guard source == .captures else { return value.map { PathSegment.escaped($0) } }
+    return value?.split(separator: "/", omittingEmptySubsequences: false)
+      .map { PathSegment.escaped(String($0)) }.joined(separator: "/")
+  }
+}
+
+extension String {
+  /// Whether it can stand in a request line: printable ASCII, without spaces.
+  fileprivate var isURLText: Bool { utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
 }

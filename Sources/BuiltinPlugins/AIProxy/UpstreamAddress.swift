@@ -3,42 +3,30 @@
 import LLM
 import PluginSDK
 
-/// Where a provider's requests go.
+/// Where a provider's requests go: Kong's `upstream_url`, or the provider's own address.
 struct UpstreamAddress: Sendable {
   let target: Target
-  /// Nil: the client's own.
-  let path: String?
+  /// With its leading slash.
+  let path: String
+  /// Without its question mark; empty: none.
+  let query: String
 
-  init(_ config: ProxyConfig) throws {
-    let standard = OpenAI.path(of: config.routeType)
-    guard let url = config.model.options?.upstreamURL else {
-      self.init(target: Target(scheme: "https", host: "api.openai.com", port: 443), path: standard)
-      return
-    }
-    guard PlaceholderTemplate(url).isConstant else {
-      self.init(target: Target(host: "invalid."), path: nil)  // every request has an address of its own
-      return
-    }
-    guard let address = UpstreamAddress(url: url) else {
-      throw ConfigError("/model/options/upstream_url", "should be an absolute http or https URL")
-    }
-    // A preserved request keeps its path (Kong's rule), unless the URL names one.
-    self = address
+  /// OpenAI's own address for an API.
+  init(openAI route: RouteType) {
+    target = Target(scheme: "https", host: "api.openai.com", port: 443)
+    path = OpenAI.path(of: route) ?? "/"
+    query = ""
   }
 
-  private init(target: Target, path: String?) {
-    self.target = target
-    self.path = path
-  }
-
-  /// Nil: not an absolute http or https URL. Several slashes in front of the path are one, as in Kong.
+  /// Nil: not an absolute http or https URL. Several slashes in front of the path are one, as in
+  /// Kong; without a port it is the scheme's own. A fragment means nothing to a server.
   init?(url: String) {
     guard let separator = url.firstRange(of: "://") else { return nil }
     let scheme = url[..<separator.lowerBound].lowercased()
     guard scheme == "http" || scheme == "https" else { return nil }
-    let rest = url[separator.upperBound...]
-    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-    var host = rest[..<slash]
+    let rest = url[separator.upperBound...].prefix { $0 != "#" }
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
+    var host = authority
     var port: Int?
     if let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") {
       port = Int(host[colon...].dropFirst())
@@ -48,6 +36,19 @@ struct UpstreamAddress: Sendable {
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
     guard !host.isEmpty, !host.contains("@") else { return nil }
     target = Target(scheme: scheme, host: String(host), port: port)
-    path = "/" + rest[slash...].drop { $0 == "/" }
+    let place = rest[authority.endIndex...]
+    path = Self.rooted(place.prefix { $0 != "?" })
+    query = String(place.drop { $0 != "?" }.dropFirst())
+  }
+
+  /// The path with exactly one slash in front.
+  static func rooted(_ path: some StringProtocol) -> String {
+    "/" + path.drop { $0 == "/" }
+  }
+
+  /// A path with the address's own query and the client's, in this order.
+  func target(path: String, clientQuery: Substring) -> String {
+    let parts = [query[...], clientQuery].filter { !$0.isEmpty }
+    return parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"
   }
 }

@@ -15,7 +15,10 @@ struct FileLog: Plugin, CompletePhase {
 
   static let schema = ConfigSchema(
     [
-      "path": .string.required.minLength(1),
+      "path": .string.required.minLength(1).check { path in
+        let text = path.text ?? ""
+        return text.contains(where: { "*&%\\`".contains($0) }) ? "not a valid filename" : nil
+      },
       // The host opens the file for every batch of lines, so rotation needs neither setting.
       "reopen": .boolean.default(false),
       "custom_fields_by_lua": .map(of: .string),
@@ -43,7 +46,10 @@ struct FileLog: Plugin, CompletePhase {
 
   var logFiles: [String] { [config.path] }
 
-  var completeInterest: CompleteInterest? { CompleteInterest(headers: .all) }
+  /// The credentials are asked for only to be redacted.
+  var completeInterest: CompleteInterest? {
+    CompleteInterest(headers: .all + HeaderInterest(LoggedRequest.redacted))
+  }
 
   mutating func complete(_ exchange: inout CompletedExchange) {
     exchange.write(LogEntry(of: exchange).line, to: config.path)

@@ -15,6 +15,7 @@ package actor ControlPlane {
   private let observer: GatewayObserver
   private let gateway: Gateway?
   private let plugins: [String]
+  private let directory: String
   private let generation: UInt64 = 1
 
   /// - Parameter gateway: nil to check a configuration and not to run it.
@@ -24,6 +25,7 @@ package actor ControlPlane {
   ) {
     self.configuration = configuration
     self.gateway = gateway
+    self.directory = directory
     plugins = Set(configuration.plugins.filter(\.isEnabled).map(\.name)).sorted()
     observer = GatewayObserver(gateway: gateway, plugins: plugins, logger: logger)
     supervisor = ProcessSupervisor(
@@ -39,6 +41,8 @@ package actor ControlPlane {
   /// - Throws: ``GatewayConfiguration/Invalid`` with everything that is wrong.
   package func start(isDryRun: Bool) async throws {
     let supervisor = supervisor
+    let missing = plugins.compactMap(problem)
+    guard missing.isEmpty else { throw GatewayConfiguration.Invalid(errors: missing) }
     try await gateway?.prepare(plugins: plugins) { incarnation, violation in
       guard let violation = ProtocolViolation(rawValue: violation) else { return }
       Task { await supervisor.violated(incarnation: incarnation, violation) }
@@ -106,14 +110,27 @@ package actor ControlPlane {
     return errors
   }
 
+  /// Why there is no package of the plugin, if there is none: said of all before any is started.
+  private func problem(of plugin: String) -> ConfigurationError? {
+    do {
+      _ = try InstalledPackage.newest(plugin, in: directory)
+      return nil
+    } catch {
+      return self.error(of: plugin, "\(error)")
+    }
+  }
+
   private func error(of problem: StartProblem) -> ConfigurationError {
     switch problem {
-    case .plugin(let name, let reason):
-      let place = configuration.plugins.first { $0.name == name }?.place ?? Place()
-      return ConfigurationError(place, "plugin '\(name)' does not work: \(reason)")
+    case .plugin(let name, let reason): error(of: name, "plugin '\(name)' does not work: \(reason)")
     case .diagnostic(_, let pointer, let message):
-      return ConfigurationError(Place(), "\(pointer): \(message)")
+      ConfigurationError(Place(), "\(pointer): \(message)")
     }
+  }
+
+  private func error(of plugin: String, _ message: String) -> ConfigurationError {
+    let entry = configuration.plugins.first { $0.name == plugin && $0.isEnabled }
+    return ConfigurationError(entry?.place ?? Place(), message, line: entry?.line ?? 0)
   }
 
   /// The plugin processes, with the calls that they have.

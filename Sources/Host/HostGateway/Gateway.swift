@@ -4,6 +4,7 @@ package import HostConfiguration
 import HostExchange
 import HostHTTP
 package import HostProcesses
+import HostRouting
 import HostServices
 import HostTLS
 package import Logging
@@ -143,6 +144,9 @@ package final class Gateway: Sendable {
       status.inFlight += inFlight
       status.add(counter.outcomes)
     }
+    // All workers have the same table.
+    status.exhaustedRoutes =
+      try await onWorkers { _, worker in worker.snapshot.routes.exhaustedLookups }.first ?? 0
     return status
   }
 
@@ -160,6 +164,8 @@ package struct GatewayStatus: Sendable, Codable {
   package var exchanges = 0
   package var refused = 0
   package var late = 0
+  /// Requests without a route because an expression reached its limit.
+  package var exhaustedRoutes = 0
   /// Now.
   package var inFlight = 0
   /// Calls of plugins by their outcome.

@@ -43,9 +43,7 @@ package struct InstalledPackage: Sendable {
       throw Unusable(description: "'\(name)' is no name of a plugin: [a-z0-9][a-z0-9-]*")
     }
     let folder = "\(directory)/\(name)"
-    let installed = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-      .compactMap { text in SemanticVersion(text).map { (text: text, version: $0) } }
-      .filter { FileManager.default.fileExists(atPath: "\(folder)/\($0.text)/manifest.json") }
+    let installed = versions(of: name, in: directory)
     guard let newest = installed.max(by: { $0.version < $1.version }) else {
       throw Unusable(description: "plugin '\(name)' is not installed in \(directory)")
     }
@@ -56,6 +54,28 @@ package struct InstalledPackage: Sendable {
           + "the newest there is \(newest.text)")
     }
     return try InstalledPackage(folder: "\(folder)/\(chosen)", name: name, version: chosen)
+  }
+
+  /// The packages of a directory by name, the newest version of each first.
+  package static func all(in directory: String) -> [(name: String, version: String)] {
+    names(in: directory).filter(isName).sorted().flatMap { name in
+      versions(of: name, in: directory).sorted { $0.version > $1.version }
+        .map { (name: name, version: $0.text) }
+    }
+  }
+
+  private static func versions(
+    of name: String, in directory: String
+  ) -> [(text: String, version: SemanticVersion)] {
+    names(in: "\(directory)/\(name)")
+      .compactMap { text in SemanticVersion(text).map { (text: text, version: $0) } }
+      .filter {
+        FileManager.default.fileExists(atPath: "\(directory)/\(name)/\($0.text)/manifest.json")
+      }
+  }
+
+  private static func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 
   /// A plugin's name: [a-z0-9][a-z0-9-]*, at most 64 bytes. It is also the name of a folder.

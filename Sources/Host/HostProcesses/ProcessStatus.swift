@@ -43,7 +43,7 @@ extension ProcessStatus {
   }
 
   /// Resident memory of a process; nil when it is gone.
-  private static func residentBytes(of pid: pid_t) -> Int? {
+  package static func residentBytes(of pid: Int32) -> Int? {
     let file = open("/proc/\(pid)/statm", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }

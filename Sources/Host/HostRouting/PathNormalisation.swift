@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Paths in the one form that routes are matched against (RFC 3986, 6.2.2): percent-encodings of what needs none are
-/// undone, others are in upper case, dot segments are resolved, and slashes are merged, as Kong does.
+/// undone, others are in upper case, what should have been encoded is, dot segments are resolved, and slashes are merged.
+///
+/// A percent sign that encodes nothing becomes `%25`: left as it is, it could make an encoding together with what was
+/// decoded behind it (`%%32e` would be `%2e`, a dot for whoever decodes once more). So the normal form of a normal form
+/// is itself, and no decoder after this one sees other segments than the router saw.
 package enum PathNormalisation {
   /// Whether the path is in normal form already, which almost all are: then nothing is copied.
   package static func isNormal(_ path: UnsafeRawBufferPointer) -> Bool {
     var previous: UInt8 = 0
     for byte in path {
-      if byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\\") { return false }
+      if !mayStand(byte) { return false }
       if previous == UInt8(ascii: "/"), byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") {
         return false
       }
@@ -30,7 +34,7 @@ package enum PathNormalisation {
       guard byte == UInt8(ascii: "%"), index + 2 < path.count,
         let high = hexadecimal(path[index + 1]), let low = hexadecimal(path[index + 2])
       else {
-        result.append(byte)
+        if mayStand(byte) { result.append(byte) } else { encode(byte, to: &result) }
         index += 1
         continue
       }
@@ -38,9 +42,7 @@ package enum PathNormalisation {
       if isUnreserved(value) {
         result.append(value)
       } else {
-        result.append(UInt8(ascii: "%"))
-        result.append(upper(path[index + 1]))
-        result.append(upper(path[index + 2]))
+        encode(value, to: &result)
       }
       index += 3
     }
@@ -89,7 +91,21 @@ package enum PathNormalisation {
     }
   }
 
-  private static func upper(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "a") ? byte & 0xDF : byte
+  private static func encode(_ byte: UInt8, to result: inout [UInt8]) {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
+    result += [UInt8(ascii: "%"), digit(byte >> 4), digit(byte & 15)]
+  }
+
+  /// What stands in a path as it is; all else, the percent sign included, is encoded.
+  @inline(__always)
+  private static func mayStand(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0...0x20, 0x7F...0xFF: false
+    case UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "%"), UInt8(ascii: "<"),
+      UInt8(ascii: ">"), UInt8(ascii: "?"), UInt8(ascii: "\\"), UInt8(ascii: "^"),
+      UInt8(ascii: "`"), UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"):
+      false
+    default: true
+    }
   }
 }

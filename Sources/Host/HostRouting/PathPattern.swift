@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPCRE2
+import Synchronization
 
 /// A route's regular expression, compiled once and matched by PCRE2's JIT, anchored at the start of the path as Kong's are.
 ///
-/// Users write these and clients choose what they run on, so matching has a limit; beyond it a path does not match.
+/// Users write these and clients choose what they run on, so matching has a limit.
 package final class PathPattern: Sendable {
   /// Backtracking steps of one match.
   private static let matchLimit: UInt32 = 100_000
@@ -14,6 +15,11 @@ package final class PathPattern: Sendable {
   private nonisolated(unsafe) let context: OpaquePointer
   /// Named groups and their numbers.
   package let names: [(name: [UInt8], group: Int)]
+
+  private let exhaustedMatches = Atomic<Int>(0)
+
+  /// Matches that were given up at the limit.
+  package var exhausted: Int { exhaustedMatches.load(ordering: .relaxed) }
 
   /// Why an expression cannot be compiled.
   package struct Invalid: Error, Equatable {
@@ -45,23 +51,36 @@ package final class PathPattern: Sendable {
     pcre2_match_context_free_8(context)
   }
 
-  /// The length of the match at the start of the path, and the named captures; nil when it does not match.
-  func match(
-    _ path: UnsafeRawBufferPointer
-  ) -> (length: Int, captures: [(name: [UInt8], value: [UInt8])])? {
-    guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return nil }
+  /// How a path fares with the expression.
+  enum OnMatch {
+    /// The length of the match at the start of the path, and the named captures.
+    case match(length: Int, captures: [(name: [UInt8], value: [UInt8])])
+    case noMatch
+    /// Given up at the limit: whether it matches is not known.
+    case exhausted
+  }
+
+  func match(_ path: UnsafeRawBufferPointer) -> OnMatch {
+    guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return giveUp() }
     defer { pcre2_match_data_free_8(data) }
     let subject = path.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    guard pcre2_match_8(code, subject, path.count, 0, 0, data, context) > 0,
-      let ranges = pcre2_get_ovector_pointer_8(data)
-    else { return nil }
+    let result = pcre2_match_8(code, subject, path.count, 0, 0, data, context)
+    if result == PCRE2_ERROR_NOMATCH { return .noMatch }
+    guard result > 0, let ranges = pcre2_get_ovector_pointer_8(data) else { return giveUp() }
     let captures = names.compactMap { entry -> (name: [UInt8], value: [UInt8])? in
       let start = ranges[entry.group * 2]
       let end = ranges[entry.group * 2 + 1]
-      guard start <= end, end <= path.count else { return nil }  // the group took no part
+      // PCRE2_UNSET, which Swift reads as -1, is of a group that took no part. An end before its start is what \K in a
+      // lookahead makes.
+      guard start >= 0, start <= end, end <= path.count else { return nil }
       return (entry.name, Array(path[start..<end]))
     }
-    return (ranges[1], captures)
+    return .match(length: min(max(ranges[1], 0), path.count), captures: captures)
+  }
+
+  private func giveUp() -> OnMatch {
+    exhaustedMatches.add(1, ordering: .relaxed)
+    return .exhausted
   }
 
   private static func names(of code: OpaquePointer) -> [(name: [UInt8], group: Int)] {

@@ -11,7 +11,7 @@ package struct RouteRule: Sendable {
   /// A host of a route: exact, or with one wildcard at an end.
   package enum Host: Sendable, Equatable {
     case exact([UInt8])
-    /// `*.example.com`: the part behind the star.
+    /// `*.example.com` or `*.example.com:8000`: the part behind the star.
     case suffix([UInt8])
     /// `example.*`: the part in front of the star.
     case prefix([UInt8])
@@ -25,7 +25,7 @@ package struct RouteRule: Sendable {
   package init(
     methods: [String] = [], hosts: [String] = [], paths: [String] = [], regexPriority: Int = 0
   ) throws(PathPattern.Invalid) {
-    self.methods = methods.map { Array($0.utf8) }
+    self.methods = methods.map { Array($0.uppercased().utf8) }
     self.hosts = hosts.map(Host.init)
     self.regexPriority = regexPriority
     self.paths = []
@@ -33,7 +33,8 @@ package struct RouteRule: Sendable {
       if path.hasPrefix("~") {
         self.paths.append(.pattern(try PathPattern(String(path.dropFirst()))))
       } else {
-        self.paths.append(.prefix(Array(path.utf8)))
+        let normal = Array(path.utf8).withUnsafeBytes { PathNormalisation.normalise($0) }
+        self.paths.append(.prefix(normal))
       }
     }
   }
@@ -56,6 +57,12 @@ extension RouteRule.Host {
     return false
   }
 
+  /// A wildcard that asks for a port.
+  var isWildcardWithPort: Bool {
+    if case .suffix(let end) = self { return end.contains(UInt8(ascii: ":")) }
+    return false
+  }
+
   /// Matches with the port where the rule names one, else without.
   func matches(_ authority: UnsafeRawBufferPointer) -> Bool {
     let host = authority.withoutPort
@@ -63,6 +70,7 @@ extension RouteRule.Host {
     case .exact(let name):
       return authority.equalsLowercased(name) || host.equalsLowercased(name)
     case .suffix(let end):
+      let host = isWildcardWithPort ? authority : host
       return host.count > end.count
         && UnsafeRawBufferPointer(rebasing: host[(host.count - end.count)...]).equalsLowercased(end)
     case .prefix(let start):

@@ -2,8 +2,9 @@
 
 /// All routes of a configuration, in the order in which they are tried. Immutable.
 ///
-/// Kong's order (`traditional`): more kinds of attributes first; then exact hosts before wildcards; then regular
-/// expressions by `regex_priority`; then longer prefixes; then the order of the file.
+/// Kong's order (`traditional`): more kinds of attributes first; of as many, hosts before paths before methods; then exact
+/// hosts before wildcards, and of these the ones with a port first; then regular expressions, by `regex_priority`; then
+/// longer prefixes; then the order of the file.
 package struct RouteTable: Sendable {
   /// The route of a request.
   package struct Match {
@@ -21,7 +22,6 @@ package struct RouteTable: Sendable {
     var path: RouteRule.Path?
     var methods: [[UInt8]]
     var hosts: [RouteRule.Host]
-    var attributes: Int
     var regexPriority: Int
   }
 
@@ -30,14 +30,12 @@ package struct RouteTable: Sendable {
   package init(_ rules: [RouteRule]) {
     var candidates: [Candidate] = []
     for (index, rule) in rules.enumerated() {
-      let attributes = [rule.methods.isEmpty, rule.hosts.isEmpty, rule.paths.isEmpty]
-        .count { !$0 }
       let paths: [RouteRule.Path?] = rule.paths.isEmpty ? [nil] : rule.paths
       for path in paths {
         candidates.append(
           Candidate(
             index: index, path: path, methods: rule.methods, hosts: rule.hosts,
-            attributes: attributes, regexPriority: rule.regexPriority))
+            regexPriority: rule.regexPriority))
       }
     }
     // The sort is stable for what is equal by the file's order.
@@ -48,7 +46,17 @@ package struct RouteTable: Sendable {
     }.map(\.element)
   }
 
+  /// Lookups that ended without a route because an expression was given up at its limit.
+  package var exhaustedLookups: Int {
+    candidates.reduce(0) { sum, candidate in
+      if case .pattern(let pattern) = candidate.path { sum + pattern.exhausted } else { sum }
+    }
+  }
+
   /// The route of a request.
+  ///
+  /// Where an expression reaches its limit there is none: to go on with the next route would be a way around the plugins
+  /// of the one that may have been meant.
   ///
   /// - Parameters:
   ///   - path: of the request, without its query, normalised.
@@ -71,9 +79,12 @@ package struct RouteTable: Sendable {
         guard path.starts(with: prefix) else { continue }
         return Match(index: candidate.index, matchedLength: prefix.count, captures: [])
       case .pattern(let pattern):
-        guard let found = pattern.match(path) else { continue }
-        return Match(
-          index: candidate.index, matchedLength: found.length, captures: found.captures)
+        switch pattern.match(path) {
+        case .noMatch: continue
+        case .exhausted: return nil
+        case .match(let length, let captures):
+          return Match(index: candidate.index, matchedLength: length, captures: captures)
+        }
       }
     }
     return nil
@@ -83,11 +94,17 @@ package struct RouteTable: Sendable {
 extension RouteTable.Candidate {
   /// Larger goes first.
   fileprivate var rank: [Int] {
-    let exactHosts = hosts.isEmpty || hosts.allSatisfy(\.isExact) ? 1 : 0
+    let attributes = [hosts.isEmpty ? 0 : 4, path == nil ? 0 : 2, methods.isEmpty ? 0 : 1]
+    let kinds = [attributes.count { $0 > 0 }, attributes.reduce(0, +), hostRank]
     switch path {
-    case .pattern: return [attributes, exactHosts, 1, regexPriority, 0]
-    case .prefix(let prefix): return [attributes, exactHosts, 0, 0, prefix.count]
-    case nil: return [attributes, exactHosts, 0, 0, 0]
+    case .pattern: return kinds + [1, regexPriority, 0]
+    case .prefix(let prefix): return kinds + [0, 0, prefix.count]
+    case nil: return kinds + [0, 0, 0]
     }
+  }
+
+  private var hostRank: Int {
+    if hosts.allSatisfy(\.isExact) { return 2 }
+    return hosts.contains(where: \.isWildcardWithPort) ? 1 : 0
   }
 }

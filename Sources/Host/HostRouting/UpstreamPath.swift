@@ -2,28 +2,45 @@
 
 /// The path that a request has at its upstream: Kong's `path_handling: v0`, the default.
 package enum UpstreamPath {
+  private static let slash = UInt8(ascii: "/")
+
   /// - Parameters:
   ///   - service: the service's path; empty for none.
-  ///   - path: the request's, without its query.
-  ///   - matched: bytes of the request's path that the route's path covers.
+  ///   - path: the request's, without its query, normalised.
+  ///   - matched: bytes of the request's path that the route's path covers; 0: the route names none.
   ///   - strips: the route's `strip_path`.
   package static func build(
     service: [UInt8], path: UnsafeRawBufferPointer, matched: Int, strips: Bool
   ) -> [UInt8] {
-    let rest = strips ? path.dropFirst(min(matched, path.count)) : path[...]
-    let slash = UInt8(ascii: "/")
-    var result = service
-    if result.isEmpty {
-      if rest.first != slash { result.append(slash) }
-      result.append(contentsOf: rest)
-    } else if rest.isEmpty {
-      // The service's own path, as it is.
-    } else if result.last == slash {
-      result.append(contentsOf: rest.first == slash ? rest.dropFirst() : rest)
-    } else {
-      if rest.first != slash { result.append(slash) }
-      result.append(contentsOf: rest)
+    let base = service.isEmpty ? [slash] : service
+    let rest = strips ? postfix(of: path, matched: matched) : path[...]
+    if strips, rest.isEmpty {
+      // A slash at the end is the request's to decide.
+      if base == [slash] { return base }
+      guard base.last == slash else {
+        return path.count > 1 && path.last == slash ? base + [slash] : base
+      }
+      return path.last == slash ? base : base.dropLast()
     }
+    if !strips, base.last != slash, path.elementsEqual([slash]) { return base }
+    var result = base
+    if result.last == slash { result.removeLast() }
+    if rest.first != slash { result.append(slash) }
+    result.append(contentsOf: rest)
     return result
+  }
+
+  /// What is left of the path behind what the route covers.
+  ///
+  /// A prefix may end within a segment: of `/a../b` behind `/a` there would be left `../b`, which leads out of the
+  /// service's path. So dots that have become a segment of their own are dropped.
+  private static func postfix(
+    of path: UnsafeRawBufferPointer, matched: Int
+  ) -> Slice<UnsafeRawBufferPointer> {
+    if matched == 0 { return path.first == slash ? path.dropFirst() : path[...] }
+    let rest = path.dropFirst(matched)
+    let segment = rest.prefix { $0 != slash }
+    guard segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) else { return rest }
+    return rest.dropFirst(segment.count + 1)
   }
 }

@@ -13,6 +13,8 @@ package struct KeyValueStore {
     package var value = 1 << 20
     /// Bytes of all keys and values of one plugin.
     package var total = 64 << 20
+    /// Values of one plugin.
+    package var entries = 1 << 18
     /// Remembered writes of one plugin.
     package var writes = 8192
 
@@ -100,13 +102,16 @@ package struct KeyValueStore {
         return .mismatch(version: present?.version ?? 0)
       }
       let grown = value.count - (present?.value.count ?? -key.count)
-      if store.namespaces[plugin, default: Namespace()].bytes + grown > store.limits.total {
+      if !store.hasRoom(for: grown, isNew: present == nil, of: plugin) {
         store.expireAll(of: plugin, now: now)
-        guard store.namespaces[plugin, default: Namespace()].bytes + grown <= store.limits.total
-        else { return .refused(.full) }
+        guard store.hasRoom(for: grown, isNew: present == nil, of: plugin) else {
+          return .refused(.full)
+        }
       }
       store.lastVersion += 1
-      let expires = ttl == 0 ? nil : now.addingReportingOverflow(ttl).partialValue
+      // A time that the clock does not reach is never.
+      let (end, isNever) = now.addingReportingOverflow(ttl)
+      let expires = ttl == 0 || isNever ? nil : end
       store.namespaces[plugin, default: Namespace()].entries[key] = Entry(
         value: value, version: store.lastVersion, expires: expires)
       store.namespaces[plugin]?.bytes += grown
@@ -123,6 +128,12 @@ package struct KeyValueStore {
       guard let present = store.remove(key, of: plugin) else { return .mismatch(version: 0) }
       return .written(version: present.version)
     }
+  }
+
+  private func hasRoom(for bytes: Int, isNew: Bool, of plugin: String) -> Bool {
+    guard let namespace = namespaces[plugin] else { return bytes <= limits.total }
+    return namespace.bytes + bytes <= limits.total
+      && (!isNew || namespace.entries.count < limits.entries)
   }
 
   private mutating func once(

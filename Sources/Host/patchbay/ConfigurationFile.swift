@@ -3,9 +3,14 @@
 import ArgumentParser
 import Glibc
 import HostConfiguration
+import HostGateway
+import Logging
+import NIOCore
+import NIOPosix
 
-/// Reads the file of a command, or says on stderr all that is wrong with it.
+/// Reads the file of a command, and says on stderr all that is wrong with it.
 enum ConfigurationFile {
+  /// - Throws: ``GatewayConfiguration/Invalid``; when the file cannot be read at all, that is said already.
   static func load(_ path: String) throws -> GatewayConfiguration {
     let text: String
     do {
@@ -13,20 +18,35 @@ enum ConfigurationFile {
     } catch {
       throw failure(["\(path): \(error)"])
     }
+    return try GatewayConfiguration.parse(text) { name in
+      getenv(name).map { String(cString: $0) }
+    }
+  }
+
+  /// The data plane of a configuration, or what of its settings cannot be used.
+  static func gateway(
+    for configuration: GatewayConfiguration, loops: [any EventLoop], threads: NIOThreadPool,
+    logger: Logger
+  ) async throws -> Gateway {
     do {
-      return try GatewayConfiguration.parse(text) { name in
-        getenv(name).map { String(cString: $0) }
-      }
+      return try await Gateway(
+        loops: loops, settings: configuration.settings, threads: threads, logger: logger)
     } catch {
-      throw report(error, of: path)
+      let place = Place()["patchbay"]["trusted_certificates"]
+      throw GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")])
     }
   }
 
   /// Prints the errors, each with its place.
   static func report(_ invalid: GatewayConfiguration.Invalid, of path: String) -> ExitCode {
+    failure(lines(for: invalid, of: path))
+  }
+
+  /// A line for each error, and how many there are.
+  static func lines(for invalid: GatewayConfiguration.Invalid, of path: String) -> [String] {
     let count = invalid.errors.count
-    return failure(
-      invalid.errors.map(\.description) + ["\(path): \(count) error\(count == 1 ? "" : "s")"])
+    return invalid.errors.map(\.description)
+      + ["\(path): \(count) error\(count == 1 ? "" : "s")"]
   }
 
   private static func failure(_ lines: [String]) -> ExitCode {
@@ -34,11 +54,12 @@ enum ConfigurationFile {
     return ExitCode(1)
   }
 
-  private struct Unreadable: Error, CustomStringConvertible {
+  struct Unreadable: Error, CustomStringConvertible {
     let description: String
   }
 
-  private static func read(_ path: String) throws -> String {
+  /// The file's text.
+  static func read(_ path: String) throws -> String {
     guard let file = fopen(path, "r") else {
       throw Unreadable(description: String(cString: strerror(errno)))
     }

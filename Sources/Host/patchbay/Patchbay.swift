@@ -18,6 +18,8 @@ struct Patchbay: AsyncParsableCommand {
 
         patchbay run kong.yml
         patchbay check kong.yml
+
+      Exits with 0 when all went well, else with 1 and a reason on stderr.
       """,
     version: version,
     subcommands: [Run.self, Check.self, PluginCommand.self])
@@ -30,13 +32,32 @@ struct Patchbay: AsyncParsableCommand {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
     spawnerSocket = patchbay_spawner_start(&spawnerProcess)
-    await main(nil)
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      // Help and what was said already are the library's; all else is one line that says what is wrong.
+      guard exitCode(for: error) != .success, !(error is ExitCode) else { exit(withError: error) }
+      StandardError.write("patchbay: \(reason(for: error))\n")
+      Glibc.exit(1)
+    }
+  }
+
+  /// What is wrong, in one line.
+  static func reason(for error: any Error) -> String {
+    message(for: error).replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
+      .replacing("\n", with: " ")
   }
 
   /// The spawner, for commands that start plugins.
   static func spawner() throws -> Spawner {
     guard spawnerSocket >= 0 else {
-      throw ValidationError("no spawner: \(String(cString: strerror(-spawnerSocket)))")
+      throw ValidationError(
+        "plugin processes cannot be started: \(String(cString: strerror(-spawnerSocket)))")
     }
     return Spawner(socket: spawnerSocket, process: spawnerProcess)
   }

@@ -6,7 +6,8 @@ import HostProcesses
 /// `patchbay plugin …`
 struct PluginCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plugin", abstract: "Install plugin packages.", subcommands: [Install.self])
+    commandName: "plugin", abstract: "Install and list plugin packages.",
+    subcommands: [Install.self, List.self])
 
   struct Install: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +17,7 @@ struct PluginCommand: AsyncParsableCommand {
     @Argument(help: "The plugin's executable.")
     var path: String
 
-    @Option(help: "Where plugin packages are installed.")
+    @Option(help: ArgumentHelp("Where plugin packages are installed.", valueName: "dir"))
     var plugins = "plugins"
 
     func run() async throws {
@@ -25,6 +26,21 @@ struct PluginCommand: AsyncParsableCommand {
         print("installed \(package.name) \(package.version)")
       } catch {
         throw ValidationError("\(error)")
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the packages that are installed.",
+      discussion: "A line for each version, the newest of a plugin first; that one is run.")
+
+    @Option(help: ArgumentHelp("Where plugin packages are installed.", valueName: "dir"))
+    var plugins = "plugins"
+
+    func run() async throws {
+      for package in InstalledPackage.all(in: plugins) {
+        print("\(package.name) \(package.version)")
       }
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+import Glibc
 import HostAdmin
 import HostConfiguration
 import HostGateway
@@ -13,57 +14,70 @@ import NIOPosix
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the gateway with a declarative file.",
-    discussion: "A file that is wrong is refused as a whole, with every error and its place.")
+    discussion: """
+      A file that is wrong is refused as a whole, with every error and its place. The file's \
+      patchbay: block may say the same as the options, which go first.
+
+      SIGTERM and SIGINT stop the gateway once what is under way has finished.
+      """)
 
   @Argument(help: "A declarative file in Kong's format, YAML or JSON.")
   var file: String
 
-  @Option(help: "Address for clients.")
-  var listen: String?
+  @Option(
+    help: ArgumentHelp("Where clients connect. (default: 127.0.0.1:8000)", valueName: "address"))
+  var listen: Address?
 
-  @Option(help: "Address of the admin API; on loopback unless you say otherwise.")
-  var admin: String?
+  @Option(
+    help: ArgumentHelp(
+      "The admin API, which asks nobody who they are. (default: 127.0.0.1:8001)",
+      valueName: "address"))
+  var admin: Address?
 
-  @Option(help: "Where plugin packages are installed.")
+  @Option(help: .pluginsDirectory)
   var plugins: String?
 
-  @Option(help: "trace, debug, info, notice, warning, error or critical.")
+  @Option(
+    help: ArgumentHelp("How much is logged on stderr. (default: info)", valueName: "level"))
   var logLevel: Logger.Level?
 
   /// How long exchanges may go on after SIGTERM.
   private static let stopTime = Duration.seconds(30)
 
   func run() async throws {
-    let configuration = try ConfigurationFile.load(file)
+    let configuration: GatewayConfiguration
+    do {
+      configuration = try ConfigurationFile.load(file)
+    } catch is GatewayConfiguration.Invalid {
+      // The same lines that `check` prints.
+      let errors = try await ConfigurationCheck.errors(in: file, plugins: plugins)
+      throw ConfigurationFile.report(GatewayConfiguration.Invalid(errors: errors), of: file)
+    }
     let settings = configuration.settings
-    let level = logLevel ?? settings.logLevel.flatMap { Logger.Level(rawValue: $0) } ?? .info
-    HostLog.bootstrap(level: level)
+    HostLog.bootstrap(level: logLevel ?? Logger.Level(rawValue: settings.logLevel) ?? .info)
     let logger = Logger(label: "patchbay")
-    let listenAddress = try Address(listen ?? settings.listen ?? "127.0.0.1:8000")
-    let adminAddress = try Address(admin ?? settings.admin ?? "127.0.0.1:8001")
+    let listenAddress = listen ?? settings.listen
+    let adminAddress = admin ?? settings.admin
 
     let group = MultiThreadedEventLoopGroup(
       numberOfThreads: settings.workers ?? System.coreCount)
     let loops = Array(group.makeIterator())
     let threads = NIOThreadPool(numberOfThreads: 2)
     threads.start()
-    let signals = StopSignals()
+    let signals = try StopSignals()
 
     let gateway: Gateway
     do {
-      gateway = try await Gateway(
-        loops: loops, settings: settings, threads: threads, logger: logger)
-    } catch {
-      throw ConfigurationFile.report(
-        GatewayConfiguration.Invalid(
-          errors: [ConfigurationError(Place()["patchbay"]["trusted_certificates"], "\(error)")]),
-        of: file)
+      gateway = try await ConfigurationFile.gateway(
+        for: configuration, loops: loops, threads: threads, logger: logger)
+    } catch let invalid as GatewayConfiguration.Invalid {
+      throw ConfigurationFile.report(invalid, of: file)
     }
     let spawner = try Patchbay.spawner()
     defer { spawner.end() }
     let control = ControlPlane(
       configuration: configuration, spawner: spawner,
-      directory: plugins ?? settings.pluginsDirectory ?? "plugins", loops: loops.count,
+      directory: plugins ?? settings.pluginsDirectory, loops: loops.count,
       group: group, gateway: gateway, logger: logger)
 
     try await withThrowingTaskGroup { tasks in
@@ -74,17 +88,27 @@ struct Run: AsyncParsableCommand {
         await control.shutDown(within: .seconds(2))
         throw ConfigurationFile.report(invalid, of: file)
       }
-      let listener = try await gateway.listen(
-        host: listenAddress.host, port: listenAddress.port, group: group)
-      let adminServer = try await AdminServer(
-        host: adminAddress.host, port: adminAddress.port, group: group, logger: logger,
-        handler: { [routes = AdminEndpoints.routes(control, gateway)] in await routes($0) })
+      let listener: any Channel
+      let adminServer: AdminServer
+      do {
+        listener = try await Unbound.naming(listenAddress) {
+          try await gateway.listen(host: $0.host, port: $0.port, group: group)
+        }
+        adminServer = try await Unbound.naming(adminAddress) {
+          try await AdminServer(
+            host: $0.host, port: $0.port, group: group, logger: logger,
+            handler: { [routes = AdminEndpoints.routes(control, gateway)] in await routes($0) })
+        }
+      } catch {
+        await control.shutDown(within: .seconds(2))
+        throw error
+      }
       tasks.addTask { try await adminServer.run() }
       logger.info(
         "ready",
         metadata: [
-          "listen": "\(listener.localAddress?.description ?? listenAddress.text)",
-          "admin": "\(adminServer.address?.description ?? adminAddress.text)",
+          "listen": "\(Address(listener.localAddress) ?? listenAddress)",
+          "admin": "\(Address(adminServer.address) ?? adminAddress)",
           "version": "\(Patchbay.version)",
         ])
 
@@ -99,21 +123,30 @@ struct Run: AsyncParsableCommand {
   }
 }
 
-/// `host:port`, with an IPv6 address in brackets.
-struct Address {
-  let host: String
-  let port: Int
-  let text: String
+/// An address that cannot be listened at, and why.
+private struct Unbound: Error, CustomStringConvertible {
+  let description: String
 
-  init(_ text: String) throws {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-      (0...65535).contains(port), colon != text.startIndex
-    else { throw ValidationError("'\(text)' is not an address such as 127.0.0.1:8000") }
-    self.text = text
-    self.port = port
-    let host = text[..<colon]
-    self.host = String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host)
+  /// Binds the address; an error names it.
+  static func naming<Result>(
+    _ address: Address, _ bind: (Address) async throws -> Result
+  ) async throws -> Result {
+    do {
+      return try await bind(address)
+    } catch let error as IOError {
+      throw Unbound(
+        description: "cannot listen at \(address): \(String(cString: strerror(error.errnoCode)))")
+    } catch {
+      throw Unbound(description: "cannot listen at \(address): \(error)")
+    }
   }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+extension ArgumentHelp {
+  /// The same option in all commands.
+  static var pluginsDirectory: ArgumentHelp {
+    ArgumentHelp("Where plugin packages are installed. (default: plugins)", valueName: "dir")
+  }
+}

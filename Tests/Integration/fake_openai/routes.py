@@ -30,7 +30,9 @@ def respond(request: Received, plan: Plan, key: str) -> Answer:
         result = answer.of_json(error.body, error.status, error.headers)
     if plan.body is not None:
         result.pieces = [plan.body]
-    result.headers += [*_PROVIDER_HEADERS, *plan.headers]
+    own = {name.lower() for name, _ in (*result.headers, *plan.headers)}
+    result.headers += [header for header in _PROVIDER_HEADERS if header[0].lower() not in own]
+    result.headers += plan.headers
     _compress(request, plan, result)
     return result
 

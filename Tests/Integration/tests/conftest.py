@@ -113,8 +113,12 @@ def _routes(directory: Path, fake: FakeOpenAI, llama: LlamaServer) -> KongFile:
         ai_proxy(embeddings, "llm/v1/embeddings", model="text-embedding-3-small", options=PRICES),
         log,
     )
+    # Kong's rule: a preserved request keeps its path, stripped or not, unless `upstream_path` says
+    # otherwise.
+    file.route("/v1", ai_proxy(fake.url, "preserve", model=None), log)
+    rest = {"upstream_path": "$(uri_captures.rest)"}
     file.route(
-        "/preserve", ai_proxy(fake.url, "preserve", model=None, model_name_header=False), log
+        "~/preserve(?<rest>/.*)", ai_proxy(fake.url, "preserve", model=None, options=rest), log
     )
     file.route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}}, log)
     file.route("/plain", log, url=fake.url)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`patchbay check` and `patchbay run` refuse the same files, naming the place of each error."""
 
+import socket
 import subprocess
 from pathlib import Path
 
@@ -42,6 +43,31 @@ def test_every_error_is_printed_with_its_place(tmp_path: Path, command: str) -> 
     assert done.returncode == 1, output
     assert "services[0].plugins[1].config.model.provider" in output
     assert "services[0].plugins[1].config.auth" in output
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_what_the_host_and_what_the_plugins_find_is_told_together(
+    tmp_path: Path, command: str
+) -> None:
+    file = broken()
+    file.services[0]["retries"] = -1
+    file.services[0]["routes"][0]["paths"] = ["chat"]
+    output = check(file, tmp_path, command).stderr
+    assert "services[0].retries: value should be between 0 and 32767 (line " in output
+    assert "services[0].routes[0].paths[0]: should start with: /" in output
+    assert "services[0].plugins[1].config.model.provider: " in output
+    lines = output.splitlines()
+    assert lines[-1].endswith(f"kong.yml: {len(lines) - 1} errors")
+
+
+def test_an_address_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    path = KongFile().route("/plain").write(tmp_path / "kong.yml")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        arguments = [str(BINARY), "run", str(path), "--listen", address, "--admin", "127.0.0.1:0"]
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr == f"patchbay: cannot listen at {address}: Address already in use\n"
 
 
 def test_an_unknown_plugin_is_named(tmp_path: Path) -> None:

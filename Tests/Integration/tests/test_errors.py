@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of the provider pass as they are; ai-proxy's own have Kong's status and words."""
 
+import gzip
+import json
 from typing import Any
 
 import openai
@@ -104,12 +106,29 @@ CASES: list[tuple[str, str, Any, str]] = [
 def test_a_request_is_refused_in_kongs_words(
     gateway: Gateway, fake: FakeOpenAI, path: str, body: Any, message: str
 ) -> None:
-    headers = {"Content-Type": "application/json"}
-    response = request(gateway.address, "POST", path, body, headers)
+    response = request(gateway.address, "POST", path, body, {"Content-Type": "application/json"})
     assert response.status == 400, response
     assert response.json() == {"error": {"message": message}}
     assert response.header("x-patchbay-request-id")
     assert fake.requests == [], "a refused request reached the upstream"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "x"])
+def test_json_that_is_labelled_as_something_else_is_refused(
+    gateway: Gateway, fake: FakeOpenAI, kind: str
+) -> None:
+    headers = {"Content-Type": kind}
+    response = request(gateway.address, "POST", "/chat", json.dumps(PROMPT).encode(), headers)
+    assert response.status == 400, response
+    expected = "content-type header does not match request body, or bad JSON formatting"
+    assert response.json() == {"error": {"message": expected}}
+    assert fake.requests == []
+
+
+def test_a_body_without_a_label_is_json(gateway: Gateway, fake: FakeOpenAI) -> None:
+    response = request(gateway.address, "POST", "/chat", json.dumps(PROMPT).encode())
+    assert response.status == 200, response
+    assert fake.last.header("content-type") == "application/json"
 
 
 def test_a_null_model_is_ignored(gateway: Gateway, fake: FakeOpenAI) -> None:
@@ -147,3 +166,17 @@ def test_an_answer_that_is_no_chat_answer_is_an_error(gateway: Gateway, fake: Fa
     expected = "transformation failed from type openai://llm/v1/chat: "
     assert response.json()["error"]["message"].startswith(expected)
     assert "'choices' not in llm/v1/chat response" in response.json()["error"]["message"]
+
+
+def test_a_compressed_answer_that_nobody_asked_for_passes(
+    gateway: Gateway, fake: FakeOpenAI
+) -> None:
+    content = gzip.compress(b'{"choices":[]}')
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+    fake.plan(raw=f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+    headers = {"Accept-Encoding": "gzip"}
+    response = request(gateway.address, "POST", "/chat", PROMPT, headers)
+    assert response.status == 200, response
+    assert response.header("content-encoding") == "gzip"
+    assert response.body == content
+    assert fake.last.header("accept-encoding") == "identity"

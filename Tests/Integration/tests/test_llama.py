@@ -63,7 +63,10 @@ def test_the_sdk_reads_noise_and_the_log_counts_it(
     ask |= {"max_tokens": 120, "temperature": 1.2, "extra_body": more}
     whole = sdk.chat.completions.create(**ask)
     chunks = list(sdk.chat.completions.create(stream=True, **ask))
-    assert text_of(chunks) == whole.choices[0].message.content
+    # The server's own streams lack what its whole answers say of an unfinished character at the
+    # end; the test above compares streams with streams.
+    left = (whole.choices[0].message.content or "").removeprefix(text_of(chunks))
+    assert left.strip("\ufffd") == "", f"the stream lacks {left!r}"
     assert all(chunk.usage is None for chunk in chunks), "usage that nobody asked for"
     assert whole.usage
     for entry in log_file.entries(test_id, 2):

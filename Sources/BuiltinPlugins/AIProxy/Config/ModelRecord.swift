@@ -55,6 +55,12 @@ struct ModelRecord: Decodable, Sendable {
     checks: providerChecks
   ).required
 
+  /// Refinements of the price that this version knows and does not apply.
+  static let unusedPrices = [
+    "cache_read_cost", "cache_write_cost", "cache_write_cost_list", "context_window_factor",
+    "service_tier_factor",
+  ]
+
   private static let options: ConfigFields = [
     "max_tokens": .integer,
     "input_cost": .number.greaterThan(0),

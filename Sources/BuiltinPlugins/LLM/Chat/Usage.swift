@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How many tokens a call used.
-package struct Usage: Equatable, Sendable, Codable {
+package struct Usage: Equatable, Sendable {
   /// Tokens of the prompt, cached ones included.
   package var promptTokens: Int
   /// Tokens of the answer, those of hidden reasoning included.
@@ -38,5 +38,39 @@ package struct Usage: Equatable, Sendable, Codable {
     self.completionTokens = completionTokens
     // A provider can report anything: counts are never allowed to trap.
     self.totalTokens = totalTokens ?? promptTokens.addingReportingOverflow(completionTokens).0
+  }
+}
+
+extension Usage: CompactState {
+  package func write(to writer: inout StateWriter) {
+    writer.number(promptTokens)
+    writer.number(completionTokens)
+    writer.number(totalTokens)
+    writer.number(cachedPromptTokens)
+    writer.number(cacheWriteTokens)
+    writer.number(audioPromptTokens)
+    writer.number(reasoningTokens)
+    writer.number(audioCompletionTokens)
+    writer.number(acceptedPredictionTokens)
+    writer.number(rejectedPredictionTokens)
+    writer.text(promptDetails)
+    writer.text(completionDetails)
+    writer.flag(isEstimate)
+  }
+
+  package init(from reader: inout StateReader) throws(StateError) {
+    self.init(
+      promptTokens: try reader.number(), completionTokens: try reader.number(),
+      totalTokens: try reader.number())
+    cachedPromptTokens = try reader.optionalNumber()
+    cacheWriteTokens = try reader.optionalNumber()
+    audioPromptTokens = try reader.optionalNumber()
+    reasoningTokens = try reader.optionalNumber()
+    audioCompletionTokens = try reader.optionalNumber()
+    acceptedPredictionTokens = try reader.optionalNumber()
+    rejectedPredictionTokens = try reader.optionalNumber()
+    promptDetails = try reader.optionalText()
+    completionDetails = try reader.optionalText()
+    isEstimate = try reader.flag()
   }
 }

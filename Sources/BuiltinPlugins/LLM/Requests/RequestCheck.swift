@@ -6,17 +6,24 @@ package struct RequestCheck: Equatable, Sendable {
   package var route: RouteType
   /// The configured model, its placeholders resolved; nil or empty if the client chooses.
   package var configuredModel: String?
+  /// Another name by which clients may ask for the configured model; nil or empty if there is none.
+  package var alias: String?
   /// Whether answers may be streamed.
   package var streaming: ResponseStreaming
 
   /// The rules of a route.
   package init(
-    route: RouteType, configuredModel: String? = nil, streaming: ResponseStreaming = .allow
+    route: RouteType, configuredModel: String? = nil, alias: String? = nil,
+    streaming: ResponseStreaming = .allow
   ) {
     self.route = route
     self.configuredModel = configuredModel
+    self.alias = alias
     self.streaming = streaming
   }
+
+  /// Bytes of a model's name at most: it goes into headers, logs and checkpoints.
+  private static let longestModel = 1024
 
   /// What follows for a request that may go on.
   package struct Verdict: Equatable, Sendable {
@@ -32,12 +39,14 @@ package struct RequestCheck: Equatable, Sendable {
   package func verdict(
     on facts: RequestFacts, in body: RawSpan
   ) throws(RequestProblem) -> Verdict {
+    if route != .preserve, let duplicate = facts.duplicate { throw duplicate }
     let format = try format(of: facts, in: body)
     let configured = configuredModel.flatMap { $0.isEmpty ? nil : $0 }
-    if let configured, facts.models.contains(where: { $0 != configured }) {
+    if let configured, facts.models.contains(where: { $0 != configured && $0 != alias }) {
       throw .ownModel(configured: configured)
     }
     let model = configured ?? facts.models.last
+    if let model, model.utf8.count > Self.longestModel { throw .modelTooLong }
     if route != .preserve {
       if model == nil { throw .noModel }
       switch format {
@@ -51,8 +60,15 @@ package struct RequestCheck: Equatable, Sendable {
     if streaming == .deny, facts.asksForStream { throw .streamingDenied }
     // Two different names from the client would let it be answered by a model that was not counted.
     if configured == nil, Set(facts.models).count > 1 { throw .duplicateMember("model") }
-    let isStreamed = streaming == .always || facts.asksForStream
-    return Verdict(model: model, isStreamed: isStreamed && route != .embeddings)
+    return Verdict(model: model, isStreamed: isStreamed(facts))
+  }
+
+  private func isStreamed(_ facts: RequestFacts) -> Bool {
+    switch route {
+    case .chat, .completions: streaming == .always || facts.asksForStream
+    case .embeddings: false
+    case .preserve: facts.asksForStream  // the body that says so is not rewritten
+    }
   }
 
   private enum Format {

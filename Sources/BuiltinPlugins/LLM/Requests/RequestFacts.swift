@@ -17,43 +17,31 @@ package struct RequestFacts: Equatable, Sendable {
   package var asksForStream = false
   /// Whether `stream_options.include_usage` is true.
   package var asksForUsage = false
+  /// A member that decides what a model sees and is there twice: ``RequestCheck`` refuses it.
+  package var duplicate: RequestProblem?
 
   /// Reads a body, which is validated as JSON.
   ///
-  /// - Throws: ``RequestProblem`` if the body is no JSON object, or names `messages`, `prompt` or
-  ///   `input` twice.
+  /// - Throws: ``RequestProblem/noPrompts`` if the body is no JSON object.
   package init(_ body: RawSpan) throws(RequestProblem) {
     do throws(JSONError) {
       root = try JSONNode.validated(in: body)
-    } catch {
-      throw .notJSON
-    }
-    guard root.kind == .object else { throw .noPrompts }
-    var problem: RequestProblem?
-    do throws(JSONError) {
+      guard root.kind == .object else { throw JSONError(.wrongType, at: root.start) }
       var members = JSONMembers(of: root)
-      while let member = try members.next(in: body) {
-        problem = try note(member, in: body) ?? problem
-      }
+      while let member = try members.next(in: body) { try note(member, in: body) }
     } catch {
-      throw .notJSON
+      throw .noPrompts
     }
-    if let problem { throw problem }
   }
 
-  private mutating func note(
-    _ member: JSONMember, in body: RawSpan
-  ) throws(JSONError) -> RequestProblem? {
+  private mutating func note(_ member: JSONMember, in body: RawSpan) throws(JSONError) {
     let value = member.value
     if member.key.isString("messages", in: body) {
-      defer { messages = value }
-      return messages == nil ? nil : .duplicateMember("messages")
+      duplicate = Self.put(value, into: &messages, "messages") ?? duplicate
     } else if member.key.isString("prompt", in: body) {
-      defer { prompt = value }
-      return prompt == nil ? nil : .duplicateMember("prompt")
+      duplicate = Self.put(value, into: &prompt, "prompt") ?? duplicate
     } else if member.key.isString("input", in: body) {
-      defer { input = value }
-      return input == nil ? nil : .duplicateMember("input")
+      duplicate = Self.put(value, into: &input, "input") ?? duplicate
     } else if member.key.isString("model", in: body) {
       if let model = value.string(in: body), !model.isEmpty { models.append(model) }
     } else if member.key.isString("stream", in: body) {
@@ -61,6 +49,13 @@ package struct RequestFacts: Equatable, Sendable {
     } else if member.key.isString("stream_options", in: body) {
       asksForUsage = try value.member("include_usage", in: body)?.kind == .true
     }
-    return nil
+  }
+
+  /// The problem, if the place is taken.
+  private static func put(
+    _ value: JSONNode, into place: inout JSONNode?, _ name: StaticString
+  ) -> RequestProblem? {
+    defer { place = value }
+    return place == nil ? nil : .duplicateMember(name)
   }
 }

@@ -24,15 +24,19 @@ package struct RequestProblem: Error, Equatable, Sendable {
     }.bytes
   }
 
-  /// The body is no JSON. Kong has this message and, by a flaw, never sends it.
-  package static let notJSON = RequestProblem(
+  /// The header says that the body is something other than JSON. Kong has this message and, by a
+  /// flaw, never sends it: there, a body that is labelled as a form hides its model from the rules.
+  package static let wrongContentType = RequestProblem(
     message: "content-type header does not match request body, or bad JSON formatting")
-  /// There is nothing to send to a model.
+  /// There is nothing to send to a model: also said of a body that is no JSON, as Kong does.
   package static let noPrompts = RequestProblem(
     message: "request body doesn't contain valid prompts")
   /// Neither side names a model.
   package static let noModel = RequestProblem(
     message: "model parameter not found in request, nor in gateway configuration")
+  /// No model has such a name.
+  package static let modelTooLong = RequestProblem(
+    message: "model parameter is too long")
   /// The body is a chat and a completion at once.
   package static let multipleFormats = RequestProblem(
     message: "request matches multiple LLM request formats")

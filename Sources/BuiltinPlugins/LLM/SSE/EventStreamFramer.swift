@@ -7,7 +7,7 @@
 /// run of lines closed by a blank one. Comment lines and blank lines between events are frames of
 /// their own, so that a keep-alive is never kept waiting for the event behind it. The state is a
 /// few bytes and holds no text.
-package struct EventStreamFramer: Codable, Equatable, Sendable {
+package struct EventStreamFramer: Equatable, Sendable {
   /// What a frame is.
   package enum Frame: Equatable, Sendable {
     /// The lines of an event and the blank line that closes them.
@@ -26,7 +26,7 @@ package struct EventStreamFramer: Codable, Equatable, Sendable {
     package var end: Int
   }
 
-  private enum State: Codable, Equatable {
+  private enum State: Equatable {
     /// At the start of the stream, so many bytes of a byte order mark behind us.
     case start(markBytes: Int)
     /// At the first byte of a frame. Behind a CR, a line feed still belongs to the frame before.
@@ -121,5 +121,31 @@ package struct EventStreamFramer: Codable, Equatable, Sendable {
     }
     state = .between(afterCR: false)
     return piece.byte(at: index + 1) == 0x0A ? index + 2 : index + 1
+  }
+}
+
+extension EventStreamFramer: CompactState {
+  package func write(to writer: inout StateWriter) {
+    let code =
+      switch state {
+      case .start(let markBytes): markBytes
+      case .between(let afterCR): afterCR ? 4 : 3
+      case .field: 5
+      case .comment: 6
+      case .lineStart(let afterCR): afterCR ? 8 : 7
+      }
+    writer.number(code)
+  }
+
+  package init(from reader: inout StateReader) throws(StateError) {
+    let code = try reader.number()
+    switch code {
+    case 0...2: state = .start(markBytes: code)
+    case 3, 4: state = .between(afterCR: code == 4)
+    case 5: state = .field
+    case 6: state = .comment
+    case 7, 8: state = .lineStart(afterCR: code == 8)
+    default: throw StateError(at: 0)
+    }
   }
 }

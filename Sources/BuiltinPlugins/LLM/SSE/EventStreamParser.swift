@@ -19,14 +19,14 @@ package enum EventStreamError: Error, Equatable, Sendable {
 /// An event that lies in one piece is read in place. Of one that straddles pieces the bytes so far
 /// are carried, at most ``maximumEventSize`` of them; they are part of the `Codable` state, so that
 /// another process can go on from it.
-package struct EventStreamParser: Codable, Equatable, Sendable {
+package struct EventStreamParser: Equatable, Sendable {
   /// Chosen so that the state fits a checkpoint of 64 KiB in any reasonable coding.
   package static let defaultMaximumEventSize = 24 * 1024
 
   /// The size above which an event is skipped, in bytes.
   package let maximumEventSize: Int
   private var framer = EventStreamFramer()
-  private var carried = CarriedBytes()
+  private var carried: [UInt8] = []
   private var isSkipping = false
 
   /// At the start of a stream.
@@ -43,7 +43,7 @@ package struct EventStreamParser: Codable, Equatable, Sendable {
   ) {
     var start = 0
     while let found = framer.next(in: piece, from: start) {
-      if found.frame == .event || isSkipping || !carried.bytes.isEmpty {
+      if found.frame == .event || isSkipping || !carried.isEmpty {
         finish(piece, start..<found.end, isEvent: found.frame == .event, body)
       }
       start = found.end
@@ -51,12 +51,12 @@ package struct EventStreamParser: Codable, Equatable, Sendable {
     guard start < piece.byteCount || isLast else { return }
     if isLast {
       finish(piece, start..<piece.byteCount, isEvent: true, body)
-    } else if isSkipping || carried.bytes.count + piece.byteCount - start > maximumEventSize {
-      carried.bytes = []
+    } else if isSkipping || carried.count + piece.byteCount - start > maximumEventSize {
+      carried = []
       isSkipping = true
     } else {
       piece.extracting(start..<piece.byteCount).withUnsafeBytes {
-        carried.bytes.append(contentsOf: $0)
+        carried.append(contentsOf: $0)
       }
     }
   }
@@ -66,46 +66,35 @@ package struct EventStreamParser: Codable, Equatable, Sendable {
     _ body: (RawSpan, EventStreamItem) -> Void
   ) {
     defer {
-      carried.bytes.removeAll(keepingCapacity: true)
+      carried.removeAll(keepingCapacity: true)
       isSkipping = false
     }
-    let size = carried.bytes.count + range.count
+    let size = carried.count + range.count
     guard isEvent, size > 0 || isSkipping else { return }
     if isSkipping || size > maximumEventSize {
       body(piece, .failure(.eventTooLarge(limit: maximumEventSize)))
-    } else if carried.bytes.isEmpty {
+    } else if carried.isEmpty {
       body(piece, .event(ServerSentEvent(in: piece, range: range)))
     } else {
-      piece.extracting(range).withUnsafeBytes { carried.bytes.append(contentsOf: $0) }
-      let whole = carried.bytes.span.bytes
+      piece.extracting(range).withUnsafeBytes { carried.append(contentsOf: $0) }
+      let whole = carried.span.bytes
       body(whole, .event(ServerSentEvent(in: whole, range: 0..<size)))
     }
   }
 }
 
-/// Bytes that are coded as one string, a scalar a byte: an array of numbers would be four times the
-/// size.
-private struct CarriedBytes: Codable, Equatable {
-  var bytes: [UInt8] = []
-
-  init() {}
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    bytes = try text.unicodeScalars.map { scalar in
-      guard let byte = UInt8(exactly: scalar.value) else {
-        throw DecodingError.dataCorruptedError(
-          in: container, debugDescription: "a scalar above U+00FF is no byte")
-      }
-      return byte
-    }
+extension EventStreamParser: CompactState {
+  package func write(to writer: inout StateWriter) {
+    writer.number(maximumEventSize)
+    writer.state(framer)
+    writer.bytes(carried)
+    writer.flag(isSkipping)
   }
 
-  func encode(to encoder: any Encoder) throws {
-    var text = String.UnicodeScalarView()
-    text.append(contentsOf: bytes.map { Unicode.Scalar($0) })
-    var container = encoder.singleValueContainer()
-    try container.encode(String(text))
+  package init(from reader: inout StateReader) throws(StateError) {
+    maximumEventSize = try reader.number()
+    framer = try reader.state()
+    carried = try reader.bytes()
+    isSkipping = try reader.flag()
   }
 }

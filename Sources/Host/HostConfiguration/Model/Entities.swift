@@ -17,6 +17,7 @@ package struct Service: Sendable {
   package var isEnabled = true
   package var tags: [String] = []
   package var place = Place()
+  package var line = 0
 }
 
 /// Kong's route: which requests, and to which service.
@@ -34,6 +35,7 @@ package struct Route: Sendable {
   /// Index into the configuration's services; nil: a route without one.
   package var service: Int?
   package var place = Place()
+  package var line = 0
 }
 
 /// One `plugins:` entry: a plugin, where it applies, and its config.
@@ -47,33 +49,5 @@ package struct PluginInstance: Sendable {
   package var route: Int?
   package var tags: [String] = []
   package var place = Place()
-}
-
-/// The `patchbay:` block: what Kong has no word for.
-package struct HostSettings: Sendable {
-  /// How the processes of a plugin are run.
-  package struct Processes: Sendable {
-    package var instances = 1
-    /// Nil: as the plugin's manifest says.
-    package var failsOpen: Bool?
-    /// Milliseconds that one of its calls may take; nil: what the plugin asks for.
-    package var deadline: Int?
-  }
-
-  package var listen: String?
-  package var admin: String?
-  package var pluginsDirectory: String?
-  package var logLevel: String?
-  /// Event loops; nil: one a core.
-  package var workers: Int?
-  /// Bytes.
-  package var requestBody = 8 << 20
-  package var responseBody = 64 << 20
-  package var requestHead = 64 << 10
-  package var headerCount = 128
-  /// A file of PEM certificates that upstreams are verified with, beside the system's.
-  package var trustedCertificates: String?
-  package var processes: [String: Processes] = [:]
-
-  package init() {}
+  package var line = 0
 }

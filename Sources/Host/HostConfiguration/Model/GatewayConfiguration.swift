@@ -9,11 +9,18 @@ package struct GatewayConfiguration: Sendable {
 
   package init() {}
 
-  /// Everything that is wrong with a file.
+  /// Everything that is wrong with a file, in the order of its lines.
   package struct Invalid: Error, Sendable {
-    package var errors: [ConfigurationError]
+    package let errors: [ConfigurationError]
+    /// What could be read all the same, so that more can be found; never to be run.
+    package let readable: GatewayConfiguration?
 
-    package init(errors: [ConfigurationError]) { self.errors = errors }
+    package init(errors: [ConfigurationError], readable: GatewayConfiguration? = nil) {
+      self.readable = readable
+      self.errors = errors.sorted {
+        ($0.line, $0.place.description) < ($1.line, $1.place.description)
+      }
+    }
   }
 
   /// Reads a configuration.
@@ -33,10 +40,7 @@ package struct GatewayConfiguration: Sendable {
     var reader = DeclarativeReader()
     reader.read(value)
     errors += reader.errors
-    guard errors.isEmpty else {
-      throw Invalid(
-        errors: errors.sorted { ($0.line, $0.place.description) < ($1.line, $1.place.description) })
-    }
+    guard errors.isEmpty else { throw Invalid(errors: errors, readable: reader.configuration) }
     return reader.configuration
   }
 

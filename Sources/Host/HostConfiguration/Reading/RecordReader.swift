@@ -5,16 +5,18 @@ struct RecordReader {
   let place: Place
   private let members: [ConfigurationValue.Member]
   private let line: Int
-  private var known: Set<String> = []
+  private let isRecord: Bool
+  private(set) var known: Set<String> = []
   private(set) var errors: [ConfigurationError] = []
 
   init(_ value: ConfigurationValue, at place: Place) {
     self.place = place
     line = value.line
     members = value.members ?? []
+    isRecord = value.members != nil
     if value.members == nil {
       errors.append(
-        ConfigurationError(place, "expected an object, found \(value.kind)", line: value.line))
+        ConfigurationError(place, "expected a record, found \(value.kind)", line: value.line))
     }
   }
 
@@ -30,17 +32,41 @@ struct RecordReader {
     errors.append(ConfigurationError(name.isEmpty ? place : place[name], message, line: line))
   }
 
-  mutating func fail(_ error: ConfigurationError) { errors.append(error) }
+  /// Whether the field is there and not null.
+  func has(_ name: String) -> Bool {
+    members.contains { $0.name == name && $0.value.content != .null }
+  }
 
-  mutating func string(_ name: String) -> String? {
+  /// Whether a field of many values names none; one of a wrong type names something.
+  func isAbsentOrEmpty(_ name: String) -> Bool {
+    !has(name) || members.first { $0.name == name }?.value.elements?.isEmpty == true
+  }
+
+  /// Says so when the field is missing.
+  mutating func require(_ name: String) {
+    // Of what is no record nothing else can be said.
+    if isRecord, !has(name) { fail(name, "required field missing") }
+  }
+
+  /// - Parameter rule: what is wrong with a value, if anything.
+  mutating func string(_ name: String, _ rule: EntityRules.Rule = { _ in nil }) -> String? {
     guard let value = value(name) else { return nil }
+    return Self.text(value, rule) { fail(name, $0) }
+  }
+
+  /// Vault references stand for values of plugins' configs only: everything else is shown by logs and answers.
+  private static func text(
+    _ value: ConfigurationValue, _ rule: EntityRules.Rule, _ fail: (String) -> Void
+  ) -> String? {
     switch value.content {
-    case .string(let text): return text
-    case .secret(_, let secret): return secret.revealed
-    default:
-      fail(name, "expected a string")
-      return nil
+    case .string(""): fail("length must be at least 1")
+    case .string(let text):
+      guard let wrong = rule(text) else { return text }
+      fail(wrong)
+    case .secret: fail("a vault reference can stand in the config of a plugin only")
+    default: fail("expected a string")
     }
+    return nil
   }
 
   mutating func boolean(_ name: String) -> Bool? {
@@ -65,22 +91,21 @@ struct RecordReader {
     return number
   }
 
-  mutating func strings(_ name: String) -> [String] {
-    guard let value = value(name) else { return [] }
-    guard let elements = value.elements else {
-      fail(name, "expected an array")
-      return []
+  /// The values of an array field; `rule` says what is wrong with one, if anything.
+  mutating func strings(_ name: String, _ rule: EntityRules.Rule = { _ in nil }) -> [String] {
+    records(name).compactMap { element, place in
+      Self.text(element, rule) { errors.append(ConfigurationError(place, $0, line: element.line)) }
     }
-    var result: [String] = []
-    for (index, element) in elements.enumerated() {
-      if case .string(let text) = element.content {
-        result.append(text)
-      } else {
-        errors.append(
-          ConfigurationError(place[name][index], "expected a string", line: element.line))
+  }
+
+  /// The field `protocols`.
+  mutating func protocols(supported: [String]) -> [String] {
+    strings("protocols") { name in
+      guard EntityRules.protocols.contains(name) else {
+        return "expected one of: \(EntityRules.protocols.joined(separator: ", "))"
       }
+      return supported.contains(name) ? nil : "'\(name)' is not supported yet"
     }
-    return result
   }
 
   /// The records of an array field.

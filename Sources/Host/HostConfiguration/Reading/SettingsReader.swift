@@ -2,28 +2,47 @@
 
 /// Reads the `patchbay:` block.
 struct SettingsReader {
+  /// The plugins that the configuration names.
+  let plugins: Set<String>
   private(set) var errors: [ConfigurationError] = []
+  /// Every field that was asked for, as the documentation writes it.
+  private(set) var fields: Set<String> = []
+
+  init(plugins: Set<String>) { self.plugins = plugins }
 
   mutating func read(_ value: ConfigurationValue, _ place: Place) -> HostSettings {
     var settings = HostSettings()
     var record = RecordReader(value, at: place)
-    settings.listen = record.string("listen")
-    settings.admin = record.string("admin")
-    settings.pluginsDirectory = record.string("plugins_dir")
-    settings.logLevel = record.oneOf(
-      "log_level", ["trace", "debug", "info", "notice", "warning", "error", "critical"])
+    settings.listen = address("listen", &record) ?? settings.listen
+    settings.admin = address("admin", &record) ?? settings.admin
+    settings.pluginsDirectory = record.string("plugins_directory") ?? settings.pluginsDirectory
+    settings.logLevel =
+      record.oneOf(
+        "log_level", ["trace", "debug", "info", "notice", "warning", "error", "critical"])
+      ?? settings.logLevel
     settings.workers = record.integer("workers", in: 1...1024)
     settings.trustedCertificates = record.string("trusted_certificates")
     if let limits = record.value("limits") { readLimits(limits, place["limits"], &settings) }
     if let processes = record.value("processes") {
+      if processes.members == nil { record.fail("processes", "expected a map") }
       for member in processes.members ?? [] {
-        settings.processes[member.name] = readProcesses(
-          member.value, place["processes"][member.name])
+        let place = place["processes"][member.name]
+        settings.processes[member.name] = readProcesses(member.value, place)
+        if !plugins.contains(member.name) {
+          errors.append(
+            ConfigurationError(
+              place, "no plugin of this name is configured", line: member.value.line))
+        }
       }
-      if processes.members == nil { record.fail("processes", "expected an object") }
     }
-    errors += record.finish()
+    finish(record, "")
     return settings
+  }
+
+  private func address(_ name: String, _ record: inout RecordReader) -> Address? {
+    record.string(name) { text in
+      Address(text) == nil ? "expected an address such as 127.0.0.1:8000 or [::1]:8000" : nil
+    }.flatMap(Address.init)
   }
 
   private mutating func readLimits(
@@ -37,7 +56,7 @@ struct SettingsReader {
     if !(1024...1 << 20).contains(settings.requestHead) {
       record.fail("request_head", "value should be between 1KiB and 1MiB")
     }
-    errors += record.finish()
+    finish(record, "limits.")
   }
 
   private mutating func readProcesses(
@@ -47,8 +66,13 @@ struct SettingsReader {
     var record = RecordReader(value, at: place)
     processes.instances = record.integer("instances", in: 1...256) ?? 1
     processes.failsOpen = record.oneOf("on_failure", ["open", "closed"]).map { $0 == "open" }
-    processes.deadline = record.integer("deadline_ms", in: 1...3_600_000)
-    errors += record.finish()
+    processes.deadline = record.integer("deadline", in: 1...3_600_000)
+    finish(record, "processes.NAME.")
     return processes
+  }
+
+  private mutating func finish(_ record: RecordReader, _ prefix: String) {
+    errors += record.finish()
+    fields.formUnion(record.known.map { prefix + $0 })
   }
 }

@@ -56,7 +56,8 @@ enum YAMLReader {
         return ConfigurationValue(.null, line: line)
       }
       switch node {
-      case .scalar(let scalar): return ConfigurationValue(Self.scalar(scalar), line: line)
+      case .scalar(let scalar):
+        return ConfigurationValue(self.scalar(scalar, place, line: line), line: line)
       case .sequence(let sequence):
         let elements = sequence.enumerated().map {
           convert($1, place[$0], depth: depth + 1)
@@ -75,48 +76,90 @@ enum YAMLReader {
       _ mapping: Node.Mapping, _ place: Place, depth: Int
     ) -> [ConfigurationValue.Member] {
       var members: [ConfigurationValue.Member] = []
+      var names: Set<String> = []
+      var merged: [ConfigurationValue] = []
       for (key, value) in mapping {
-        guard let name = key.scalar?.string else {
+        guard let scalar = key.scalar else {
           errors.append(
             ConfigurationError(place, "a field's name must be a string", line: key.mark?.line ?? 0))
           continue
         }
-        if members.contains(where: { $0.name == name }) {
-          errors.append(
-            ConfigurationError(place[name], "field occurs twice", line: key.mark?.line ?? 0))
+        if scalar.string == "<<", scalar.style == .plain {
+          merged.append(convert(value, place["<<"], depth: depth + 1))
           continue
         }
-        let converted = convert(value, place[name], depth: depth + 1)
-        members.append(ConfigurationValue.Member(name: name, value: converted))
+        guard names.insert(scalar.string).inserted else {
+          errors.append(
+            ConfigurationError(
+              place[scalar.string], "field occurs twice", line: key.mark?.line ?? 0))
+          continue
+        }
+        let converted = convert(value, place[scalar.string], depth: depth + 1)
+        members.append(ConfigurationValue.Member(name: scalar.string, value: converted))
       }
+      for value in merged { merge(value, into: &members, &names, place["<<"]) }
       return members
     }
 
-    private static func scalar(_ scalar: Node.Scalar) -> ConfigurationValue.Content {
-      guard scalar.style == .plain || scalar.style == .any, scalar.tag.isImplied else {
-        return .string(scalar.string)
+    /// YAML's merge key: what the object says itself goes before what it takes over.
+    private mutating func merge(
+      _ value: ConfigurationValue, into members: inout [ConfigurationValue.Member],
+      _ names: inout Set<String>, _ place: Place
+    ) {
+      for source in value.elements ?? [value] {
+        guard let taken = source.members else {
+          errors.append(
+            ConfigurationError(
+              place, "expected a record, or an array of records, to merge", line: value.line))
+          continue
+        }
+        members += taken.filter { names.insert($0.name).inserted }
       }
+    }
+
+    private mutating func scalar(
+      _ scalar: Node.Scalar, _ place: Place, line: Int
+    ) -> ConfigurationValue.Content {
+      switch Tag.Name(rawValue: scalar.tag.description) {
+      case .implicit, .null, .bool, .int, .float: break
+      case .str, .nonSpecific: return .string(scalar.string)
+      default:
+        errors.append(
+          ConfigurationError(place, "the tag '\(scalar.tag)' is not supported", line: line))
+        return .null
+      }
+      guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
       switch scalar.string {
       case "", "~", "null", "Null", "NULL": return .null
       case "true", "True", "TRUE": return .bool(true)
       case "false", "False", "FALSE": return .bool(false)
       default:
-        return isNumber(scalar.string) ? .number(scalar.string) : .string(scalar.string)
+        return Self.isNumber(scalar.string) ? .number(scalar.string) : .string(scalar.string)
       }
     }
 
-    /// A number as JSON spells it.
+    /// A number as JSON spells it. Every plain value comes by here, so it is no regular expression.
     private static func isNumber(_ text: String) -> Bool {
-      text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
+      var rest = Substring(text).utf8
+      func skip(_ bytes: StaticString) -> Bool {
+        guard let first = rest.first else { return false }
+        let isOne = bytes.withUTF8Buffer { $0.contains(first) }
+        if isOne { rest.removeFirst() }
+        return isOne
+      }
+      func skipDigits() -> Int {
+        let count = rest.prefix { (0x30...0x39).contains($0) }.count
+        rest.removeFirst(count)
+        return count
+      }
+      _ = skip("-")
+      if !skip("0"), skipDigits() == 0 { return false }
+      if skip("."), skipDigits() == 0 { return false }
+      if skip("eE") {
+        _ = skip("+-")
+        if skipDigits() == 0 { return false }
+      }
+      return rest.isEmpty
     }
-  }
-}
-
-extension Tag {
-  /// Not written by the user.
-  fileprivate var isImplied: Bool {
-    let written = description
-    return written.isEmpty || written == Tag.Name.implicit.rawValue
-      || [Tag.Name.str, .int, .float, .bool, .null].contains { $0.rawValue == written }
   }
 }

@@ -49,7 +49,8 @@ package struct SecretTable: Sendable {
     var result = value
     guard let step = steps.first else {
       switch value.content {
-      case .string(let text) where !text.hasPrefix("secret:"):
+      // Two pointers may lead to one place: what is a handle already stays one.
+      case .string(let text) where values[text] == nil:
         result.content = .string(handle(for: SecretString(text)))
       case .secret(_, let secret): result.content = .string(handle(for: secret))
       default: break

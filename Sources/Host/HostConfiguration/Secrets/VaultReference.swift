@@ -20,6 +20,9 @@ struct VaultReference {
     guard parts[0] == "env" else {
       throw Unresolved(message: "vault '\(parts[0])' is not known; 'env' is")
     }
+    guard !path.contains("?"), !path.contains("#") else {
+      throw Unresolved(message: "options and versions of a vault reference are not supported")
+    }
     guard (2...3).contains(parts.count), parts.dropFirst().allSatisfy({ !$0.isEmpty }) else {
       throw Unresolved(
         message: "a reference has the form {vault://env/NAME} or {vault://env/NAME/key}")

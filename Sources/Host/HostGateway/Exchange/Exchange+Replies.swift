@@ -34,7 +34,9 @@ extension Exchange {
     }
     if let error = reply.error?.pointee {
       logError(error, step)
-      callFailed(step, .error)
+      // Both ends watch the deadline, and either may be first.
+      let isTimeout = String(field: error.code) == Self.deadlineCode
+      callFailed(step, isTimeout ? .timeout : .error)
       return nil
     }
     var payload = payload
@@ -55,6 +57,9 @@ extension Exchange {
       return nil
     }
   }
+
+  /// What a plugin says whose call ran out of its budget.
+  private static var deadlineCode: String { "deadline" }
 
   private func logError(_ error: Patchbay__Plugin__V1__Failure, _ step: Int) {
     worker.logger.warning(

@@ -8,6 +8,9 @@
 public struct Host: Sendable {
   let core: HostCore
 
+  /// The id of the `plugins:` entry that this plugin's config is of: the same as long as the entry is.
+  public let instanceID: String
+
   /// Lines for the host's log.
   public var log: HostLog { HostLog(core: core) }
 

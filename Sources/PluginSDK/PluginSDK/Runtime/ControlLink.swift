@@ -47,15 +47,14 @@ package final class ControlLink: Link {
 
   private func configure(_ configure: ControlMessage.Configure) {
     let sink = LogSink(session)
-    let host = Host(
-      core: HostCore(loop: session.loop, services: session.definition.manifest.services) {
-        sink.session?.log($0, $1, exchange: $2)
-      })
+    let core = HostCore(loop: session.loop, services: session.definition.manifest.services) {
+      sink.session?.log($0, $1, exchange: $2)
+    }
     var instances: [UInt32: Instance] = [:]
     var results: [ControlMessage.Configured.Instance] = []
     for entry in configure.instances {
       let (instance, diagnostics) = session.definition.configure(
-        entry.config, host: host, loop: session.loop)
+        entry.config, host: Host(core: core, instanceID: entry.id), loop: session.loop)
       instances[entry.instance] = instance
       results.append(
         ControlMessage.Configured.Instance(

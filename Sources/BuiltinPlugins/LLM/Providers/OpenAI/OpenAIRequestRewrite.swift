@@ -34,6 +34,8 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
   package var sampling = Sampling()
   /// Whose values hold.
   package var precedence = Precedence.configuration
+  /// The size of the vectors that embeddings are to have.
+  package var dimensions: Int?
   /// Whether to ask for usage in a stream. Off only for upstreams that refuse `stream_options`.
   package var asksForUsage = true
 
@@ -44,16 +46,17 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
     self.isStreamed = isStreamed
   }
 
-  /// The splices for a body.
+  /// The changes of a body. All that go into one body go into one edit: more may be added.
   ///
   /// - Throws: only if the body was not read as ``RequestFacts`` before, which validates it.
-  package func splices(
-    for facts: RequestFacts, in body: RawSpan
-  ) throws(JSONError) -> [Splice] {
-    guard route != .preserve else { return [] }
+  package func edit(for facts: RequestFacts, in body: RawSpan) throws(JSONError) -> JSONEdit {
     var edit = JSONEdit()
+    guard route != .preserve else { return edit }
     if let model { edit.set("model", to: .string(model)) }
-    guard route != .embeddings else { return try edit.splices(in: body, object: facts.root) }
+    guard route != .embeddings else {
+      if let dimensions { set("dimensions", .integer(dimensions), in: &edit) }
+      return edit
+    }
     edit.set("stream", to: .boolean(isStreamed))
     if isStreamed, asksForUsage { edit.set("stream_options", "include_usage", to: .boolean(true)) }
     // No OpenAI API knows it, and refusing a client for it would help nobody.
@@ -63,7 +66,14 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
     if let maxTokens = sampling.maxTokens {
       try setMaxTokens(maxTokens, facts, in: body, &edit)
     }
-    return try edit.splices(in: body, object: facts.root)
+    return edit
+  }
+
+  /// The splices for a body, if nothing else is changed in it.
+  package func splices(
+    for facts: RequestFacts, in body: RawSpan
+  ) throws(JSONError) -> [Splice] {
+    try edit(for: facts, in: body).splices(in: body, object: facts.root)
   }
 
   private func set(_ key: String, _ value: JSONText, in edit: inout JSONEdit) {

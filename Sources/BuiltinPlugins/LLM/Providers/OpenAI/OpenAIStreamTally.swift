@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the chunks of a stream in OpenAI's format add up to. `Codable` and small: part of a
-/// checkpoint.
-package struct OpenAIStreamTally: Codable, Equatable, Sendable {
+/// What the chunks of a stream in OpenAI's format add up to. It is small: part of a checkpoint.
+package struct OpenAIStreamTally: Equatable, Sendable {
   /// How one choice ended.
-  package struct Ending: Codable, Equatable, Sendable {
+  package struct Ending: Equatable, Sendable {
     /// The number of the choice.
     package var choice: Int
     /// Its `finish_reason`.
@@ -28,15 +27,12 @@ package struct OpenAIStreamTally: Codable, Equatable, Sendable {
   package private(set) var characters = 0
   /// The events that could not be read: larger than the limit, or no JSON.
   package private(set) var unreadEvents = 0
-  /// The text of choice 0, if it is collected: as much of it as the limit allows.
-  package private(set) var text = ""
-  /// How many bytes of text are collected.
-  package let textLimit: Int
 
-  /// An empty tally that collects so many bytes of text.
-  package init(textLimit: Int = 0) {
-    self.textLimit = textLimit
-  }
+  /// Longer names of models and reasons are not kept: a checkpoint stays small whatever is sent.
+  private static let longestName = 256
+
+  /// An empty tally.
+  package init() {}
 
   /// Whether the stream ended as it should: with `[DONE]`, and not with an error.
   package var endedProperly: Bool { isDone && error == nil }
@@ -104,7 +100,7 @@ package struct OpenAIStreamTally: Codable, Equatable, Sendable {
           hasUsage = true
         }
       } else if member.key.isString("model", in: data) {
-        if model == nil { model = value.string(in: data) }
+        if model == nil, value.range.count <= Self.longestName { model = value.string(in: data) }
       } else if member.key.isString("error", in: data), !value.isNull, error == nil {
         error = data.string(value.start..<min(value.end, value.start + 2048))
       }
@@ -125,19 +121,42 @@ package struct OpenAIStreamTally: Codable, Equatable, Sendable {
       let choice = try OpenAIChoice(element, in: data)
       if choice.hasOutput { hasOutput = true }
       choice.forEachText { characters &+= $0.scalarCount(in: data) }
-      if choice.index == 0, let content = choice.content { collect(content, in: data) }
-      if let reason = choice.finishReason?.string(in: data), endings.count < 128 {
+      if let node = choice.finishReason, node.range.count <= Self.longestName,
+        let reason = node.string(in: data), endings.count < 128
+      {
         endings.append(Ending(choice: choice.index, reason: reason))
       }
     }
     return hasChoices
   }
+}
 
-  private mutating func collect(_ content: JSONNode, in data: RawSpan) {
-    guard textLimit > text.utf8.count, let piece = content.string(in: data) else { return }
-    for character in piece.unicodeScalars {
-      guard text.utf8.count + UTF8.width(character) <= textLimit else { return }
-      text.unicodeScalars.append(character)
+extension OpenAIStreamTally: CompactState {
+  package func write(to writer: inout StateWriter) {
+    writer.text(model)
+    writer.state(usage)
+    writer.number(endings.count)
+    for ending in endings {
+      writer.number(ending.choice)
+      writer.text(ending.reason)
     }
+    writer.text(error)
+    writer.flag(isDone)
+    writer.flag(hasOutput)
+    writer.number(characters)
+    writer.number(unreadEvents)
+  }
+
+  package init(from reader: inout StateReader) throws(StateError) {
+    model = try reader.optionalText()
+    usage = try reader.optionalState()
+    for _ in 0..<max(0, try reader.number()) {
+      endings.append(Ending(choice: try reader.number(), reason: try reader.text()))
+    }
+    error = try reader.optionalText()
+    isDone = try reader.flag()
+    hasOutput = try reader.flag()
+    characters = try reader.number()
+    unreadEvents = try reader.number()
   }
 }

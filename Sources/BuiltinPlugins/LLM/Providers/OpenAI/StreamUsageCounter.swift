@@ -3,19 +3,16 @@
 /// Counts what an OpenAI stream uses while the client gets it unchanged, from a copy: for clients
 /// that asked for usage themselves.
 ///
-/// The result does not depend on how the stream is cut into pieces. `Codable`: its state is a
+/// The result does not depend on how the stream is cut into pieces. Its state is part of a
 /// checkpoint.
-package struct StreamUsageCounter: Codable, Equatable, Sendable {
+package struct StreamUsageCounter: Equatable, Sendable {
   private var parser: EventStreamParser
   /// What was counted so far.
-  package private(set) var tally: OpenAIStreamTally
+  package private(set) var tally = OpenAIStreamTally()
 
-  /// At the start of a stream; `textLimit` bytes of the answer's text are collected.
-  package init(
-    textLimit: Int = 0, maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize
-  ) {
+  /// At the start of a stream.
+  package init(maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize) {
     parser = EventStreamParser(maximumEventSize: maximumEventSize)
-    tally = OpenAIStreamTally(textLimit: textLimit)
   }
 
   /// Counts the next piece. True if the first generated token is in it: now is the time to read a
@@ -34,5 +31,17 @@ package struct StreamUsageCounter: Codable, Equatable, Sendable {
       }
     }
     return tally.hasOutput && !hadOutput
+  }
+}
+
+extension StreamUsageCounter: CompactState {
+  package func write(to writer: inout StateWriter) {
+    writer.state(parser)
+    writer.state(tally)
+  }
+
+  package init(from reader: inout StateReader) throws(StateError) {
+    parser = try reader.state()
+    tally = try reader.state()
   }
 }

@@ -7,7 +7,7 @@
 /// Of an event whose end has not come, the host holds the bytes back and shows them again in front
 /// of the next piece: there is no buffer here, and the state is tiny. All else is released at once.
 /// What the client gets does not depend on how the stream is cut.
-package struct StreamUsageRemover: Codable, Equatable, Sendable {
+package struct StreamUsageRemover: Equatable, Sendable {
   /// The size above which an event passes unread, in bytes: as much as the host is ever asked to
   /// hold.
   package let maximumEventSize: Int
@@ -17,7 +17,7 @@ package struct StreamUsageRemover: Codable, Equatable, Sendable {
   /// The frame before was taken out, so the line feed of its CRLF must go too.
   private var removesLineFeed = false
   /// What was counted so far.
-  package private(set) var tally: OpenAIStreamTally
+  package private(set) var tally = OpenAIStreamTally()
 
   /// What is to happen with a piece.
   package struct Transform: Equatable, Sendable {
@@ -30,12 +30,9 @@ package struct StreamUsageRemover: Codable, Equatable, Sendable {
     package var hasFirstToken = false
   }
 
-  /// At the start of a stream; `textLimit` bytes of the answer's text are collected.
-  package init(
-    textLimit: Int = 0, maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize
-  ) {
+  /// At the start of a stream.
+  package init(maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize) {
     self.maximumEventSize = maximumEventSize
-    tally = OpenAIStreamTally(textLimit: textLimit)
   }
 
   /// Looks at a piece: the bytes that were held back, and those that came since.
@@ -127,5 +124,23 @@ package struct StreamUsageRemover: Codable, Equatable, Sendable {
     edit.remove("usage")
     let root = try? JSONNode(scanning: data)
     return root.flatMap { try? edit.splices(in: data, object: $0) } ?? []
+  }
+}
+
+extension StreamUsageRemover: CompactState {
+  package func write(to writer: inout StateWriter) {
+    writer.number(maximumEventSize)
+    writer.state(framer)
+    writer.flag(isPassing)
+    writer.flag(removesLineFeed)
+    writer.state(tally)
+  }
+
+  package init(from reader: inout StateReader) throws(StateError) {
+    maximumEventSize = try reader.number()
+    framer = try reader.state()
+    isPassing = try reader.flag()
+    removesLineFeed = try reader.flag()
+    tally = try reader.state()
   }
 }

@@ -419,7 +419,8 @@ struct  Patchbay__Plugin__V1__Reply
   uint64_t exchange;
   uint32_t attempt;
   /*
-   * The call failed inside the plugin: its failure policy applies, and nothing else here counts.
+   * The call failed inside the plugin: its failure policy applies, and nothing else here counts. The code `deadline`
+   * says that its budget was not enough.
    */
   Patchbay__Plugin__V1__Failure *error;
   /*

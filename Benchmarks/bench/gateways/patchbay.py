@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Patchbay with the plugins given: one service, one route, plugins on the service."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .. import build, places, traffic
+from .gateway import WORKERS, Command, Gateway, free_port
+from .upstream import Upstream
+
+Record = dict[str, Any]
+_KEY = "BENCH_UPSTREAM_AUTHORIZATION"
+
+
+def add_header(number: int) -> Record:
+    config = {"name": f"x-bench-{number}", "value": "world"}
+    return {"name": build.header_plugin(number), "config": config}
+
+
+def ai_proxy(upstream_port: int) -> Record:
+    url = f"http://127.0.0.1:{upstream_port}{traffic.PATH}"
+    return {
+        "name": "ai-proxy",
+        "config": {
+            "route_type": "llm/v1/chat",
+            "auth": {
+                "header_name": "Authorization",
+                "header_value": f"{{vault://env/{_KEY}}}",
+            },
+            "model": {
+                "provider": "openai",
+                "name": traffic.MODEL,
+                "options": {"upstream_url": url},
+            },
+            "logging": {"log_statistics": True, "log_payloads": False},
+        },
+    }
+
+
+def file_log(path: Path) -> Record:
+    return {"name": "file-log", "config": {"path": str(path)}}
+
+
+def command(folder: Path, port: int, upstream_port: int, plugins: list[Record]) -> Command:
+    config = folder / "kong.json"
+    service = {
+        "name": "origin",
+        "url": f"http://127.0.0.1:{upstream_port}",
+        "routes": [{"name": "all", "paths": ["/"], "strip_path": False}],
+        "plugins": plugins,
+    }
+    document = {
+        "_format_version": "3.0",
+        "services": [service],
+        "patchbay": {"workers": WORKERS},
+    }
+    config.write_text(json.dumps(document, indent=1))
+    arguments = [str(places.PATCHBAY), "run", str(config)]
+    arguments += ["--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{free_port()}"]
+    arguments += ["--plugins", str(places.PACKAGES)]
+    return Command(arguments, {_KEY: "Bearer bench"})
+
+
+def gateway(name: str, label: str, upstream: Upstream, plugins: list[Record]) -> Gateway:
+    port = free_port()
+    headers = [
+        plugin["config"]["name"] for plugin in plugins if plugin["name"].startswith("add-header")
+    ]
+    return Gateway(
+        name, label, port, lambda folder: [command(folder, port, upstream.port, plugins)], headers
+    )

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The results as tables, which read alike on a terminal and in Markdown."""
+
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from .plan import LEVELS
+from .rounds import STREAM_CASES
+from .summary import Requests, Streams
+from .targets import targets
+
+Record = dict[str, Any]
+Row = list[str]
+
+_OPEN, _CLOSE = "<!-- results -->", "<!-- /results -->"
+
+
+def report(results: Record) -> str:
+    sections = [
+        _machine(results),
+        "### Requests\n\n" + _requests(results),
+        "### CPU of a request by process\n\n" + _processes(results),
+        "### Streams\n\n" + _streams(results),
+        "### Memory and sizes\n\n" + _memory(results) + "\n\n" + _sizes(results),
+        "### Expected and measured\n\n" + _targets(results),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def write_between_marks(path: Path, text: str) -> None:
+    """Replaces what stands between the marks of a document."""
+    document = path.read_text()
+    before, opened, rest = document.partition(_OPEN)
+    _, closed, after = rest.partition(_CLOSE)
+    if not opened or not closed:
+        raise SystemExit(f"{path} has no {_OPEN} … {_CLOSE}")
+    path.write_text(f"{before}{_OPEN}\n\n{text}\n{_CLOSE}{after}")
+
+
+def _machine(results: Record) -> str:
+    machine, versions = results["machine"], results["machine"]["versions"]
+    return (
+        f"{machine['cores']} cores of {machine['cpu']}, {machine['system']}, kernel "
+        f"{machine['kernel']}; {versions['swift']}, nginx {versions['nginx']}, Envoy "
+        f"{versions['envoy']}, {machine['workers']} workers each; {results['plan']['rounds']} "
+        f"rounds; load before the run {machine['load_before']:.2f}."
+    )
+
+
+def _requests(results: Record) -> str:
+    requests = Requests(results["requests"])
+    labels = results["labels"]
+    head = ["", "added p50 µs", "added p99 µs"]
+    head += [f"requests/s, {level}" for level in LEVELS]
+    head += [f"CPU µs, {level}" for level in (1, *LEVELS)]
+    rows = []
+    for name, label in labels.items():
+        if name == "direct":
+            base = (f"({requests.latency(name, percentile):.0f})" for percentile in ("p50", "p99"))
+            costs = [""] * 3
+        else:
+            base = (f"{requests.added(name, percentile):.0f}" for percentile in ("p50", "p99"))
+            costs = [f"{requests.cpu(name, level):.1f}" for level in (1, *LEVELS)]
+        rates = [f"{requests.rate(name, level):,.0f}" for level in LEVELS]
+        rows.append([label, *base, *rates, *costs])
+    return _table(head, rows)
+
+
+def _processes(results: Record) -> str:
+    rows = []
+    for name, label in results["labels"].items():
+        rounds = [one[name] for one in results["requests"]]
+        for process in rounds[0]["1"]["cpu_us"]:
+            if process == "total":
+                continue
+            costs = [
+                median(one[str(level)]["cpu_us"][process] for one in rounds)
+                for level in (1, *LEVELS)
+            ]
+            if max(costs) >= 0.1:
+                rows.append([label, process, *(f"{cost:.1f}" for cost in costs)])
+    return _table(["", "process", *(f"CPU µs, {level}" for level in (1, *LEVELS))], rows)
+
+
+def _streams(results: Record) -> str:
+    streams = Streams(results["streams"])
+    columns = [
+        ("first piece p50", "first_piece", "p50"),
+        ("p99", "first_piece", "p99"),
+        ("piece p50", "delay", "p50"),
+        ("p99", "delay", "p99"),
+        ("gap p50", "gap", "p50"),
+        ("p99", "gap", "p99"),
+    ]
+    rows = []
+    for case in STREAM_CASES:
+        if case.name not in streams.cases():
+            continue
+        if case.name == "direct":
+            values = [f"({streams.value(case.name, *column[1:]):.0f})" for column in columns]
+            rows.append([case.label, *values, ""])
+        else:
+            values = [f"{streams.added(case.name, *column[1:]):.0f}" for column in columns]
+            rows.append([case.label, *values, f"{streams.cpu(case.name):.1f}"])
+    head = ["added µs", *(column[0] for column in columns), "CPU µs a piece"]
+    return _table(head, rows)
+
+
+def _memory(results: Record) -> str:
+    rows = [
+        [results["labels"][name], one["process"], _mb(one["rss"]), _mb(one["pss"])]
+        for name, all_processes in results["memory"].items()
+        for one in all_processes
+    ]
+    return _table(["after the load", "process", "RSS MB", "PSS MB"], rows)
+
+
+def _sizes(results: Record) -> str:
+    rows = [[name, _mb(size)] for name, size in results["sizes"].items()]
+    return _table(["program, stripped", "MB"], rows)
+
+
+def _targets(results: Record) -> str:
+    rows = [
+        [
+            target.what,
+            f"≤ {target.limit:g} {target.unit}",
+            f"{target.measured:.2f} {target.unit}",
+            "met" if target.is_met else "missed",
+        ]
+        for target in targets(results)
+    ]
+    return _table(["", "expected", "measured", ""], rows)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f}"
+
+
+def _table(head: Row, rows: list[Row]) -> str:
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+
+    def line(row: Row) -> str:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        return "| " + " | ".join(cells) + " |"
+
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join([line(head), "| " + " | ".join(rule) + " |", *map(line, rows)])

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What prototypes promised, beside what was measured."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from .plan import LEVELS
+from .summary import Requests, Streams
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Target:
+    what: str
+    limit: float
+    measured: float
+    unit: str
+
+    @property
+    def is_met(self) -> bool:
+        return self.measured <= self.limit
+
+
+def targets(results: Record) -> list[Target]:
+    requests, streams = Requests(results["requests"]), Streams(results["streams"])
+    low = LEVELS[0]
+    host = [
+        Target(
+            f"host without a plugin, CPU of a request against nginx's, {level} connections",
+            1.3,
+            requests.cpu_ratio("patchbay", "nginx", level),
+            "times",
+        )
+        for level in LEVELS
+    ]
+    hops = [
+        Target(
+            f"first plugin, more CPU of a request, {low} connections",
+            12,
+            requests.cpu_more("patchbay-1", "patchbay", low),
+            "µs",
+        ),
+        Target(
+            f"each further plugin, more CPU of a request, {low} connections",
+            12,
+            requests.cpu_more("patchbay-5", "patchbay-1", low) / 4,
+            "µs",
+        ),
+        Target(
+            "first plugin, added to p50, 1 connection",
+            35,
+            requests.added("patchbay-1", "p50", to="patchbay"),
+            "µs",
+        ),
+    ]
+    five = [
+        Target(
+            f"five plugins, CPU of a request against Envoy's with none, {level} connections",
+            1,
+            requests.cpu_ratio("patchbay-5", "envoy", level),
+            "times",
+        )
+        for level in LEVELS
+    ]
+    pieces = [
+        Target(
+            "ai-proxy copying a stream, added to a piece, median",
+            50,
+            streams.added("copy", "delay", "p50"),
+            "µs",
+        )
+    ]
+    ready = [Target("exec to ready with two plugins", 300, median(results["ready_ms"]), "ms")]
+    return host + hops + five + pieces + ready

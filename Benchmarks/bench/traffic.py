@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bytes that every gateway gets: the same chat request and completion of about 1 KB each."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+MODEL = "gpt-4o-mini"
+PATH = "/v1/chat/completions"
+_SENTENCE = "The quick brown fox jumps over the lazy dog. "
+
+
+def _request(**more: Any) -> bytes:
+    body = {
+        "model": MODEL,
+        "messages": [
+            {"role": "system", "content": "You are a helpful assistant."},
+            {"role": "user", "content": _SENTENCE * 19},
+        ],
+        **more,
+    }
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+PLAIN = _request()
+STREAM = _request(stream=True)
+STREAM_WITH_USAGE = _request(stream=True, stream_options={"include_usage": True})
+
+
+def _completion() -> bytes:
+    message = {"role": "assistant", "content": _SENTENCE * 16}
+    body = json.dumps(
+        {
+            "id": "chatcmpl-bench",
+            "object": "chat.completion",
+            "created": 1700000000,
+            "model": MODEL,
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 200, "completion_tokens": 160, "total_tokens": 360},
+        },
+        separators=(",", ":"),
+    ).encode()
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _head(body: bytes) -> bytes:
+    return (
+        f"POST {PATH} HTTP/1.1\r\nHost: gateway.example\r\nUser-Agent: bench\r\nAccept: */*\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+
+
+class TrafficFiles:
+    """The files that the tools read."""
+
+    def __init__(self, directory: Path) -> None:
+        self.completion = self._write(directory / "completion.http", _completion())
+        self.body = self._write(directory / "request.json", PLAIN)
+        self.request = self._write(directory / "request.http", _head(PLAIN) + PLAIN)
+        self.stream = self._write(directory / "stream.http", _head(STREAM) + STREAM)
+        self.stream_with_usage = self._write(
+            directory / "stream-with-usage.http", _head(STREAM_WITH_USAGE) + STREAM_WITH_USAGE
+        )
+
+    @staticmethod
+    def _write(path: Path, content: bytes) -> Path:
+        path.write_bytes(content)
+        return path

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginSDK
+
+/// The `request` of a log entry.
+enum LoggedRequest {
+  /// What clients authenticate themselves with is never logged, only that they did.
+  static let redacted = ["authorization", "proxy-authorization"]
+
+  static func json(of exchange: CompletedExchange) -> JSONValue {
+    let head = exchange.request
+    var fields = JSONObject(fields: head.headers)
+    for name in redacted where fields[name] != nil { fields[name] = "REDACTED" }
+    return [
+      "id": .string(exchange.summary.requestID),
+      "method": .string(head.method),
+      "uri": .string(head.path),
+      "url": .string("\(head.scheme)://\(withPort(head.authority, head.scheme))\(head.path)"),
+      "querystring": .object(parameters(of: head)),
+      "headers": .object(fields),
+      // As nginx counts: the head and the body, as they came.
+      "size": .int(exchange.summary.requestHeadBytes + exchange.summary.requestBytes),
+    ]
+  }
+
+  /// The parameters decoded; one without a value is true, as in nginx.
+  private static func parameters(of head: RequestHead) -> JSONObject {
+    let path = head.path
+    guard let mark = path.firstIndex(of: "?") else { return JSONObject() }
+    let parts = path[path.index(after: mark)...].split(separator: "&")
+    return JSONObject(
+      grouping: zip(parts, head.query.original).map { part, parameter in
+        (parameter.name, part.contains("=") ? .string(parameter.value) : true)
+      })
+  }
+
+  private static func withPort(_ authority: String, _ scheme: String) -> String {
+    guard let last = authority.split(separator: ":", omittingEmptySubsequences: false).last,
+      authority.contains(":"), last.allSatisfy(\.isNumber), !last.isEmpty
+    else { return "\(authority):\(scheme == "https" ? 443 : 80)" }
+    return authority
+  }
+}
+
+extension JSONObject {
+  /// Header fields: names in lower case.
+  init(fields: Headers) {
+    self.init(grouping: fields.all.map { ($0.name.lowercased(), .string($0.value)) })
+  }
+
+  /// Members by name; a name that occurs more than once has an array.
+  init(grouping members: [(name: String, value: JSONValue)]) {
+    self.init()
+    for (name, value) in members {
+      switch self[name] {
+      case nil: self[name] = value
+      case .array(let values): self[name] = .array(values + [value])
+      case .some(let first): self[name] = .array([first, value])
+      }
+    }
+  }
+}

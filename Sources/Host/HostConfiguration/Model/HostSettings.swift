@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The `patchbay:` block: what Kong has no word for.
+package struct HostSettings: Sendable {
+  /// How the processes of a plugin are run.
+  package struct Processes: Sendable {
+    package var instances = 1
+    /// Nil: as the plugin's manifest says.
+    package var failsOpen: Bool?
+    /// Milliseconds that one of its calls may take; nil: what the plugin asks for.
+    package var deadline: Int?
+  }
+
+  package var listen = Address(host: "127.0.0.1", port: 8000)
+  package var admin = Address(host: "127.0.0.1", port: 8001)
+  package var pluginsDirectory = "plugins"
+  package var logLevel = "info"
+  /// Event loops; nil: one a core.
+  package var workers: Int?
+  /// Bytes.
+  package var requestBody = 8 << 20
+  package var responseBody = 64 << 20
+  package var requestHead = 64 << 10
+  package var headerCount = 128
+  /// A file of PEM certificates that upstreams are verified with, beside the system's.
+  package var trustedCertificates: String?
+  package var processes: [String: Processes] = [:]
+
+  package init() {}
+}

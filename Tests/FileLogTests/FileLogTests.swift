@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginSDK
+import PluginTesting
+import Testing
+
+@testable import file_log
+
+struct FileLogTests {
+  private static let config = #"{"path":"/var/log/kong.json"}"#
+
+  private func entry(
+    _ request: TestRequest, _ response: TestResponse? = nil,
+    _ change: (inout TestSummary) -> Void = { _ in }
+  ) async throws -> JSONValue {
+    let harness = try await PluginHarness(FileLog.self, configJSON: Self.config)
+    let exchange = try await harness.exchange(request)
+    if let response { await exchange.respond(response) }
+    var summary = TestSummary()
+    change(&summary)
+    let lines = try await exchange.complete(summary).lines
+    #expect(lines.map(\.file) == ["/var/log/kong.json"])
+    let line = try #require(lines.first?.line)
+    #expect(!line.contains("\n"))
+    return try JSONValue(parsing: line)
+  }
+
+  @Test func `an entry is Kong's, key by key`() async throws {
+    var request = TestRequest.get(
+      "/a%20b?q=1&q=2&e=&flag&n%C3%A4me=x%20y", headers: ["X-Twice": "a", "x-twice": "b"])
+    request.authority = "gateway.test:8000"
+    let response = TestResponse(headers: ["Content-Type": "text/plain", "Via": "1"], text: "hello")
+    let entry = try await entry(request, response) {
+      $0.requestID = "abc"
+      $0.requestHeadBytes = 100
+      $0.requestBytes = 20
+      $0.responseHeadBytes = 50
+      $0.responseBytes = 5
+      $0.upstream = .milliseconds(30)
+      $0.firstByte = .microseconds(32_500)
+      $0.total = .milliseconds(50)
+      $0.upstreamURL = "http://192.0.2.7:81/v1/x"
+      $0.serviceJSON = #"{"name":"s","port":80}"#
+      $0.routeJSON = #"{"name":"r","paths":["/a"]}"#
+    }
+    let expected: JSONValue = [
+      "request": [
+        "id": "abc", "method": "GET", "uri": "/a%20b?q=1&q=2&e=&flag&n%C3%A4me=x%20y",
+        "url": "http://gateway.test:8000/a%20b?q=1&q=2&e=&flag&n%C3%A4me=x%20y",
+        "querystring": ["q": ["1", "2"], "e": "", "flag": true, "näme": "x y"],
+        "headers": ["x-twice": ["a", "b"]], "size": 120,
+      ],
+      "response": [
+        "status": 200, "headers": ["content-type": "text/plain", "via": "1"], "size": 55,
+      ],
+      "latencies": ["request": 50, "kong": 2, "proxy": 30, "receive": 18],
+      "tries": [["ip": "192.0.2.7", "port": 81]],
+      "client_ip": "192.0.2.1", "started_at": 1_700_000_000_000, "upstream_uri": "/v1/x",
+      "upstream_status": "200", "source": "upstream",
+      "workspace": "0dc6f45b-8f8d-40d2-a504-473544ee190b", "workspace_name": "default",
+      "service": ["name": "s", "port": 80], "route": ["name": "r", "paths": ["/a"]],
+    ]
+    #expect(entry == expected)
+  }
+
+  @Test func `credentials are redacted, and cookies are not shown`() async throws {
+    let entry = try await entry(
+      .get(
+        "/",
+        headers: [
+          "Authorization": "Bearer secret-1", "Proxy-Authorization": "Basic secret-2",
+          "Cookie": "secret-3", "Accept": "*/*",
+        ]))
+    #expect(
+      entry.at("/request/headers")
+        == ["authorization": "REDACTED", "proxy-authorization": "REDACTED", "accept": "*/*"])
+    #expect(!entry.description.contains("secret"))
+  }
+
+  @Test func `a response of the gateway's own is Kong's`() async throws {
+    for source in [Source.plugin, .host] {
+      let entry = try await entry(.get("/")) {
+        $0.source = source
+        $0.status = 404
+        $0.tries = 0
+        $0.upstreamURL = ""
+        $0.upstream = .zero
+        $0.firstByte = .milliseconds(3)
+        $0.total = .milliseconds(3)
+      }
+      #expect(entry["source"] == "kong")
+      #expect(entry["upstream_status"] == "")
+      #expect(entry["upstream_uri"] == "")
+      #expect(entry["tries"] == [])
+      #expect(entry["latencies"] == ["request": 3, "kong": 3, "proxy": -1, "receive": 0])
+      #expect(entry["service"] == nil)
+      #expect(entry["authenticated_entity"] == nil)
+    }
+  }
+
+  @Test func `a client that left before the head has only waited`() async throws {
+    let entry = try await entry(.get("/")) {
+      $0.clientAborted = true
+      $0.firstByte = .zero
+      $0.upstream = .zero
+      $0.total = .milliseconds(7)
+    }
+    #expect(entry["latencies"] == ["request": 7, "kong": 7, "proxy": 0, "receive": 0])
+    #expect(entry.at("/response/headers") == [:])
+  }
+
+  static let tries: [(String, Int, JSONValue)] = [
+    ("https://api.test/x", 1, [["host": "api.test", "port": 443]]),
+    ("http://[2001:db8::1]:8080/", 1, [["ip": "2001:db8::1", "port": 8080]]),
+    (
+      "http://10.0.0.1/", 3,
+      [["state": "failed"], ["state": "failed"], ["ip": "10.0.0.1", "port": 80]]
+    ),
+  ]
+
+  @Test(arguments: tries)
+  func `tries are a list`(url: String, count: Int, expected: JSONValue) async throws {
+    let entry = try await entry(.get("/")) {
+      $0.upstreamURL = url
+      $0.tries = count
+    }
+    #expect(entry["tries"] == expected)
+  }
+
+  @Test func `fields of other plugins stand where their paths say`() async throws {
+    let entry = try await entry(.get("/")) {
+      $0.logFields = [
+        ("ai.proxy.usage.cost", "0.00000315"), ("ai.proxy.meta", #"{"a":1}"#),
+        ("ai.proxy.usage.total_tokens", "12"), ("source", #""mine""#), ("broken", "{"),
+      ]
+    }
+    #expect(entry.at("/ai/proxy/usage/cost")?.description == "0.00000315")
+    #expect(entry.at("/ai/proxy/usage/total_tokens") == 12)
+    #expect(entry.at("/ai/proxy/meta/a") == 1)
+    #expect(entry["source"] == "mine")
+    #expect(entry["broken"] == nil)
+  }
+
+  static let refusals: [(String, String, String)] = [
+    ("{}", "/path", "required field missing"),
+    (#"{"path":""}"#, "/path", "length must be at least 1"),
+    (#"{"path":"relative.log"}"#, "/path", "must be an absolute path"),
+    (#"{"path":"/tmp/a*b"}"#, "/path", "not a valid filename"),
+    (#"{"path":"/x","reopen":1}"#, "/reopen", "expected a boolean"),
+    (#"{"path":"/x","other":1}"#, "/other", "unknown field"),
+    (
+      #"{"path":"/x","custom_fields_by_lua":{"a":"return 1"}}"#, "/custom_fields_by_lua",
+      "Lua is not supported; let a plugin set log fields instead"
+    ),
+  ]
+
+  @Test(arguments: refusals)
+  func `a wrong config is refused with its place`(
+    config: String, pointer: String, message: String
+  ) async {
+    let error = await #expect(throws: ConfigError.self) {
+      _ = try await PluginHarness(FileLog.self, configJSON: config)
+    }
+    #expect(error?.diagnostics == [ConfigDiagnostic(pointer, message)])
+  }
+
+  @Test func `a log that cannot be written stops nobody`() {
+    #expect(FileLog.manifest.onFailure == .open)
+    #expect(FileLog.manifest.priority == 9)
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@testable import HostConfiguration
+
+struct SettingsTests {
+  /// Every field of the block.
+  private static let everything = """
+    plugins: [{name: p}]
+    patchbay:
+      listen: "0.0.0.0:80"
+      admin: "[::1]:9001"
+      workers: 3
+      plugins_directory: /opt/plugins
+      log_level: debug
+      trusted_certificates: /etc/ca.pem
+      limits: {request_body: 1MiB, response_body: 2048, request_head: 16KiB, header_count: 64}
+      processes: {p: {instances: 2, on_failure: open, deadline: 250}}
+    """
+
+  @Test func `every field is read`() throws {
+    let settings = try GatewayConfiguration.read(Self.everything).settings
+    #expect(settings.listen == Address(host: "0.0.0.0", port: 80))
+    #expect(settings.admin == Address(host: "::1", port: 9001))
+    #expect(settings.workers == 3)
+    #expect(settings.pluginsDirectory == "/opt/plugins")
+    #expect(settings.logLevel == "debug")
+    #expect(settings.trustedCertificates == "/etc/ca.pem")
+    #expect(settings.requestBody == 1 << 20)
+    #expect(settings.responseBody == 2048)
+    #expect(settings.requestHead == 16 << 10)
+    #expect(settings.headerCount == 64)
+    let processes = try #require(settings.processes["p"])
+    #expect(processes.instances == 2)
+    #expect(processes.failsOpen == true)
+    #expect(processes.deadline == 250)
+  }
+
+  @Test(arguments: [
+    ("[]", ": expected a record, found an array"),
+    ("{listen: 8000}", ".listen: expected a string"),
+    ("{listen: '8000'}", ".listen: expected an address such as 127.0.0.1:8000 or [::1]:8000"),
+    ("{admin: 'x:99999'}", ".admin: expected an address such as 127.0.0.1:8000 or [::1]:8000"),
+    ("{workers: 0}", ".workers: value should be between 1 and 1024"),
+    ("{plugins_directory: ''}", ".plugins_directory: length must be at least 1"),
+    (
+      "{log_level: loud}",
+      ".log_level: expected one of: trace, debug, info, notice, warning, error, critical"
+    ),
+    (
+      "{limits: {request_body: 1MB}}",
+      ".limits.request_body: expected a size such as 1048576 or 8MiB"
+    ),
+    (
+      "{limits: {request_body: -1}}",
+      ".limits.request_body: expected a size such as 1048576 or 8MiB"
+    ),
+    (
+      "{limits: {request_body: 99999999999GiB}}",
+      ".limits.request_body: expected a size such as 1048576 or 8MiB"
+    ),
+    (
+      "{limits: {request_head: 2MiB}}",
+      ".limits.request_head: value should be between 1KiB and 1MiB"
+    ),
+    ("{limits: {header_count: 1}}", ".limits.header_count: value should be between 8 and 4096"),
+    ("{limits: {body: 1}}", ".limits.body: unknown field"),
+    ("{processes: []}", ".processes: expected a map"),
+    ("{processes: {q: {}}}", ".processes.q: no plugin of this name is configured"),
+    ("{processes: {p: 2}}", ".processes.p: expected a record, found a number"),
+    (
+      "{processes: {p: {instances: 0}}}",
+      ".processes.p.instances: value should be between 1 and 256"
+    ),
+    (
+      "{processes: {p: {on_failure: skip}}}",
+      ".processes.p.on_failure: expected one of: open, closed"
+    ),
+    ("{processes: {p: {deadline: 1s}}}", ".processes.p.deadline: expected an integer"),
+    ("{listn: x}", ".listn: unknown field; did you mean 'listen'?"),
+  ])
+  func `what is wrong is named with its place`(_ block: String, _ error: String) {
+    #expect(
+      GatewayConfiguration.errors("plugins: [{name: p}]\npatchbay: \(block)")
+        == ["patchbay\(error) (line 3)"])
+  }
+
+  @Test(
+    arguments: [
+      ("127.0.0.1:8000", Address(host: "127.0.0.1", port: 8000)),
+      ("localhost:0", Address(host: "localhost", port: 0)),
+      ("[::1]:8000", Address(host: "::1", port: 8000)),
+      ("[fe80::1%eth0]:65535", Address(host: "fe80::1%eth0", port: 65535)),
+      ("::1:8000", nil), ("8000", nil), (":8000", nil), ("a:", nil), ("a:65536", nil),
+      ("a:-1", nil),
+      ("[::1]", nil), ("[]:1", nil), ("http://a:1", nil), ("a b:1", nil), ("", nil),
+    ] as [(String, Address?)])
+  func `addresses`(_ text: String, _ address: Address?) {
+    #expect(Address(text) == address)
+    if let address { #expect(address.description == text) }
+  }
+
+  // MARK: - docs/configuration.md
+
+  /// A row of the documentation's table.
+  private struct Row {
+    var field: String
+    var standard: String
+  }
+
+  private func documented() throws -> [Row] {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "docs/configuration.md")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    return text.matches(of: /(?m)^\| `([a-z_.NAME]+)` \| [^|]+ \| ([^|]+?) \| [^|]+ \|$/).map {
+      Row(field: String($0.1), standard: String($0.2.replacing("`", with: "")))
+    }
+  }
+
+  @Test func `the documentation has every field that is read, and no other`() throws {
+    let value = try YAMLReader.parse(Self.everything).value
+    var reader = SettingsReader(plugins: ["p"])
+    _ = reader.read(try #require(value["patchbay"]), Place())
+    let read = reader.fields.subtracting(["limits", "processes"])
+    #expect(Set(try documented().map(\.field)) == read)
+  }
+
+  @Test func `the documentation has the defaults of the code`() throws {
+    let settings = HostSettings()
+    let processes = HostSettings.Processes()
+    func size(_ bytes: Int) -> String {
+      bytes % (1 << 20) == 0 ? "\(bytes >> 20)MiB" : "\(bytes >> 10)KiB"
+    }
+    let defaults = [
+      "listen": "\(settings.listen)", "admin": "\(settings.admin)",
+      "plugins_directory": settings.pluginsDirectory, "log_level": settings.logLevel,
+      "limits.request_body": size(settings.requestBody),
+      "limits.response_body": size(settings.responseBody),
+      "limits.request_head": size(settings.requestHead),
+      "limits.header_count": "\(settings.headerCount)",
+      "processes.NAME.instances": "\(processes.instances)",
+    ]
+    #expect(settings.workers == nil)
+    #expect(settings.trustedCertificates == nil)
+    for row in try documented() {
+      guard let expected = defaults[row.field] else { continue }
+      #expect(row.standard == expected, "\(row.field)")
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import HostAdmin
+import HostGateway
+import HostProcesses
+import NIOCore
+import Testing
+
+@testable import patchbay
+
+struct AdminEndpointsTests {
+  private func status(_ json: String) throws -> ProcessStatus {
+    try JSONDecoder().decode(ProcessStatus.self, from: Data(json.utf8))
+  }
+
+  private func text(_ response: AdminResponse) -> String { String(buffer: response.body) }
+
+  @Test func `a process has all its members, null where there is nothing to say`() throws {
+    let process = try status(
+      #"""
+      {"plugin":"p","version":"1.0.0","state":"backoff","since":12.4,"reason":"","next":"",
+      "incarnation":3,"restarts":2,"inFlight":0,"lastLines":["x"]}
+      """#)
+    let answer = ProcessAnswer(process, now: Date(timeIntervalSince1970: 1_000_000))
+    #expect(
+      text(.json(["data": [answer]]))
+        == #"{"data":[{"in_flight":0,"incarnation":3,"last_lines":["x"],"next":null,"pid":null,"#
+        + #""plugin":"p","reason":null,"restarts":2,"rss":null,"since":999988,"#
+        + #""state":"backoff","version":"1.0.0"}]}"#)
+  }
+
+  @Test func `the status has Kong's names and our own`() throws {
+    let process = try status(
+      #"""
+      {"plugin":"p","version":"1.0.0","state":"ready","since":1,"reason":"r","next":"n","pid":7,
+      "incarnation":1,"restarts":0,"inFlight":1,"rss":4096,"lastLines":[]}
+      """#)
+    let gateway = try JSONDecoder().decode(
+      GatewayStatus.self,
+      from: Data(
+        #"{"exchanges":5,"refused":1,"late":0,"exhaustedRoutes":0,"inFlight":0,"calls":{"ok":2}}"#
+          .utf8))
+    let body = text(.json(StatusAnswer(gateway: gateway, processes: [process])))
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
+    #expect((object["server"] as? [String: Int])?["total_requests"] == 5)
+    let memory = try #require(object["memory"] as? [String: Any])
+    #expect(try #require(memory["rss"] as? Int) > 1 << 20)
+    #expect(
+      body.contains(#""plugins":[{"pid":7,"plugin":"p","rss":4096}]"#))
+    #expect(object["version"] as? String == Patchbay.version)
+    #expect((object["gateway"] as? [String: Any])?["exchanges"] as? Int == 5)
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginSDK
+
+/// A plugin that does what its config says, for the tests of the gateway.
+@main
+struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, ChunkPhase {
+  enum Task: String, Codable, Sendable {
+    case nothing, fetch, count, hang, fail, retry, markJSON, shout
+  }
+
+  struct Config: DefaultedConfig {
+    var does = Task.nothing
+    var url = ""
+    var key: Secret?
+    var port = 0
+  }
+
+  static let manifest = Manifest(
+    name: "gateway-test", version: "1.0.0", priority: 900, services: [.http, .kv])
+
+  let config: Config
+  let host: Host
+
+  init(config: Config, host: Host) {
+    self.config = config
+    self.host = host
+  }
+
+  // MARK: - Request
+
+  var requestInterest: Interest? {
+    switch config.does {
+    case .fetch: Interest(body: .whole())
+    case .count, .hang, .fail: Interest()
+    case .nothing, .retry, .markJSON, .shout: nil
+    }
+  }
+
+  mutating func request(_ request: inout Request) async throws -> RequestReply {
+    switch config.does {
+    case .fetch: return .respond(try await fetch(Array(request.body.bytes)))
+    case .count: request.headers["x-count"] = String(try await count())
+    case .hang: try await host.sleep(for: .seconds(3600))
+    case .fail: throw CallError(code: "test-failure", message: "asked for by a test")
+    case .nothing, .retry, .markJSON, .shout: break
+    }
+    return .proceed
+  }
+
+  private func fetch(_ body: [UInt8]) async throws -> Response {
+    var request = HTTPRequest(method: "POST", url: config.url, body: body)
+    if let key = config.key { request.headers.set("authorization", key) }
+    let response = try await host.http.send(request)
+    return Response(status: response.status, body: Array(response.body))
+  }
+
+  /// Counts in the store, whoever else does at the same time.
+  private func count() async throws -> Int {
+    while true {
+      let entry = try await host.kv.get("count")
+      let next = (entry.flatMap { Int($0.value.text) } ?? 0) + 1
+      let written = try await host.kv.compareAndSet(
+        "count", Array(String(next).utf8), version: entry?.version ?? 0)
+      if written != nil { return next }
+    }
+  }
+
+  // MARK: - Retry
+
+  var retryInterest: Interest? { config.does == .retry ? Interest() : nil }
+
+  mutating func retry(_ request: inout Request, after failure: FailedTry) -> RetryReply {
+    guard failure.number == 1 else { return .giveUp }
+    request.target = Target(scheme: "http", host: "127.0.0.1", port: config.port)
+    request.headers["x-failed"] = failure.reason
+    return .tryAgain
+  }
+
+  // MARK: - Response
+
+  var responseInterest: Interest? {
+    config.does == .markJSON ? Interest(when: When(contentTypes: ["application/json"])) : nil
+  }
+
+  mutating func response(_ response: inout UpstreamResponse) -> ResponseReply {
+    response.headers["x-seen"] = "json"
+    return .proceed
+  }
+
+  var chunkInterest: ChunkInterest? { config.does == .shout ? ChunkInterest(.transform) : nil }
+
+  mutating func chunk(_ chunk: inout Chunk) -> ChunkReply {
+    chunk.body.replaceAll(with: chunk.body.text.uppercased())
+    return .release
+  }
+}
