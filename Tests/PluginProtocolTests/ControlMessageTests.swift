@@ -50,9 +50,9 @@ struct ControlMessageTests {
     .configure(
       ControlMessage.Configure(
         generation: .max, isDryRun: true,
-        instances: (0..<300).map {
+        instances: (0..<40).map {
           ControlMessage.Configure.Instance(
-            instance: $0, id: "id-\($0)", config: [UInt8](repeating: 0, count: Int($0) * 100))
+            instance: $0, id: "id-\($0)", config: [UInt8](repeating: 0, count: Int($0)))
         }, oldestGeneration: 7)),
     .configured(
       ControlMessage.Configured(

@@ -56,7 +56,7 @@ struct DataConnectionWalkTests {
     var trespasses: [String] { host.trespasses + plugin.trespasses }
   }
 
-  @Test(arguments: 0..<150 as Range<UInt64>)
+  @Test(arguments: 0..<60 as Range<UInt64>)
   func `whatever is allowed is understood, and ends with everything given back`(seed: UInt64) {
     var world = World(seed: seed)
     for _ in 0..<1_500 where world.violation == nil { world.step() }
@@ -80,7 +80,7 @@ struct DataConnectionWalkTests {
     #expect(host.receiveWindow == plugin.sendWindow && plugin.receiveWindow == host.sendWindow)
   }
 
-  @Test(arguments: 0..<400 as Range<UInt64>)
+  @Test(arguments: 0..<250 as Range<UInt64>)
   func `changed bytes end the connection or do no harm to other streams`(seed: UInt64) {
     var world = World(seed: seed)
     for _ in 0..<1_500 where world.violation == nil {

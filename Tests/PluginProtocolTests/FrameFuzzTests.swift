@@ -7,11 +7,13 @@ import WireTranscripts
 
 /// The fuzzer of `make fuzz`, for a while: always the same conversations, so that a failure is one for everybody.
 struct FrameFuzzTests {
-  @Test(arguments: [1, 1_000_000])
-  func `changed conversations break no law`(seed: UInt64) throws {
+  @Test func `changed conversations break no law`() async throws {
     let corpus = try GoldenTranscripts.all().map { Transcript($0.entries) }
-    var fuzzer = FrameFuzzer(corpus: corpus, seed: seed)
-    for _ in 0..<3_000 { try fuzzer.iterate() }
+    var fuzzer = FrameFuzzer(corpus: corpus, seed: 1)
+    for _ in 0..<40 {
+      for _ in 0..<100 { try fuzzer.iterate() }
+      await Task.yield()  // other tests wait for events
+    }
     let coverage = fuzzer.coverage
     #expect(coverage.frames > 3 * coverage.iterations, "conversations get far")
     let met = Set(coverage.violations.keys)

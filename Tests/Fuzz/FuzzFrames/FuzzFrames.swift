@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import FrameFuzzer
 import WireTranscripts
 
@@ -12,11 +13,20 @@ struct FuzzFrames {
     Without bounds it runs until it is stopped. What it finds is seen again with the same seed.
     """
 
-  static func main() throws {
+  static func main() {
     guard let options = Options(CommandLine.arguments.dropFirst()) else {
       print(usage)
-      throw Failure(description: "the arguments are not understood")
+      exit(2)
     }
+    do {
+      try run(options)
+    } catch {
+      print("FOUND: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func run(_ options: Options) throws {
     print("seed \(options.seed)")
     let corpus = try GoldenTranscripts.all().map { Transcript($0.entries) }
     var fuzzer = FrameFuzzer(corpus: corpus, seed: options.seed)
@@ -44,8 +54,6 @@ struct FuzzFrames {
       "\(coverage.iterations) conversations, \(coverage.frames) frames, "
         + "\(coverage.messages) messages, \(coverage.violations.values.reduce(0, +)) violations")
   }
-
-  struct Failure: Error, CustomStringConvertible { let description: String }
 }
 
 private struct Options {
