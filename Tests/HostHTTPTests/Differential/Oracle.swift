@@ -9,8 +9,10 @@ import NIOHTTP1
 struct Oracle {
   var messages: [Transcript.Message] = []
   var error: HTTPParserError?
+  private(set) var text: [UInt8]
 
   init(requests text: [UInt8]) {
+    self.text = text
     let channel = EmbeddedChannel(
       handler: ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
     run(channel, text) { [self] in
@@ -28,6 +30,7 @@ struct Oracle {
   }
 
   init(response text: [UInt8], toHead: Bool) {
+    self.text = text
     let channel = EmbeddedChannel(
       handler: ByteToMessageHandler(
         HTTPResponseDecoder(
