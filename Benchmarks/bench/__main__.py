@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -20,6 +21,8 @@ from .traffic import TrafficFiles
 
 def main() -> None:
     options = _options()
+    # As an interrupt does, so that no gateway is left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     build.everything()
     with tempfile.TemporaryDirectory(prefix="patchbay-bench-") as folder:
         results = _measure(Path(folder), QUICK if options.quick else FULL)

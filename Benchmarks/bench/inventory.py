@@ -63,16 +63,20 @@ def _start_once(command: Command) -> float:
     with subprocess.Popen(
         command.arguments, stderr=subprocess.PIPE, text=True, env=command.environment
     ) as process:
-        assert process.stderr
-        lines = []
-        for line in process.stderr:
-            lines.append(line)
-            entry = json.loads(line)
-            if entry.get("message") == "ready" and "plugin" not in entry:
-                elapsed = time.monotonic() - start
-                process.terminate()
-                process.stderr.read()
-                return elapsed * 1e3
+        try:
+            return _seconds_until_ready(process, start) * 1e3
+        finally:
+            process.terminate()
+
+
+def _seconds_until_ready(process: subprocess.Popen[str], start: float) -> float:
+    assert process.stderr
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        entry = json.loads(line)
+        if entry.get("message") == "ready" and "plugin" not in entry:
+            return time.monotonic() - start
     raise SystemExit(f"the gateway did not become ready:\n{''.join(lines)}")
 
 
