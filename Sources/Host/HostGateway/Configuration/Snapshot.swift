@@ -33,27 +33,6 @@ final class Snapshot: Sendable {
   }
 }
 
-/// Where the requests of a route go, and through what.
-struct Destination: Sendable {
-  let origin: Origin
-  /// The service's path, in front of the request's.
-  let path: [UInt8]
-  let stripPath: Bool
-  let preserveHost: Bool
-  /// How often an upstream may be tried, the first time included.
-  let tries: Int
-  /// Nanoseconds.
-  let connectTimeout: UInt64
-  let writeTimeout: UInt64
-  let readTimeout: UInt64
-  let chain: Chain
-  let serviceName: String
-  let routeName: String
-  /// The entities as JSON, for logs.
-  let serviceJSON: String
-  let routeJSON: String
-}
-
 extension Snapshot {
   /// Before a configuration is accepted: no route leads anywhere.
   static var empty: Snapshot {

@@ -31,7 +31,10 @@ struct SnapshotBuilder {
           try RouteRule(
             methods: route.methods, hosts: route.hosts, paths: route.paths,
             regexPriority: route.regexPriority))
-        destinations.append(try destination(of: route, chain(ofRoute: index)))
+        destinations.append(
+          Destination(
+            of: route, to: route.service.map { configuration.services[$0] },
+            through: try chain(ofRoute: index)))
       } catch let error as PathPattern.Invalid {
         errors.append(
           ConfigurationError(route.place["paths"], "invalid regex: \(error.message)"))
@@ -46,24 +49,6 @@ struct SnapshotBuilder {
     return Snapshot(
       generation: generation, routes: RouteTable(rules), destinations: destinations,
       limits: limits, secrets: secrets)
-  }
-
-  private func destination(of route: Route, _ chain: Chain) throws -> Destination {
-    let service = route.service.map { configuration.services[$0] }
-    func nanoseconds(_ milliseconds: Int?) -> UInt64 {
-      UInt64(milliseconds ?? 60_000) * 1_000_000
-    }
-    return Destination(
-      origin: Origin(
-        isSecure: service?.isSecure ?? false, host: service?.host ?? "",
-        port: service?.port ?? 80),
-      path: Array((service?.path ?? "").utf8), stripPath: route.stripPath,
-      preserveHost: route.preserveHost, tries: 1 + (service?.retries ?? 5),
-      connectTimeout: nanoseconds(service?.connectTimeout),
-      writeTimeout: nanoseconds(service?.writeTimeout),
-      readTimeout: nanoseconds(service?.readTimeout), chain: chain,
-      serviceName: service?.name ?? "", routeName: route.name,
-      serviceJSON: service?.json ?? "", routeJSON: route.json(serviceID: service?.id))
   }
 
   private func chain(ofRoute route: Int) throws -> Chain {

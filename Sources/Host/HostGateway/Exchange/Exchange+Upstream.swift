@@ -231,10 +231,15 @@ extension Exchange: UpstreamClient {
 
   func upstreamWritable() { client?.resume() }
 
+  /// Of the response, for plugins or until its head is out. By reference: to ask the machine for it would copy all of it.
+  private static func heldBytes(_ machine: inout ExchangeMachine) -> Int {
+    machine.bufferedBytes + machine.collectedBytes
+  }
+
   /// Slows the source down when plugins or the client are behind, and lets it go on when they are not.
   func adjustFlow() {
     guard let upstream else { return }
-    let waiting = machine.bufferedBytes + machine.collectedBytes
+    let waiting = Self.heldBytes(&machine)
     var isBehind = waiting > Self.highWater
     if case .awaitingResponseBody = machine.state { isBehind = false }
     if machine.headSent, let client, !client.isWritable { isBehind = true }

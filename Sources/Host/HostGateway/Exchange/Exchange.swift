@@ -14,6 +14,7 @@ final class Exchange {
   /// The configuration that it began with, to the end.
   let snapshot: Snapshot
   let destination: Destination?
+  let chain: Chain
   var machine: ExchangeMachine
   private var actions: [ExchangeAction] = []
   private var isObeying = false
@@ -48,14 +49,12 @@ final class Exchange {
     destination = route.map { snapshot.destinations[$0.destination] }
     request = RequestState(head: head, route: route, client: client)
     times = ExchangeTimes(start: now, received: wallClock)
-    let chain = route.map { snapshot.destinations[$0.destination].chain } ?? Chain()
+    chain = destination?.chain ?? Chain()
     calls = Array(repeating: StepCall(), count: chain.steps.count)
     let plan = chain.isConditional ? chain.plan(for: request) : chain.plan
     machine = ExchangeMachine(
       plan: plan, hasBody: head.hasBody, maximumTries: destination?.tries ?? 1)
   }
-
-  var chain: Chain { destination?.chain ?? Chain() }
 
   /// Tells the machine of an event and does what it then wants.
   func on(_ event: (inout ExchangeMachine, inout [ExchangeAction]) -> Void) {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostConfiguration
+import HostPools
+
+/// Where the requests of a route go, and through what. A class, so that an exchange holds it by one reference.
+final class Destination: Sendable {
+  let origin: Origin
+  /// The service's path, in front of the request's.
+  let path: [UInt8]
+  let stripPath: Bool
+  let preserveHost: Bool
+  /// How often an upstream may be tried, the first time included.
+  let tries: Int
+  /// Nanoseconds.
+  let connectTimeout: UInt64
+  let writeTimeout: UInt64
+  let readTimeout: UInt64
+  let chain: Chain
+  let serviceName: String
+  let routeName: String
+  /// The entities as JSON, for logs.
+  let serviceJSON: String
+  let routeJSON: String
+
+  /// - Parameter service: none for a route whose plugins answer by themselves.
+  init(of route: Route, to service: Service?, through chain: Chain) {
+    func nanoseconds(_ milliseconds: Int?) -> UInt64 {
+      UInt64(milliseconds ?? 60_000) * 1_000_000
+    }
+    origin = Origin(
+      isSecure: service?.isSecure ?? false, host: service?.host ?? "", port: service?.port ?? 80)
+    path = Array((service?.path ?? "").utf8)
+    stripPath = route.stripPath
+    preserveHost = route.preserveHost
+    tries = 1 + (service?.retries ?? 5)
+    connectTimeout = nanoseconds(service?.connectTimeout)
+    writeTimeout = nanoseconds(service?.writeTimeout)
+    readTimeout = nanoseconds(service?.readTimeout)
+    self.chain = chain
+    serviceName = service?.name ?? ""
+    routeName = route.name
+    serviceJSON = service?.json ?? ""
+    routeJSON = route.json(serviceID: service?.id)
+  }
+}
