@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the host with the quick-start configuration and prints a line to try.
+# Starts the host with the quick-start configuration and prints lines to try.
 # Usage: [LISTEN=…] [ADMIN=…] quickstart.sh PATCHBAY PLUGINS
 set -euo pipefail
 patchbay=$1
@@ -11,15 +11,28 @@ examples=$(cd "$(dirname "$0")/../examples" && pwd)
 config=$(mktemp -t patchbay-quickstart.XXXXXX.yml)
 trap 'rm -f "$config"' EXIT
 cat "$examples/quickstart.yml" >"$config"
-request='{"messages":[{"role":"user","content":"Hello from Patchbay"}]}'
 
-try="curl -s http://$listen/echo -H 'content-type: application/json' -d '$request'"
-if [ -n "${OPENAI_API_KEY:-}" ]; then
-  export PATCHBAY_OPENAI_AUTHORIZATION="Bearer $OPENAI_API_KEY"
-  cat "$examples/quickstart-openai.yml" >>"$config"
-  model_request='{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hello from Patchbay"}]}'
-  try_openai="curl -s http://$listen/openai -H 'content-type: application/json' -d '$model_request'"
-fi
+# A line that asks ROUTE, with further members of the request's JSON.
+curl_line() {
+  local request="{${2:-}\"messages\":[{\"role\":\"user\",\"content\":\"Hello from Patchbay\"}]}"
+  echo "curl -s http://$listen/$1 -H 'content-type: application/json' -d '$request'"
+}
+
+lines=("$(curl_line echo)")
+
+# A route for a provider that speaks OpenAI's API, when its key is in the environment: VARIABLE ROUTE URL MODEL.
+provider() {
+  local key=${!1:-}
+  [ -n "$key" ] || return 0
+  export "PATCHBAY_$1=Bearer $key"
+  sed -e "s|ROUTE|$2|g" -e "s|URL|$3|g" -e "s|KEY|PATCHBAY_$1|g" "$examples/quickstart-provider.yml" >>"$config"
+  lines+=("$(curl_line "$2" "\"model\":\"$4\",")")
+}
+
+provider OPENAI_API_KEY openai https://api.openai.com/v1/chat/completions gpt-4o-mini
+provider DEEPSEEK_API_KEY deepseek https://api.deepseek.com/chat/completions deepseek-chat
+provider XAI_API_KEY xai https://api.x.ai/v1/chat/completions grok-3-mini
+provider CEREBRAS_API_KEY cerebras https://api.cerebras.ai/v1/chat/completions llama3.1-8b
 
 "$patchbay" run "$config" --listen "$listen" --admin "$admin" --plugins "$plugins" &
 host=$!
@@ -33,9 +46,10 @@ done
 
 echo
 echo "Patchbay answers on http://$listen. Try:"
-echo
-echo "  $try"
-[ -z "${try_openai:-}" ] || { echo; echo "  $try_openai"; }
+for line in "${lines[@]}"; do
+  echo
+  echo "  $line"
+done
 echo
 
 status=0

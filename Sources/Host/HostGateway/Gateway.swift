@@ -135,15 +135,20 @@ package final class Gateway: Sendable {
 
   /// What the admin API says about the data plane.
   package func status() async throws -> GatewayStatus {
-    let counters = try await onWorkers { _, worker in (worker.counters, worker.inFlight) }
+    let counters = try await onWorkers { _, worker in
+      (worker.counters, worker.inFlight, worker.services.metrics)
+    }
     var status = GatewayStatus()
-    for (counter, inFlight) in counters {
+    var metrics = MetricStore()
+    for (counter, inFlight, measured) in counters {
+      metrics.merge(measured)
       status.exchanges += counter.exchanges
       status.refused += counter.refused
       status.late += counter.late
       status.inFlight += inFlight
       status.add(counter.outcomes)
     }
+    status.metrics = metrics.values
     // All workers have the same table.
     status.exhaustedRoutes =
       try await onWorkers { _, worker in worker.snapshot.routes.exhaustedLookups }.first ?? 0
@@ -170,6 +175,8 @@ package struct GatewayStatus: Sendable, Codable {
   package var inFlight = 0
   /// Calls of plugins by their outcome.
   package var calls: [String: Int] = [:]
+  /// What plugins have measured, by series.
+  package var metrics: [String: Double] = [:]
 
   mutating func add(_ outcomes: [Int]) {
     for (index, count) in outcomes.enumerated() {

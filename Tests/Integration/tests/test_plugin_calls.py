@@ -98,6 +98,10 @@ def test_the_store_is_shared_by_processes(
             request(running.address, "GET", f"/count{MODELS}", None, HEADERS)
             counts.append(fake.last.header("x-count"))
         assert counts == [str(number) for number in range(1, 21)]
+        # Measurements are part of the reply, and the log is not.
+        metrics = running.admin("/status")["gateway"]["metrics"]
+        assert metrics == {'test_counts{by="test"}': 20, "test_last": 7}
+        assert sum('"message":"counted"' in line for line in running.log) == 20
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.gateway import ROOT, free_ports
+from harness import request
+from harness.gateway import BINARY, PLUGINS, ROOT, free_ports
 
 # A build in a clean copy takes minutes on two cores. E2E_QUICKSTART=here runs in the checkout.
 BUILD_TIMEOUT = 3000
@@ -74,3 +75,28 @@ def _line_starting_with(process: subprocess.Popen[bytes], start: str) -> str:
             if line.strip().startswith(start):
                 return line.strip()
     raise AssertionError(f"`make run` printed no line with {start!r}:\n{output.decode()[-4000:]}")
+
+
+def test_a_key_in_the_environment_makes_a_route(tmp_path: Path) -> None:
+    """Which leads to the provider: what cannot be reached from here is not a route that is missing."""
+    listen, admin = (f"127.0.0.1:{port}" for port in free_ports(2))
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    keys = {"OPENAI_API_KEY": "sk-quick", "DEEPSEEK_API_KEY": "sk-quick-too"}
+    process = subprocess.Popen(
+        [ROOT / "scripts/quickstart.sh", BINARY, PLUGINS],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        env=environment | keys | {"LISTEN": listen, "ADMIN": admin},
+    )  # fmt: skip
+    try:
+        _line_starting_with(process, f"curl -s http://{listen}/openai ")
+        host, _, port = listen.partition(":")
+        messages = [{"role": "user", "content": "Hello"}]
+        for route, found in (("openai", True), ("deepseek", True), ("xai", False)):
+            body = {"messages": messages}
+            response = request((host, int(port)), "POST", f"/{route}", body)
+            # Without a model the gateway itself refuses, before it asks anybody.
+            assert response.status == (400 if found else 404), route
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        output, _ = process.communicate(timeout=30)
+        assert b"sk-quick" not in output

@@ -40,7 +40,11 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
   mutating func request(_ request: inout Request) async throws -> RequestReply {
     switch config.does {
     case .fetch: return .respond(try await fetch(Array(request.body.bytes)))
-    case .count: request.headers["x-count"] = String(try await count())
+    case .count:
+      request.headers["x-count"] = String(try await count())
+      host.metric.count("test_counts", ["by": "test"])
+      host.metric.gauge("test_last", 7)
+      host.log.info("counted")
     case .hang: try await host.sleep(for: .seconds(3600))
     case .fail: throw CallError(code: "test-failure", message: "asked for by a test")
     case .nothing, .retry, .markJSON, .shout: break

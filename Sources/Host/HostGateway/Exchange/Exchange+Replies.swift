@@ -99,7 +99,7 @@ extension Exchange {
     for (line, file) in lines { worker.logFiles.append(line, to: file) }
     for index in 0..<reply.n_metrics {
       guard let metric = reply.metrics[index]?.pointee else { continue }
-      worker.services.record(metric, plugin: chain.steps[step].plugin)
+      worker.services.record(metric)
     }
     return verdict
   }

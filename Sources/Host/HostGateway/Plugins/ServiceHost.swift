@@ -36,7 +36,7 @@ final class ServiceHost {
 
   private unowned let worker: Worker
   private let shared: SharedServices
-  private(set) var metrics: [String: Double] = [:]
+  private(set) var metrics = MetricStore()
 
   init(worker: Worker, shared: SharedServices) {
     self.worker = worker
@@ -132,28 +132,22 @@ final class ServiceHost {
     }
   }
 
-  /// The metric's name with its labels, which make a series of their own.
-  private static func series(of metric: Patchbay__Plugin__V1__Metric) -> String? {
-    guard let name = String(field: metric.name) else { return nil }
-    guard metric.n_labels > 0 else { return name }
-    let labels = (0..<metric.n_labels).compactMap { index -> String? in
+  /// Counts a metric of a committed reply. One without a name or with a label that is no text means nothing.
+  func record(_ metric: Patchbay__Plugin__V1__Metric) {
+    guard let name = String(field: metric.name), !name.isEmpty else { return }
+    let labels = (0..<metric.n_labels).compactMap { index -> (name: String, value: String)? in
       guard let label = metric.labels[index]?.pointee, let key = String(field: label.name),
         let value = String(field: label.value)
       else { return nil }
-      return "\(key)=\"\(value)\""
+      return (key, value)
     }
-    return "\(name){\(labels.joined(separator: ","))}"
-  }
-
-  /// Counts a metric of a committed reply.
-  func record(_ metric: Patchbay__Plugin__V1__Metric, plugin: String) {
-    guard let name = Self.series(of: metric), metrics.count < 10_000 || metrics[name] != nil
-    else { return }
-    if metric.kind == PATCHBAY__PLUGIN__V1__METRIC__KIND__GAUGE {
-      metrics[name] = metric.value
-    } else {
-      metrics[name, default: 0] += metric.value
-    }
+    let kind: MetricStore.Kind =
+      switch metric.kind {
+      case PATCHBAY__PLUGIN__V1__METRIC__KIND__GAUGE: .gauge
+      case PATCHBAY__PLUGIN__V1__METRIC__KIND__HISTOGRAM: .histogram
+      default: .counter
+      }
+    metrics.record(name, labels: labels, kind, metric.value, time: worker.now())
   }
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import HostServices
+
+struct MetricStoreTests {
+  @Test func `counters add up by their labels, in any order`() {
+    var store = MetricStore()
+    store.record("calls", labels: [("a", "1"), ("b", "2")], .counter, 1, time: 1)
+    store.record("calls", labels: [("b", "2"), ("a", "1")], .counter, 2, time: 2)
+    store.record("calls", labels: [], .counter, 5, time: 3)
+    #expect(store.values == [#"calls{a="1",b="2"}"#: 3, "calls": 5])
+  }
+
+  @Test func `of a gauge the newest counts, over all event loops`() {
+    var one = MetricStore()
+    var other = MetricStore()
+    one.record("depth", labels: [], .gauge, 7, time: 20)
+    other.record("depth", labels: [], .gauge, 3, time: 10)
+    one.merge(other)
+    #expect(one.values == ["depth": 7])
+    other.record("depth", labels: [], .gauge, 4, time: 30)
+    one.merge(other)
+    #expect(one.values == ["depth": 4])
+  }
+
+  @Test func `of a histogram there are count and sum`() {
+    var store = MetricStore()
+    for value in [0.5, 1.5] { store.record("time", labels: [("x", "y")], .histogram, value, time: 0) }
+    #expect(store.values == [#"time_count{x="y"}"#: 2, #"time_sum{x="y"}"#: 2])
+  }
+
+  @Test func `a label's value cannot make another series`() {
+    var store = MetricStore()
+    store.record("n", labels: [("a", "1\",b=\"2\n\\")], .counter, 1, time: 0)
+    #expect(store.values.keys.sorted() == [#"n{a="1\",b=\"2\n\\"}"#])
+  }
+
+  @Test func `series are bounded, and what is dropped is counted`() {
+    var store = MetricStore()
+    for number in 0..<MetricStore.limit + 3 {
+      store.record("n", labels: [("id", "\(number)")], .counter, 1, time: 0)
+    }
+    #expect(store.values.count == MetricStore.limit)
+    #expect(store.dropped == 3)
+  }
+}
