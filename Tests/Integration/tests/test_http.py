@@ -123,8 +123,35 @@ def test_a_slow_client_slows_the_upstream(start_gateway: StartGateway) -> None:
         assert sent[0] < size // 2
         assert resident(gateway.pid) - before < 16 * MEGABYTE
         received = 0
-        while received < size:
-            received += len(raw.recv(MEGABYTE))
+        while piece := raw.recv(MEGABYTE):
+            received += len(piece)
+            if received == size:
+                break
+        assert received == size, "the response was cut"
+
+
+def test_what_an_upstream_sent_before_it_closed_reaches_a_slow_client(
+    start_gateway: StartGateway,
+) -> None:
+    # More than the gateway's socket takes, so that it has to wait; the rest fits between it and the upstream.
+    size = 6 * MEGABYTE
+    closed = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"y" * size)
+        connection.shutdown(socket.SHUT_RDWR)
+        closed.set()
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        raw.sendall(b"GET /raw HTTP/1.0\r\n\r\n")
+        read_head(raw)
+        closed.wait(5)
+        received = 0
+        while piece := raw.recv(MEGABYTE):
+            received += len(piece)
         assert received == size
 
 
@@ -136,8 +163,10 @@ def test_a_slow_upstream_slows_the_client(start_gateway: StartGateway) -> None:
     def talk(connection: socket.socket) -> None:
         read_head(connection)
         go_on.wait(20)
-        while received[0] < size:
-            received[0] += len(connection.recv(MEGABYTE))
+        while piece := connection.recv(MEGABYTE):
+            received[0] += len(piece)
+            if received[0] == size:
+                break
         connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     with RawUpstream(talk) as upstream, start_gateway(

@@ -26,6 +26,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
   private var needsFlush = false
   private var readIsDue = false
   private(set) var isPaused = false
+  /// The channel is closed. Bytes of the response may still be here.
+  private var hasEnded = false
   /// Whether it has carried a request before: only then may its peer have closed it unseen.
   private(set) var isReused = false
   private var hasReceived = false
@@ -84,7 +86,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
     // While nobody listened the upstream could not be late.
     lastActivity = worker.now()
     decode()
-    if readIsDue {
+    endWhenRead()
+    if readIsDue, !isPaused {
       readIsDue = false
       context?.read()
     }
@@ -119,23 +122,28 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    decode()
     self.context = nil
-    if let client {
-      do {
-        if case .end = try decoder.endOfFile() {
-          self.client = nil
-          client.upstreamFinished(tryNumber: tryNumber, connection: nil, trailers: Trailers())
-        } else {
-          fail(.upstreamInvalid)
-        }
-      } catch {
-        fail(.upstreamInvalid)
-      }
-    }
+    hasEnded = true
+    decode()
+    endWhenRead()
     worker.upstreams.closed(self)
     worker.flushes.eventEnded()
     context.fireChannelInactive()
+  }
+
+  /// The upstream has closed. What it had sent is still to be taken, as fast as the client takes it.
+  private func endWhenRead() {
+    guard hasEnded, !isPaused, let client else { return }
+    do {
+      if case .end = try decoder.endOfFile() {
+        self.client = nil
+        client.upstreamFinished(tryNumber: tryNumber, connection: nil, trailers: Trailers())
+      } else {
+        fail(.upstreamInvalid)
+      }
+    } catch {
+      fail(.upstreamInvalid)
+    }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
