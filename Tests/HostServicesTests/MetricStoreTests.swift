@@ -27,7 +27,9 @@ struct MetricStoreTests {
 
   @Test func `of a histogram there are count and sum`() {
     var store = MetricStore()
-    for value in [0.5, 1.5] { store.record("time", labels: [("x", "y")], .histogram, value, time: 0) }
+    for value in [0.5, 1.5] {
+      store.record("time", labels: [("x", "y")], .histogram, value, time: 0)
+    }
     #expect(store.values == [#"time_count{x="y"}"#: 2, #"time_sum{x="y"}"#: 2])
   }
 

@@ -87,8 +87,11 @@ struct ProcessTests {
 
   @Test func `a checkpoint is where a stream goes on`() throws {
     let process = try started()
-    let stream = try process.ask(checkpoint: #"{"calls":41}"#)
+    let stream = try process.ask(last: false, checkpoint: #"{"calls":41}"#)
     #expect(try process.answer(on: stream).checkpoint == #"{"calls":42}"#)
+    // Behind the last call nobody needs one.
+    let over = try process.ask(checkpoint: #"{"calls":41}"#)
+    #expect(try process.answer(on: over).checkpoint == "")
     let broken = try process.ask(checkpoint: "nonsense")
     #expect(try process.answer(on: broken).error == "state-unreadable")
   }

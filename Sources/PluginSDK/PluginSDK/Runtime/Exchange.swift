@@ -65,7 +65,8 @@ class Exchange: TaskExecutor, @unchecked Sendable {
       }
       draft = try await handler(self, call)
       try draft.check(against: call, of: instance)
-      if let state = try instance.stateCoder?.changed(self) {
+      // Behind the last call nobody needs it.
+      if !call.endsStream, let state = try instance.stateCoder?.changed(self) {
         committedState = state
         draft.checkpoint = state
       }
