@@ -46,7 +46,7 @@ bench: build ## Compare with nginx and Envoy on this machine; BENCH_QUICK=1 for 
 	@Benchmarks/run.sh
 
 fuzz: deps ## Feed mutated frames to the decoder until it fails or is stopped
-	@swift build -c release --product fuzz-frames
+	@$(SWIFT_BUILD) --quiet --product fuzz-frames
 	@$(BIN)/fuzz-frames
 
 generate: ## Regenerate the C code of proto/

@@ -170,6 +170,11 @@ private struct GatewayObserver: ProcessObserver {
 
   func processDraining(plugin: String, incarnation: UInt64) async {
     guard let gateway, let plugin = plugins.firstIndex(of: plugin) else { return }
-    try? await gateway.drain(plugin: plugin, incarnation: incarnation)
+    do {
+      try await gateway.drain(plugin: plugin, incarnation: incarnation)
+    } catch {
+      // The event loops are gone, and so are the calls that would have gone to it.
+      logger.debug("a plugin process could not be drained", metadata: ["error": "\(error)"])
+    }
   }
 }

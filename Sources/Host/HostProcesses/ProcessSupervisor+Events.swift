@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Logging
+package import Logging
 import NIOCore
 import PluginProtocol
 
@@ -185,7 +185,7 @@ extension ProcessSupervisor {
 
 extension Logger.Level {
   /// The level of a plugin's log line, by the protocol's number.
-  fileprivate init(protocolLevel: UInt32) {
+  package init(protocolLevel: UInt32) {
     switch protocolLevel {
     case 1: self = .trace
     case 2: self = .debug

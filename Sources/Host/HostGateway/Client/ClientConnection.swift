@@ -8,9 +8,8 @@ import NIOCore
 ///
 /// The decoder decides what a request is; this handler starts an exchange with it, hands it the body as far as it is
 /// wanted, and writes what the exchange says.
-final class ClientConnection: ChannelInboundHandler, Flushable {
+final class ClientConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
 
   /// Bytes that may wait here for an exchange: pipelined requests, or a body that nobody takes yet.
   static let waitingLimit = 64 << 10
@@ -25,14 +24,13 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
   private var context: ChannelHandlerContext?
   private var decoder: RequestDecoder
   private var inbound = ByteBuffer()
-  private var outbound = OutboundBytes()
+  private let output: ConnectionOutput
   private var exchange: Exchange?
   /// The request of the present exchange is complete.
   private var requestEnded = false
   private var closesAfterResponse = false
   /// Bytes that were read and dropped since the last response; nil before it.
   private var lingered: Int?
-  private var needsFlush = false
   private var readIsDue = false
   private var lastActivity: UInt64 = 0
   private var isDecoding = false
@@ -40,11 +38,13 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
   init(worker: Worker, isSecure: Bool, limits: HeadLimits) {
     self.worker = worker
     self.isSecure = isSecure
+    output = ConnectionOutput(worker.flushes)
     decoder = RequestDecoder(limits: limits)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    output.opened(context)
     if context.channel.isActive { activate(context) }
   }
 
@@ -63,6 +63,7 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
 
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
+    output.closed()
     worker.closed(self)
     let gone = exchange
     exchange = nil
@@ -192,29 +193,12 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
   /// Asks for the body of a client that waits to be asked (RFC 9110, 10.1.1).
   func sendContinue() {
     write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-    flush()
+    output.flush()
   }
 
-  var isWritable: Bool { context?.channel.isWritable ?? false }
+  var isWritable: Bool { output.isWritable }
 
-  func write(_ bytes: ByteBuffer) {
-    guard let context else { return }
-    if !needsFlush {
-      needsFlush = true
-      worker.flushes.flushAfterEvent(self)
-    }
-    guard let (before, large) = outbound.append(bytes) else { return }
-    if let before { context.write(wrapOutboundOut(before), promise: nil) }
-    context.write(wrapOutboundOut(large), promise: nil)
-  }
-
-  func flush() {
-    guard needsFlush else { return }
-    needsFlush = false
-    guard let context else { return }
-    if let bytes = outbound.take() { context.write(wrapOutboundOut(bytes), promise: nil) }
-    context.flush()
-  }
+  func write(_ bytes: ByteBuffer) { output.write(bytes) }
 
   /// Whether the response that is written next is this connection's last.
   func willClose(_ exchange: Exchange) -> Bool {
@@ -242,13 +226,13 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
 
   /// Closes when everything that was written is out.
   private func finishWriting() {
-    flush()
+    output.flush()
     close()
   }
 
   /// Ends this side, and reads what the client still sends until it ends its own.
   private func linger() {
-    flush()
+    output.flush()
     guard lingered == nil, let context else { return }
     lingered = 0
     inbound.clear()
@@ -261,7 +245,7 @@ final class ClientConnection: ChannelInboundHandler, Flushable {
   /// The response cannot be completed: the client must see that it is broken, not that it is over.
   func abort() {
     exchange = nil
-    flush()
+    output.flush()
     context?.close(promise: nil)
   }
 

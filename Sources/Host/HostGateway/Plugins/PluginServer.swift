@@ -2,6 +2,7 @@
 
 import HostExchange
 import HostPools
+import HostProcesses
 import Logging
 import NIOCore
 import NIOPosix
@@ -134,18 +135,5 @@ extension PluginServer {
     worker.logger.log(
       level: .init(protocolLevel: line.level), "\(line.message)",
       metadata: ["plugin": "\(plugin)", "incarnation": "\(lane.incarnation)"])
-  }
-}
-
-extension Logger.Level {
-  /// The level of a plugin's log line, by the protocol's number.
-  init(protocolLevel: UInt32) {
-    switch protocolLevel {
-    case 1: self = .trace
-    case 2: self = .debug
-    case 4: self = .warning
-    case 5: self = .error
-    default: self = .info
-    }
   }
 }

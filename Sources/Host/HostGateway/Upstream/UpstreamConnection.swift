@@ -6,9 +6,8 @@ import HostPools
 import NIOCore
 
 /// A connection to an upstream: it carries one request at a time.
-final class UpstreamConnection: ChannelInboundHandler, Flushable {
+final class UpstreamConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
 
   /// Bytes of a response that may wait for its exchange.
   static let waitingLimit = 256 << 10
@@ -19,11 +18,10 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
   private var context: ChannelHandlerContext?
   private var decoder: ResponseDecoder
   private var inbound = ByteBuffer()
-  private var outbound = OutboundBytes()
+  private let output: ConnectionOutput
   /// Let go of with the end of its request, so that neither keeps the other.
   private var client: (any UpstreamClient)?
   private var tryNumber = 0
-  private var needsFlush = false
   private var readIsDue = false
   private(set) var isPaused = false
   /// The channel is closed. Bytes of the response may still be here.
@@ -37,10 +35,14 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
     self.id = id
     self.origin = origin
     self.worker = worker
+    output = ConnectionOutput(worker.flushes)
     decoder = ResponseDecoder(limits: limits)
   }
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    output.opened(context)
+  }
 
   func channelActive(context: ChannelHandlerContext) {
     context.fireChannelActive()
@@ -48,7 +50,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
   }
 
   var isActive: Bool { context?.channel.isActive ?? false }
-  var isWritable: Bool { context?.channel.isWritable ?? false }
+  var isWritable: Bool { output.isWritable }
 
   /// The client's request goes over this connection.
   func attach(_ client: any UpstreamClient, tryNumber: Int, isHead: Bool, now: UInt64) {
@@ -59,24 +61,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
     decoder.requestSent(isHead: isHead)
   }
 
-  func write(_ bytes: ByteBuffer) {
-    guard let context else { return }
-    if !needsFlush {
-      needsFlush = true
-      worker.flushes.flushAfterEvent(self)
-    }
-    guard let (before, large) = outbound.append(bytes) else { return }
-    if let before { context.write(wrapOutboundOut(before), promise: nil) }
-    context.write(wrapOutboundOut(large), promise: nil)
-  }
-
-  func flush() {
-    guard needsFlush else { return }
-    needsFlush = false
-    guard let context else { return }
-    if let bytes = outbound.take() { context.write(wrapOutboundOut(bytes), promise: nil) }
-    context.flush()
-  }
+  func write(_ bytes: ByteBuffer) { output.write(bytes) }
 
   /// Stops reading, or goes on: the client has enough of the response, or wants more.
   func pause(_ paused: Bool) {
@@ -123,6 +108,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushable {
 
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
+    output.closed()
     hasEnded = true
     decode()
     endWhenRead()
