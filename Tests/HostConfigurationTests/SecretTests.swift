@@ -91,7 +91,8 @@ struct SecretTests {
       """, environment: ["KEY": Self.secret, "NAME": "x-key"])
     var table = SecretTable()
     let concealed = table.conceal(
-      configuration.plugins[0].config, at: ["/auth/value", "/list/*/value", "/not/there"])
+      configuration.plugins[0].config, at: ["/auth/value", "/list/*/value", "/not/there"],
+      of: "p")
     let text = String(decoding: concealed.json(revealing: true), as: UTF8.self)
     #expect(!text.contains(Self.secret))
     #expect(!text.contains("plain"))
@@ -102,12 +103,15 @@ struct SecretTests {
     #expect(table.value(of: handles[0]) == Array(Self.secret.utf8))
     #expect(table.value(of: handles[1]) == Array("plain".utf8))
     #expect(table.value(of: "secret:00") == nil)
+    #expect(table.isHeld(handles[0], by: "p"))
+    #expect(!table.isHeld(handles[0], by: "q"), "a handle is worth nothing to another plugin")
+    #expect(!table.isHeld("secret:00", by: "p"))
   }
 
   @Test func `a secret that looks like a handle is a secret all the same`() throws {
     let config = try YAMLReader.parse("key: 'secret:mine'").value
     var table = SecretTable()
-    let once = table.conceal(config, at: ["/key", "/*"])
+    let once = table.conceal(config, at: ["/key", "/*"], of: "p")
     guard case .string(let handle) = once["key"]?.content else {
       Issue.record("no handle")
       return

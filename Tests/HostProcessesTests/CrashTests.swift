@@ -9,7 +9,7 @@ import Testing
 /// The supervisor over real processes that die, hang or misbehave while they serve.
 @Suite(.timeLimit(.minutes(1))) struct CrashTests {
   @Test func `one that is killed comes back, later each time, as a new incarnation`() async throws {
-    var timing = SupervisorMachine.Timing()
+    var timing = SupervisorMachine.Timing.patient
     timing.backoff = 40_000_000
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
       var handle = try await it.serve("normal")
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func `too many crashes are quarantine, and the reason is said`() async throws {
-    var timing = SupervisorMachine.Timing()
+    var timing = SupervisorMachine.Timing.patient
     timing.backoff = 1_000_000
     timing.crashes = 2
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
@@ -52,7 +52,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func `one that does not answer pings is killed and replaced`(_ isStopped: Bool) async throws {
-    var timing = SupervisorMachine.Timing()
+    var timing = SupervisorMachine.Timing.patient
     timing.ping = 50_000_000
     timing.pong = 500_000_000
     timing.backoff = 1_000_000
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test func `one that broke the protocol on a data connection is replaced`() async throws {
-    var timing = SupervisorMachine.Timing()
+    var timing = SupervisorMachine.Timing.patient
     timing.backoff = 1_000_000
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
       let first = try await it.serve("normal")

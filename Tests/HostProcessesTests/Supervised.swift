@@ -19,7 +19,7 @@ struct Supervised: Sendable {
 
   /// Runs a supervisor as long as the body; then everything is shut down.
   static func run(
-    installed names: [String], loops: Int = 2, timing: SupervisorMachine.Timing = .init(),
+    installed names: [String], loops: Int = 2, timing: SupervisorMachine.Timing = .patient,
     _ body: (Supervised) async throws -> Void
   ) async throws {
     let plugins = try TestPlugins()
@@ -133,5 +133,17 @@ final class CapturedLog: Sendable {
       let facts = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted().joined(separator: " ")
       log.kept.withLock { $0.append("\(event.level) \(event.message) \(facts)") }
     }
+  }
+}
+
+extension SupervisorMachine.Timing {
+  /// For real processes among tests that eat the CPU: nothing is late unless the test says what is.
+  static var patient: Self {
+    var timing = Self()
+    timing.start = 60_000_000_000
+    timing.handshake = 60_000_000_000
+    timing.configure = 60_000_000_000
+    timing.pong = 60_000_000_000
+    return timing
   }
 }

@@ -85,7 +85,7 @@ import Testing
   func `a plugin that does not come up is named with the reason`(
     _ plugin: String, _ reason: String, _ hint: String
   ) async throws {
-    var timing = SupervisorMachine.Timing()
+    var timing = SupervisorMachine.Timing.patient
     timing.handshake = plugin == "hangs" ? 200_000_000 : timing.handshake
     let installed = plugin == "missing" ? [] : [plugin]
     try await Supervised.run(installed: installed, timing: timing) { it in

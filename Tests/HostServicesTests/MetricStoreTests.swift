@@ -47,4 +47,15 @@ struct MetricStoreTests {
     #expect(store.values.count == MetricStore.limit)
     #expect(store.dropped == 3)
   }
+
+  @Test func `what is no number is dropped and counted`() {
+    var store = MetricStore()
+    for value in [Double.nan, .infinity, -.infinity] {
+      store.record("n", labels: [], .counter, value, time: 0)
+    }
+    store.record("n", labels: [], .counter, .greatestFiniteMagnitude, time: 0)
+    store.record("n", labels: [], .counter, .greatestFiniteMagnitude, time: 0)
+    #expect(store.values == ["n": .greatestFiniteMagnitude])
+    #expect(store.dropped == 4)
+  }
 }

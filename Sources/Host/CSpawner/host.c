@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,7 +23,9 @@
 static void forget_environment(void) {
   for (char **variable = environ; variable && *variable; variable++)
     explicit_bzero(*variable, strlen(*variable));
-  clearenv();
+  // Not clearenv, whose lock another thread may have held when this process was forked.
+  static char *nothing[] = {NULL};
+  environ = nothing;
 }
 
 static _Noreturn void become_spawner(int socket, pid_t host) {

@@ -70,6 +70,9 @@ package struct ExchangeMachine {
   private var repeated = StepMask.none
   private var pipelineActions: [ResponsePipeline.Action] = []
 
+  /// Tries of an upstream at most, whatever a plugin wants.
+  package static let tryLimit = 32
+
   /// - Parameters:
   ///   - plan: the steps that take part in this exchange.
   ///   - hasBody: whether a request body follows the head.
@@ -158,7 +161,7 @@ package struct ExchangeMachine {
       guard waiting.contains(step) else { return }
       requestReplied(step, verdict, waiting, next, responder, &actions)
     case (.retrying(step, let error), .retry):
-      if verdict == .giveUp {
+      if verdict == .giveUp || tries >= Self.tryLimit {
         fail(error, below: StepMask.capacity, &actions)
       } else if case .respond(let produced) = verdict {
         adopt(step, produced: produced, &actions)

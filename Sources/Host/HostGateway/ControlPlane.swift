@@ -46,6 +46,8 @@ package actor ControlPlane {
     try await gateway?.prepare(plugins: plugins) { incarnation, violation in
       guard let violation = ProtocolViolation(rawValue: violation) else { return }
       Task { await supervisor.violated(incarnation: incarnation, violation) }
+    } connectionLost: { incarnation in
+      Task { await supervisor.connectionLost(incarnation: incarnation) }
     }
     let pools = plugins.map {
       ProcessSupervisor.Pool(
@@ -62,7 +64,7 @@ package actor ControlPlane {
     var instances: [String: [ControlMessage.Configure.Instance]] = [:]
     for (index, plugin) in configuration.plugins.enumerated() where plugin.isEnabled {
       let pointers = SecretPointers.find(in: manifests[plugin.name]?.configSchema ?? [])
-      let config = secrets.conceal(plugin.config, at: pointers)
+      let config = secrets.conceal(plugin.config, at: pointers, of: plugin.name)
       instances[plugin.name, default: []].append(
         ControlMessage.Configure.Instance(
           instance: UInt32(index), id: plugin.id, config: config.json(revealing: true)))

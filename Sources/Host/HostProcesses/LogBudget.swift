@@ -2,7 +2,7 @@
 
 /// How much a process may log: a burst, and a rate on average. What is beyond is dropped, and the number of lines that
 /// were is told with the next one that is not.
-struct LogBudget: Sendable {
+package struct LogBudget: Sendable {
   static let burst = 1000
   static let linesPerSecond = 100
 
@@ -11,15 +11,17 @@ struct LogBudget: Sendable {
   private var lastTime: UInt64 = 0
   private var dropped = 0
 
+  package init() {}
+
   /// What becomes of a line.
-  enum Admission: Equatable, Sendable {
+  package enum Admission: Equatable, Sendable {
     /// - Parameter dropped: lines that were dropped since the last one that was not.
     case log(dropped: Int)
     case drop
   }
 
   /// - Parameter now: nanoseconds; never less than before.
-  mutating func admit(now: UInt64) -> Admission {
+  package mutating func admit(now: UInt64) -> Admission {
     // More than a minute of saving would only overflow; the burst is full long before.
     let elapsed = min(now &- lastTime, 60_000_000_000)
     lastTime = now

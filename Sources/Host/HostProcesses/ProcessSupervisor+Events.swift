@@ -25,6 +25,9 @@ extension ProcessSupervisor {
     case .violated(let incarnation, let violation):
       guard let id = slot(of: incarnation) else { return }
       await violated(id, violation)
+    case .isDisconnected(let incarnation):
+      guard let id = slot(of: incarnation), slots[id]?.machine.state == .ready else { return }
+      await obey(id) { $0.failed("closed its data connection", now: $1) }
     case .shutDown(let nanoseconds):
       for id in slots.keys.sorted() {
         await obey(id) { $0.drain(within: nanoseconds, now: $1) }

@@ -32,6 +32,8 @@ package actor ProcessSupervisor {
     /// The log pipes of a process that ended had their time.
     case pipesOverdue(incarnation: UInt64)
     case violated(incarnation: UInt64, ProtocolViolation)
+    /// A process has closed a data connection, and had time to end by itself.
+    case isDisconnected(incarnation: UInt64)
     /// Nanoseconds for the processes to finish.
     case shutDown(within: UInt64)
     case wake
@@ -191,6 +193,16 @@ extension ProcessSupervisor {
   package func violated(incarnation: UInt64, _ violation: ProtocolViolation) async {
     report.yield(.violated(incarnation: incarnation, violation))
   }
+
+  /// A process has closed a data connection. Mostly it is ending, and how it ended will be told; one that goes on is killed.
+  package func connectionLost(incarnation: UInt64) {
+    group.any().scheduleTask(in: Self.endPatience) { [report] in
+      report.yield(.isDisconnected(incarnation: incarnation))
+    }
+  }
+
+  /// How long a process may take to end once it has closed its connections.
+  private static var endPatience: TimeAmount { .milliseconds(200) }
 
   /// All processes; calls in flight are the data plane's to fill in.
   package func status() -> [ProcessStatus] {

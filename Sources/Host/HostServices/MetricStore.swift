@@ -32,6 +32,11 @@ package struct MetricStore: Sendable {
     _ name: String, labels: [(name: String, value: String)], _ kind: Kind, _ value: Double,
     time: UInt64
   ) {
+    // What is no number cannot be added up or shown.
+    guard value.isFinite else {
+      dropped += 1
+      return
+    }
     let labels = Self.text(labels)
     switch kind {
     case .counter: update(name + labels, value, isGauge: false, time)
@@ -63,7 +68,12 @@ package struct MetricStore: Sendable {
       return
     }
     if !isGauge {
-      series[name] = Series(value: known.value + value, isGauge: false, time: time)
+      let sum = known.value + value
+      guard sum.isFinite else {
+        dropped += 1
+        return
+      }
+      series[name] = Series(value: sum, isGauge: false, time: time)
     } else if time >= known.time {
       series[name] = Series(value: value, isGauge: true, time: time)
     }

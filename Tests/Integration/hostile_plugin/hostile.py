@@ -58,6 +58,19 @@ def _service(plugin: Hostile, connection: socket.socket, stream: int, ordinal: i
     plugin.send(connection, SERVICE_CALL, call, 2)
 
 
+def _deaf(plugin: Hostile, connection: socket.socket, stream: int, ordinal: int, reply: Any) -> None:
+    """Closes the connection and lives on."""
+    plugin.selector.unregister(connection)
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def _edits_and_a_bad_splice(reply: Any) -> None:
+    reply.path, reply.method = b"/evil", b"DELETE"
+    reply.target.MergeFrom(type(reply.target)(scheme="http", host="evil.invalid"))
+    reply.request_headers.add(action=1, name=b"x-evil", value=b"1")
+    reply.splices.add(offset=99, delete=1)
+
+
 # What leaves instead of a reply.
 FRAMES: dict[str, Frame] = {
     "longer-than-any-frame": lambda p, c, s, o, r: _raw(c, 0x7FFF_FFFF, s, REPLY, 0, o, 10),
@@ -71,6 +84,7 @@ FRAMES: dict[str, Frame] = {
     "service-for-a-stranger": _service,
     "too-much-credit": _credit,
     "closed-connection": lambda p, c, s, o, r: c.shutdown(socket.SHUT_RDWR),
+    "closed-connection-and-alive": _deaf,
     "exit": lambda p, c, s, o, r: os._exit(3),
     "twice": _twice,
 }
@@ -102,6 +116,13 @@ REPLIES: dict[str, Callable[[Any], Any]] = {
     "body-that-nobody-makes": lambda r: r.respond.MergeFrom(
         type(r.respond)(status=200, produce=True)
     ),
+    "edits-and-a-bad-splice": _edits_and_a_bad_splice,
+    "splice-of-an-unseen-body": lambda r: r.splices.add(offset=0, delete=0),
+    "secret-of-another": lambda r: r.request_headers.add(
+        action=1, name=b"x-stolen", secret="secret:" + "0" * 32
+    ),
+    "endless-variables": lambda r: r.variables.add(name="v", text="x" * 100_000),
+    "metric-that-is-no-number": lambda r: r.metrics.add(name="n", kind=1, value=float("nan")),
     "log-file-of-another": lambda r: r.log_lines.add(file=3),
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPluginMessages
+import HostConfiguration
 import HostExchange
 import HostHTTP
 import HostPools
@@ -41,7 +42,8 @@ extension Exchange {
     }
     var payload = payload
     // What is not taken whole is not taken at all.
-    let before = (request.edits, request.body, request.query, response.edits, facts)
+    let before = Committed(request: request, response: response, facts: facts, call: calls[step])
+    let body = phase == .response ? machine.collectedBody : ByteBuffer()
     do {
       let verdict = try commit(reply, step, phase, &payload)
       let outcome: Outcome = if case .respond = verdict { .responded } else { .ok }
@@ -51,11 +53,21 @@ extension Exchange {
       on { $0.replied(step: step, phase: phase, verdict, changes: changes, &$1) }
       return nil
     } catch {
-      (request.edits, request.body, request.query, response.edits, facts) = before
+      (request, response, facts, calls[step]) =
+        (before.request, before.response, before.facts, before.call)
+      if phase == .response { machine.replaceCollected(body) }
       if let violation = error as? ProtocolViolation { return violation }
       callFailed(step, .error)
       return nil
     }
+  }
+
+  /// All that a reply can change, as it was before.
+  private struct Committed {
+    let request: RequestState
+    let response: ResponseState
+    let facts: ExchangeFacts
+    let call: StepCall
   }
 
   /// What a plugin says whose call ran out of its budget.
@@ -75,15 +87,15 @@ extension Exchange {
   private func commit(
     _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ phase: Phase, _ payload: inout ByteBuffer
   ) throws -> ExchangeMachine.Verdict {
-    let splices = try takeSplices(reply, &payload)
+    let splices = try takeSplices(reply, step, &payload)
     let verdict: ExchangeMachine.Verdict
     switch phase {
     case .request, .retry:
-      try editRequest(reply, splices)
+      try editRequest(reply, splices, step)
       verdict =
         try respondVerdict(reply, step, &payload) ?? (reply.give_up != 0 ? .giveUp : .proceed)
     case .response:
-      try editResponse(reply, splices)
+      try editResponse(reply, splices, step)
       verdict = try respondVerdict(reply, step, &payload) ?? .proceed
     case .chunk:
       verdict = try chunkVerdict(reply, step, splices)
@@ -130,7 +142,7 @@ extension Exchange {
   }
 
   private func takeSplices(
-    _ reply: Patchbay__Plugin__V1__Reply, _ payload: inout ByteBuffer
+    _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ payload: inout ByteBuffer
   ) throws -> Splices {
     var result = Splices()
     guard reply.n_splices > 0 else { return result }
@@ -143,15 +155,24 @@ extension Exchange {
       result.edits.append(BodySplice(offset: offset, delete: delete, insert: insert))
       guard let handle = String(field: splice.secret) else { throw ProtocolViolation.badText }
       if !handle.isEmpty {
+        try checkSecret(handle, step)
         result.secrets.append((index, handle, splice.json != 0))
       }
     }
     return result
   }
 
-  private func editRequest(_ reply: Patchbay__Plugin__V1__Reply, _ splices: Splices) throws {
+  /// A handle counts only from the plugin that it was given to.
+  private func checkSecret(_ handle: String, _ step: Int) throws {
+    guard snapshot.secrets.isHeld(handle, by: chain.steps[step].plugin) else { throw BadEdit() }
+  }
+
+  private func editRequest(
+    _ reply: Patchbay__Plugin__V1__Reply, _ splices: Splices, _ step: Int
+  ) throws {
     try apply(
-      reply.request_headers, reply.n_request_headers, to: &request.edits, of: request.head.fields)
+      reply.request_headers, reply.n_request_headers, to: &request.edits, of: request.head.fields,
+      step)
     if reply.method.len > 0 {
       let method = Array(reply.method.view)
       guard method.allSatisfy(\.isToken) else { throw BadEdit() }
@@ -164,14 +185,20 @@ extension Exchange {
     }
     for index in 0..<reply.n_query {
       guard let edit = reply.query[index]?.pointee else { throw ProtocolViolation.badMessage }
-      request.query.append(try QueryEdit(edit))
+      let change = try QueryEdit(edit)
+      if case .secret(let handle) = change.value { try checkSecret(handle, step) }
+      guard request.query.count < Self.queryEditLimit else { throw BadEdit() }
+      request.query.append(change)
     }
     if let target = reply.target?.pointee {
       guard let origin = Origin(target) else { throw BadEdit() }
       request.origin = origin
     }
     guard !splices.edits.isEmpty else { return }
-    guard request.isComplete else { throw ProtocolViolation.badSplice }
+    // Only who was shown a body can say where in it.
+    guard request.isComplete, machine.plan.requestBody.contains(step) else {
+      throw ProtocolViolation.badSplice
+    }
     do {
       try request.body.apply(splices.edits, secrets: splices.secrets)
     } catch {
@@ -179,14 +206,19 @@ extension Exchange {
     }
   }
 
-  private func editResponse(_ reply: Patchbay__Plugin__V1__Reply, _ splices: Splices) throws {
+  private func editResponse(
+    _ reply: Patchbay__Plugin__V1__Reply, _ splices: Splices, _ step: Int
+  ) throws {
     try apply(
-      reply.response_headers, reply.n_response_headers, to: &response.edits, of: response.fields)
+      reply.response_headers, reply.n_response_headers, to: &response.edits, of: response.fields,
+      step)
     if reply.status != 0 {
       guard (200...599).contains(reply.status) else { throw BadEdit() }
       response.status = Int(reply.status)
     }
     guard !splices.edits.isEmpty else { return }
+    // A body of which only a part is here, by chance, was not shown to anybody.
+    guard machine.plan.responseBody.contains(step) else { throw ProtocolViolation.badSplice }
     guard splices.secrets.isEmpty else { throw BadEdit() }  // clients get no secrets
     do {
       machine.replaceCollected(try BodySplice.apply(splices.edits, to: machine.collectedBody))
@@ -237,14 +269,23 @@ extension Exchange {
 
   private func apply(
     _ edits: UnsafeMutablePointer<UnsafeMutablePointer<Patchbay__Plugin__V1__HeaderEdit>?>?,
-    _ count: Int, to list: inout HeaderEdits, of fields: HeaderFields
+    _ count: Int, to list: inout HeaderEdits, of fields: HeaderFields, _ step: Int
   ) throws {
     guard let edits else { return }
     for index in 0..<count {
       guard let edit = edits[index]?.pointee else { throw ProtocolViolation.badMessage }
+      if edit.source_case == PATCHBAY__PLUGIN__V1__HEADER_EDIT__SOURCE_SECRET {
+        guard let handle = String(field: edit.secret) else { throw ProtocolViolation.badText }
+        try checkSecret(handle, step)
+      }
       try list.apply(edit, to: fields)
     }
+    guard list.byteCount <= Self.headerEditLimit else { throw BadEdit() }
   }
+
+  /// Bytes of the fields that plugins add to a head, and changes of a query: more is no request that anybody takes.
+  private static var headerEditLimit: Int { 128 << 10 }
+  private static var queryEditLimit: Int { 256 }
 
   /// What the reply tells about the exchange, for those who come later and for the log.
   private func keepFacts(_ reply: Patchbay__Plugin__V1__Reply, _ step: Int) throws {
@@ -254,6 +295,7 @@ extension Exchange {
       }
       facts.set(try NamedValue(variable))
     }
+    guard facts.variableBytes <= Self.variableLimit else { throw BadEdit() }
     for index in 0..<reply.n_log_fields {
       guard let field = reply.log_fields[index]?.pointee else {
         throw ProtocolViolation.badMessage
@@ -284,6 +326,9 @@ extension Exchange {
     facts.logFieldBytes += field.byteCount
     facts.logFields.append(field)
   }
+
+  /// Bytes of all variables of an exchange at most: facts, not bodies.
+  private static var variableLimit: Int { 64 << 10 }
 
   /// Bytes of all log fields of an exchange at most: they travel in one message, with the summary.
   private static var logFieldLimit: Int { 192 << 10 }

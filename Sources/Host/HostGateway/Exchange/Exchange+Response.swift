@@ -36,7 +36,7 @@ extension Exchange {
     let body = machine.takeCollected()
     facts.firstByte = worker.now()
     guard let client else { return on { $0.headWritten(body: body, &$1) } }
-    let hasNoBody = request.head.isHead || response.status == 204 || response.status == 304
+    let hasNoBody = request.head.isHead || [204, 205, 304].contains(response.status)
     response.clientFraming = hasNoBody ? .none : clientFraming(kind, body)
     response.closes = client.willClose(self) || response.clientFraming == .untilClose
     addOwnFields()
@@ -68,6 +68,7 @@ extension Exchange {
 
   /// What a response to HEAD says about the body that GET would have.
   private func bodilessLength(_ kind: BodyKind, _ body: ByteBuffer) -> Int? {
+    if response.status == 205 { return 0 }  // it says that there is none (RFC 9110, 15.3.6)
     guard request.head.isHead, kind != .open else { return nil }
     guard machine.source == .upstream else { return body.readableBytes }
     return response.fields.withFirst(.contentLength) { value in

@@ -147,10 +147,12 @@ struct NamedValue {
   var name: [UInt8]
   var value: Value
 
-  /// Bytes of name and JSON.
+  /// Bytes of name and value.
   var byteCount: Int {
-    guard case .json(let json) = value else { return name.count }
-    return name.count + json.count
+    switch value {
+    case .text(let bytes), .json(let bytes): name.count + bytes.count
+    case .integer, .number, .boolean: name.count + 8
+    }
   }
 }
 

@@ -94,6 +94,9 @@ extension ErrorTemplate {
 }
 
 extension ExchangeFacts {
+  /// Bytes of all variables.
+  var variableBytes: Int { variables.reduce(0) { $0 + $1.byteCount } }
+
   /// Sets a variable; the newest value of a name counts.
   mutating func set(_ variable: NamedValue) {
     if let index = variables.firstIndex(where: { $0.name == variable.name }) {

@@ -46,11 +46,12 @@ final class HTTPServiceCall {
   ///
   /// - Parameter deadline: by the worker's clock.
   static func start(
-    _ request: Patchbay__Plugin__V1__HttpRequest, body: ByteBuffer, secrets: SecretTable,
-    deadline: UInt64, worker: Worker, _ answer: @escaping Answer
+    _ request: Patchbay__Plugin__V1__HttpRequest, body: ByteBuffer, of plugin: String,
+    secrets: SecretTable, deadline: UInt64, worker: Worker, _ answer: @escaping Answer
   ) -> HTTPServiceCall? {
     do {
-      let prepared = try PreparedRequest(request, bodyLength: body.readableBytes, secrets)
+      let prepared = try PreparedRequest(
+        request, bodyLength: body.readableBytes, of: plugin, secrets)
       let call = HTTPServiceCall(
         worker: worker, request: prepared, body: body, limit: request.response_limit,
         answer: answer)

@@ -19,6 +19,10 @@ final class PluginServer {
   private var lanes: [UInt64: PluginLane] = [:]
   private var waiting: [UInt64: (exchange: Exchange, step: Int)] = [:]
   private var lastWaiter: UInt64 = 0
+  /// By incarnation, of the processes that are connected.
+  private var logBudgets: [UInt64: LogBudget] = [:]
+  /// Told when a process has closed its data connection, by its end or otherwise.
+  var connectionLost: (@Sendable (_ incarnation: UInt64) -> Void)?
   /// Told when a process broke the protocol; the supervisor kills it.
   var violationReported: (@Sendable (_ incarnation: UInt64, ProtocolViolation) -> Void)?
 
@@ -115,10 +119,12 @@ extension PluginServer {
   /// No new calls for the process.
   func drain(incarnation: UInt64) { pool.draining(incarnation) }
 
-  /// The lane's connection is closed; its calls are told by the lane.
+  /// The lane's connection is closed; its calls are told by the lane. A process that lives without it is of no use.
   func lost(_ lane: PluginLane) {
     lanes[lane.incarnation] = nil
+    logBudgets[lane.incarnation] = nil
     pool.withdrawn(lane.incarnation)
+    connectionLost?(lane.incarnation)
   }
 
   func violated(_ lane: PluginLane, _ violation: ProtocolViolation) {
@@ -132,8 +138,17 @@ extension PluginServer {
   }
 
   func logged(_ lane: PluginLane, _ line: ControlMessage.LogLine) {
+    let origin: Logger.Metadata = [
+      "plugin": "\(plugin)", "incarnation": "\(lane.incarnation)",
+    ]
+    guard
+      case .log(let dropped) = logBudgets[lane.incarnation, default: LogBudget()]
+        .admit(now: worker.now())
+    else { return }
+    if dropped > 0 {
+      worker.logger.warning("\(dropped) lines of the plugin were dropped", metadata: origin)
+    }
     worker.logger.log(
-      level: .init(protocolLevel: line.level), "\(line.message)",
-      metadata: ["plugin": "\(plugin)", "incarnation": "\(lane.incarnation)"])
+      level: .init(protocolLevel: line.level), "\(line.message)", metadata: origin)
   }
 }

@@ -20,8 +20,14 @@ struct PreparedRequest {
 
   /// - Throws: ``Problem``, or a refusal of an edit.
   init(
-    _ request: Patchbay__Plugin__V1__HttpRequest, bodyLength: Int, _ secrets: SecretTable
+    _ request: Patchbay__Plugin__V1__HttpRequest, bodyLength: Int, of plugin: String,
+    _ secrets: SecretTable
   ) throws {
+    func check(_ handle: String) throws {
+      guard secrets.isHeld(handle, by: plugin) else {
+        throw Problem(message: "a secret is not one of this plugin's config")
+      }
+    }
     guard let url = String(field: request.url), let address = UpstreamURL(url) else {
       throw Problem(message: "the URL is not an absolute http or https URL")
     }
@@ -31,11 +37,16 @@ struct PreparedRequest {
     edits.set("Host", address.origin.authority)
     for index in 0..<request.n_headers {
       guard let edit = request.headers[index]?.pointee else { continue }
+      if edit.source_case == PATCHBAY__PLUGIN__V1__HEADER_EDIT__SOURCE_SECRET {
+        try check(String(field: edit.secret) ?? "")
+      }
       try edits.apply(edit, to: HeaderFields())
     }
     for index in 0..<request.n_query {
       guard let edit = request.query[index]?.pointee else { continue }
-      query.append(try QueryEdit(edit))
+      let change = try QueryEdit(edit)
+      if case .secret(let handle) = change.value { try check(handle) }
+      query.append(change)
     }
     let name = request.method.len > 0 ? Array(request.method.view) : Array("GET".utf8)
     method = name.withUnsafeBytes { HTTPMethod($0) }

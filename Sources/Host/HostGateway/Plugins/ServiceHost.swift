@@ -64,7 +64,8 @@ final class ServiceHost {
         deadline, worker.now() &+ call.budget_us.multipliedReportingOverflow(by: 1000).partialValue)
     }
     return HTTPServiceCall.start(
-      request, body: payload, secrets: exchange.snapshot.secrets, deadline: deadline,
+      request, body: payload, of: exchange.chain.steps[step].plugin,
+      secrets: exchange.snapshot.secrets, deadline: deadline,
       worker: worker, answer
     ).map { call in { call.cancel() } }
   }
