@@ -36,7 +36,11 @@ provider CEREBRAS_API_KEY cerebras https://api.cerebras.ai/v1/chat/completions l
 
 "$patchbay" run "$config" --listen "$listen" --admin "$admin" --plugins "$plugins" &
 host=$!
-stop() { kill -TERM "$host" 2>/dev/null || true; }
+is_stopping=
+stop() {
+  is_stopping=yes
+  kill -TERM "$host" 2>/dev/null || true
+}
 trap stop INT TERM
 
 # Ready is when the admin API says so; when the host ends first, its own message stands above.
@@ -54,7 +58,10 @@ echo
 
 status=0
 wait "$host" || status=$?
-# A signal interrupts the first wait; the host then finishes its exchanges.
-wait "$host" 2>/dev/null || true
+# A signal interrupts that wait, and the host then finishes its exchanges.
+if [ -n "$is_stopping" ]; then
+  status=0
+  wait "$host" || status=$?
+fi
 rm -f "$config"
-exit "$([ "$status" -gt 128 ] && echo 0 || echo "$status")"
+exit "$status"

@@ -14,7 +14,7 @@ package struct ExchangeMachine {
     case idle
     /// Calls of the request phase are on the way: one, or neighbours that only inspect.
     case request(waiting: StepMask, next: Int, responder: Int?)
-    /// The step wants the whole body, which is still arriving.
+    /// The step wants the whole body, which is still arriving; the capacity: whoever may choose another try does.
     case awaitingRequestBody(step: Int)
     /// The upstream has the request, or is being connected to.
     case trying
@@ -389,7 +389,14 @@ extension ExchangeMachine {
   }
 
   private mutating func runRequest(from step: Int, _ actions: inout [ExchangeAction]) {
-    guard let first = plan.request.first(from: step) else { return startTry(&actions) }
+    guard let first = plan.request.first(from: step) else {
+      // Who may be asked for another try must have something to send again.
+      guard plan.retry.isEmpty || requestBodyComplete else {
+        state = .awaitingRequestBody(step: StepMask.capacity)
+        return actions.append(.collectRequestBody)
+      }
+      return startTry(&actions)
+    }
     if plan.requestBody.contains(first), !requestBodyComplete {
       state = .awaitingRequestBody(step: first)
       return actions.append(.collectRequestBody)

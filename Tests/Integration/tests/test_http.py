@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 through the host, byte for byte: framing, trailers, versions, pressure."""
 
+import os
+import re
+import signal
 import socket
 import threading
 
-from harness import KongFile
+from harness import KongFile, ai_proxy, request
 from harness.processes import resident
 from harness.raw_upstream import RawUpstream, read_exactly, read_head
+from harness.sdk import user
 from tests.conftest import StartGateway
 
 MEGABYTE = 1 << 20
@@ -189,3 +193,90 @@ def test_a_slow_upstream_slows_the_client(start_gateway: StartGateway) -> None:
             sent += raw.send(piece[: size - sent])
         assert read_head(raw).startswith(b"HTTP/1.1 204 ")
     assert received[0] == size
+
+
+def test_the_last_response_of_a_connection_is_whole_for_a_slow_client(
+    start_gateway: StartGateway,
+) -> None:
+    size = 12 * MEGABYTE
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"z" * size)
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        raw.settimeout(20)
+        raw.connect(gateway.address)
+        raw.sendall(b"GET /raw HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        read_head(raw)
+        received = 0
+        while piece := raw.recv(65536):
+            received += len(piece)
+        assert received == size
+
+
+def test_an_upload_goes_on_while_the_gateway_stops(start_gateway: StartGateway) -> None:
+    received: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        received.append(read_exactly(connection, 300_000))
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with RawUpstream(talk) as upstream, start_gateway(
+        KongFile().route("/raw", url=upstream.url)
+    ) as gateway, client(gateway.address) as raw:
+        raw.sendall(b"POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n")
+        raw.sendall(b"a" * 150_000)
+        os.kill(gateway.pid, signal.SIGTERM)
+        while not any("stopping" in line for line in gateway.log):
+            pass
+        raw.sendall(b"b" * 150_000)
+        assert read_head(raw).startswith(b"HTTP/1.1 204 ")
+        assert gateway.stop() == 0
+    assert received == [b"a" * 150_000 + b"b" * 150_000]
+
+
+def test_a_body_that_stalls_while_a_plugin_wants_it_whole(start_gateway: StartGateway) -> None:
+    gone = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        head = read_head(connection)
+        length = int(re.search(rb"(?i)content-length: (\d+)", head).group(1))  # type: ignore[union-attr]
+        read_exactly(connection, length)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+        assert connection.recv(1) == b""
+        gone.set()
+
+    with RawUpstream(talk) as upstream:
+        proxy = ai_proxy(f"{upstream.url}/v1/chat/completions")
+        with start_gateway(KongFile().route("/chat", proxy, read_timeout=300)) as gateway:
+            response = request(gateway.address, "POST", "/chat", {"messages": user()})
+            assert response.status == 504, response
+            assert gone.wait(5)
+
+
+def test_an_open_plugin_that_cannot_take_a_body_does_not_lose_it(
+    start_gateway: StartGateway,
+) -> None:
+    received: list[bytes] = []
+    body = b"x" * 200_000
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        received.append(read_exactly(connection, len(body)))
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with RawUpstream(talk) as upstream:
+        proxy = ai_proxy("http://127.0.0.1:9/", max_request_body_size=1000)
+        file = KongFile(processes={"ai-proxy": {"on_failure": "open"}})
+        with start_gateway(file.route("/open", proxy, url=upstream.url)) as gateway:
+            with client(gateway.address) as raw:
+                raw.sendall(b"POST /open HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n")
+                for start in range(0, len(body), 50_000):
+                    raw.sendall(body[start : start + 50_000])
+                assert read_head(raw).startswith(b"HTTP/1.1 204 ")
+    assert received == [body]

@@ -29,6 +29,8 @@ final class ClientConnection: ChannelInboundHandler {
   /// The request of the present exchange is complete.
   private var requestEnded = false
   private var closesAfterResponse = false
+  /// What the client sends is not HTTP: nothing of it is read any more.
+  private var isRefused = false
   /// Bytes that were read and dropped since the last response; nil before it.
   private var lingered: Int?
   private var readIsDue = false
@@ -134,9 +136,11 @@ final class ClientConnection: ChannelInboundHandler {
 
   /// The next event that somebody can take: no new head while an exchange runs, no body that is not wanted.
   private func nextEvent() throws(HTTPRefusal) -> RequestDecoder.Event? {
-    guard !closesAfterResponse else { return nil }
+    guard !isRefused else { return nil }
     if let exchange {
       guard !requestEnded, exchange.wantsRequestBody else { return nil }
+    } else if closesAfterResponse {
+      return nil
     }
     return try decoder.next(&inbound)
   }
@@ -171,6 +175,7 @@ final class ClientConnection: ChannelInboundHandler {
   }
 
   private func refuse(_ refusal: HTTPRefusal) {
+    isRefused = true
     closesAfterResponse = true
     inbound.clear()
     if let exchange {
@@ -214,7 +219,7 @@ final class ClientConnection: ChannelInboundHandler {
     let isWhole = requestEnded || !exchange.request.head.hasBody
     guard !closes, isWhole else {
       closesAfterResponse = true
-      return isWhole && inbound.readableBytes == 0 ? finishWriting() : linger()
+      return linger()
     }
     requestEnded = false
     // A pipelined request begins in a turn of its own, so that many of them do not pile up on the stack.
@@ -224,20 +229,18 @@ final class ClientConnection: ChannelInboundHandler {
     resume()
   }
 
-  /// Closes when everything that was written is out.
-  private func finishWriting() {
-    output.flush()
-    close()
-  }
-
   /// Ends this side, and reads what the client still sends until it ends its own.
   private func linger() {
     output.flush()
     guard lingered == nil, let context else { return }
     lingered = 0
     inbound.clear()
-    context.close(mode: .output, promise: nil)
-    worker.loop.assumeIsolated().scheduleTask(in: Self.lingerTime) { [self] in close() }
+    let written = context.eventLoop.makePromise(of: Void.self)
+    context.close(mode: .output, promise: written)
+    // A client that is slow still gets all of it.
+    written.futureResult.assumeIsolated().whenComplete { [self] _ in
+      worker.loop.assumeIsolated().scheduleTask(in: Self.lingerTime) { [self] in close() }
+    }
     readIsDue = false
     context.read()
   }

@@ -24,6 +24,8 @@ struct ChainStep: Sendable {
   let id: String
   /// Log files that its replies may write to.
   let logFiles: [String]
+  /// The services that its manifest names, by the protocol's numbers.
+  let services: [UInt32]
   /// By ``Phase``'s raw value; index 0 is not used.
   var phases: [PhaseSubscription?] = Array(repeating: nil, count: 7)
 

@@ -90,7 +90,7 @@ struct SnapshotBuilder {
   ) -> ChainStep {
     var step = ChainStep(
       plugin: plugin.name, pool: pool, instance: instance, id: plugin.id,
-      logFiles: answer.logFiles)
+      logFiles: answer.logFiles, services: manifests[plugin.name]?.services ?? [])
     let allowed = configuration.settings.processes[plugin.name]?.deadline
     for message in answer.subscriptions {
       guard let phase = Phase(rawValue: UInt8(truncatingIfNeeded: message.phase)) else { continue }

@@ -174,7 +174,11 @@ extension Exchange {
   private func checkUpstream(
     _ upstream: UpstreamConnection, _ destination: Destination, now: UInt64
   ) {
-    guard machine.state == .trying || machine.state == .flowing, !upstream.isPaused else { return }
+    guard !upstream.isPaused else { return }
+    switch machine.state {
+    case .trying, .flowing, .awaitingResponseBody: break
+    default: return  // it waits for a plugin
+    }
     if request.isComplete {
       if now &- upstream.lastActivity > destination.readTimeout { upstream.timedOut() }
     } else if upstream.isWritable {

@@ -63,7 +63,7 @@ extension Exchange {
       return
     }
     keep(bytes)
-    if case .awaitingRequestBody(let step) = machine.state,
+    if case .awaitingRequestBody(let step) = machine.state, chain.steps.indices.contains(step),
       request.received > chain.steps[step][.request]?.bodyLimit ?? .max
     {
       record(step, .request, .tooLarge)

@@ -78,8 +78,9 @@ extension Exchange {
       if bytes.readableBytes > 0 { sendBody(bytes) }
     }
     if request.isComplete { endBody(Trailers()) }
-    // A body that goes on as it comes is not kept.
-    if !request.isHeld, !request.isComplete {
+    // A body that goes on as it comes is not kept, whoever had wanted to see it whole before.
+    if !request.isComplete {
+      request.isHeld = false
       request.isGone = request.isGone || bytes.readableBytes > 0
       request.body.bytes = ByteBuffer()
     }

@@ -50,7 +50,15 @@ final class ServiceHost {
     _ call: Patchbay__Plugin__V1__ServiceCall, payload: ByteBuffer, for exchange: Exchange,
     step: Int, _ answer: @escaping Answer
   ) -> Cancellation? {
-    guard call.operation_case == PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_HTTP else {
+    let isHTTP = call.operation_case == PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_HTTP
+    let service =
+      isHTTP
+      ? PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_HTTP : PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_KV
+    guard exchange.chain.steps[step].services.contains(service.rawValue) else {
+      answer(.error("undeclared-service", "the plugin's manifest does not name this service"))
+      return nil
+    }
+    guard isHTTP else {
       store(call, payload: payload, for: exchange, step: step, answer)
       return nil
     }
@@ -61,7 +69,7 @@ final class ServiceHost {
     var deadline = exchange.calls[step].deadline
     if call.budget_us > 0 {
       deadline = min(
-        deadline, worker.now() &+ call.budget_us.multipliedReportingOverflow(by: 1000).partialValue)
+        deadline, Self.sum(worker.now(), Self.saturating(call.budget_us, times: 1000)))
     }
     return HTTPServiceCall.start(
       request, body: payload, of: exchange.chain.steps[step].plugin,
@@ -91,7 +99,7 @@ final class ServiceHost {
         return answer(.error("bad-request", "no operation"))
       }
       let key = Array(set.key.view)
-      let ttl = set.ttl_ms.multipliedReportingOverflow(by: 1_000_000).partialValue
+      let ttl = Self.saturating(set.ttl_ms, times: 1_000_000)
       let value = Array(payload.readableBytesView)
       reply(
         answer,
@@ -107,7 +115,7 @@ final class ServiceHost {
         return answer(.error("bad-request", "no operation"))
       }
       let key = Array(set.key.view)
-      let ttl = set.ttl_ms.multipliedReportingOverflow(by: 1_000_000).partialValue
+      let ttl = Self.saturating(set.ttl_ms, times: 1_000_000)
       let (value, version) = (Array(payload.readableBytesView), set.version)
       reply(
         answer,
@@ -131,6 +139,16 @@ final class ServiceHost {
       case .failure: answer(.error("unavailable", "the host is shutting down"))
       }
     }
+  }
+
+  private static func saturating(_ value: UInt64, times factor: UInt64) -> UInt64 {
+    let (product, overflow) = value.multipliedReportingOverflow(by: factor)
+    return overflow ? .max : product
+  }
+
+  private static func sum(_ one: UInt64, _ other: UInt64) -> UInt64 {
+    let (sum, overflow) = one.addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 
   /// Counts a metric of a committed reply. One without a name or with a label that is no text means nothing.
