@@ -220,9 +220,11 @@ def test_the_last_response_of_a_connection_is_whole_for_a_slow_client(
 
 def test_an_upload_goes_on_while_the_gateway_stops(start_gateway: StartGateway) -> None:
     received: list[bytes] = []
+    begun = threading.Event()
 
     def talk(connection: socket.socket) -> None:
         read_head(connection)
+        begun.set()
         received.append(read_exactly(connection, 300_000))
         connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
@@ -231,6 +233,8 @@ def test_an_upload_goes_on_while_the_gateway_stops(start_gateway: StartGateway) 
     ) as gateway, client(gateway.address) as raw:
         raw.sendall(b"POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n")
         raw.sendall(b"a" * 150_000)
+        # A connection on which nothing has begun may be closed.
+        assert begun.wait(5)
         os.kill(gateway.pid, signal.SIGTERM)
         while not any("stopping" in line for line in gateway.log):
             pass
