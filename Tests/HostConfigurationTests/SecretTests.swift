@@ -108,6 +108,21 @@ struct SecretTests {
     #expect(!table.isHeld("secret:00", by: "p"))
   }
 
+  @Test func `a secret is found whatever its field is called`() throws {
+    let schema = #"""
+      {"properties": {"a/b": {"properties": {"c~d": {"x-secret": true}}},
+       "list": {"items": {"properties": {"~1": {"x-secret": true}}}}}}
+      """#
+    let config = try YAMLReader.parse("{a/b: {c~d: hidden}, list: [{~1: hidden}]}").value
+    var table = SecretTable()
+    let pointers = SecretPointers.find(in: Array(schema.utf8))
+    #expect(pointers == ["/a~1b/c~0d", "/list/*/~01"])
+    let concealed = table.conceal(config, at: pointers, of: "p")
+    let text = String(decoding: concealed.json(revealing: true), as: UTF8.self)
+    #expect(!text.contains("hidden"))
+    #expect(text.matches(of: /secret:[0-9a-f]{32}/).count == 2)
+  }
+
   @Test func `a secret that looks like a handle is a secret all the same`() throws {
     let config = try YAMLReader.parse("key: 'secret:mine'").value
     var table = SecretTable()

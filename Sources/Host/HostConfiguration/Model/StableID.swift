@@ -9,7 +9,7 @@ enum StableID {
     var low = mix(key, seed: 0x9ae1_6a3b_2f90_404f)
     high = high & ~0xF000 | 0x8000
     low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    let text = hexadecimal(high) + hexadecimal(low)
+    let text = high.hexadecimal + low.hexadecimal
     let parts = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { range in
       text.dropFirst(range.lowerBound).prefix(range.count)
     }
@@ -24,9 +24,12 @@ enum StableID {
     hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
     return hash ^ (hash >> 31)
   }
+}
 
-  private static func hexadecimal(_ value: UInt64) -> String {
-    let text = String(value, radix: 16)
+extension UInt64 {
+  /// Sixteen digits.
+  var hexadecimal: String {
+    let text = String(self, radix: 16)
     return String(repeating: "0", count: 16 - text.count) + text
   }
 }

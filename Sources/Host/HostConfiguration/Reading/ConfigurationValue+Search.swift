@@ -4,15 +4,24 @@ extension ConfigurationValue {
   /// The line of what a JSON pointer (RFC 6901) leads to, or of the last value on the way that is there.
   package func line(at pointer: String) -> Int {
     var value = self
-    for step in pointer.split(separator: "/") {
-      let name = step.replacing("~1", with: "/").replacing("~0", with: "~")
-      let next = value.elements.flatMap { elements in
-        Int(name).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
-      }
-      guard let found = next ?? value[String(name)] else { break }
+    for name in Self.names(in: pointer) {
+      guard let found = value.child(name) else { break }
       value = found
     }
     return value.line
+  }
+
+  /// The names that a JSON pointer (RFC 6901) consists of, unescaped.
+  static func names(in pointer: String) -> [String] {
+    pointer.split(separator: "/").map {
+      String($0.replacing("~1", with: "/").replacing("~0", with: "~"))
+    }
+  }
+
+  /// The member of that name, or the element of that number.
+  func child(_ name: String) -> ConfigurationValue? {
+    guard let elements else { return self[name] }
+    return Int(name).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
   }
 
   /// Whether a string of the tree is this text.

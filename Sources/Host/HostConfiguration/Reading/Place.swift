@@ -22,15 +22,13 @@ package struct Place: Sendable, Equatable, CustomStringConvertible {
   package func appending(pointer: String, of value: ConfigurationValue?) -> Place {
     var place = self
     var value = value
-    for step in pointer.split(separator: "/") {
-      let name = step.replacing("~1", with: "/").replacing("~0", with: "~")
-      if let elements = value?.elements, let index = Int(name) {
+    for name in ConfigurationValue.names(in: pointer) {
+      if value?.elements != nil, let index = Int(name) {
         place = place[index]
-        value = elements.indices.contains(index) ? elements[index] : nil
       } else {
-        place = place[String(name)]
-        value = value?[String(name)]
+        place = place[name]
       }
+      value = value?.child(name)
     }
     return place
   }

@@ -36,15 +36,10 @@ package struct SecretTable: Sendable {
     let place = Place(owner: owner, value: secret.revealed)
     if let handle = handles[place] { return handle }
     let random = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
-    let handle = "secret:" + Self.hexadecimal(random.0) + Self.hexadecimal(random.1)
+    let handle = "secret:" + random.0.hexadecimal + random.1.hexadecimal
     entries[handle] = Entry(secret: secret, owner: owner)
     handles[place] = handle
     return handle
-  }
-
-  private static func hexadecimal(_ value: UInt64) -> String {
-    let text = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - text.count) + text
   }
 
   /// A plugin's config as the plugin gets it: strings at the pointers are handles, all other references are resolved.
@@ -57,8 +52,7 @@ package struct SecretTable: Sendable {
   ) -> ConfigurationValue {
     var config = config
     for pointer in pointers {
-      let steps = pointer.split(separator: "/").map(String.init)
-      config = conceal(config, steps[...], of: plugin)
+      config = conceal(config, ConfigurationValue.names(in: pointer)[...], of: plugin)
     }
     return config
   }
