@@ -186,7 +186,7 @@ extension SupervisorMachineTests {
 /// All that can happen to a slot.
 enum MachineEvent: CaseIterable {
   case start, started, spawnFailed, greeted, configurationSent, checked, configured, incompatible
-  case failed, pingDue, ponged, exited, drain, timePassed
+  case failed, disconnected, pingDue, ponged, exited, drain, timePassed
 
   func happen(to machine: inout SupervisorMachine, now: UInt64) -> [SupervisorMachine.Action] {
     switch self {
@@ -199,6 +199,7 @@ enum MachineEvent: CaseIterable {
     case .configured: machine.configured(now: now)
     case .incompatible: machine.incompatible("no", now: now)
     case .failed: machine.failed("no", now: now)
+    case .disconnected: machine.disconnected(now: now)
     case .pingDue: machine.pingDue(now: now)
     case .ponged: machine.ponged(now: now)
     case .exited: machine.exited("gone", now: now, random: 0.5)

@@ -44,7 +44,6 @@ package actor ControlPlane {
     let missing = plugins.compactMap(problem)
     guard missing.isEmpty else { throw GatewayConfiguration.Invalid(errors: missing) }
     try await gateway?.prepare(plugins: plugins) { incarnation, violation in
-      guard let violation = ProtocolViolation(rawValue: violation) else { return }
       Task { await supervisor.violated(incarnation: incarnation, violation) }
     } connectionLost: { incarnation in
       Task { await supervisor.connectionLost(incarnation: incarnation) }
@@ -125,8 +124,6 @@ package actor ControlPlane {
   private func error(of problem: StartProblem) -> ConfigurationError {
     switch problem {
     case .plugin(let name, let reason): error(of: name, "plugin '\(name)' does not work: \(reason)")
-    case .diagnostic(_, let pointer, let message):
-      ConfigurationError(Place(), "\(pointer): \(message)")
     }
   }
 

@@ -90,15 +90,15 @@ package final class Gateway: Sendable {
   }
 
   /// Makes pools for the plugins, before their processes come.
-  package func prepare(
+  func prepare(
     plugins: [String],
-    violated: @escaping @Sendable (_ incarnation: UInt64, _ violation: String) -> Void,
+    violated: @escaping @Sendable (_ incarnation: UInt64, _ violation: ProtocolViolation) -> Void,
     connectionLost: @escaping @Sendable (_ incarnation: UInt64) -> Void
   ) async throws {
     _ = try await onWorkers { _, worker in
       worker.prepareServers(plugins)
       for index in plugins.indices {
-        worker.server(index).violationReported = { violated($0, $1.rawValue) }
+        worker.server(index).violationReported = violated
         worker.server(index).connectionLost = connectionLost
       }
     }

@@ -39,9 +39,7 @@ package struct InstalledPackage: Sendable {
   package static func named(
     _ name: String, version: String?, in directory: String
   ) throws(Unusable) -> InstalledPackage {
-    guard isName(name) else {
-      throw Unusable(description: "'\(name)' is no name of a plugin: [a-z0-9][a-z0-9-]*")
-    }
+    try checkName(name)
     let folder = "\(directory)/\(name)"
     let installed = versions(of: name, in: directory)
     guard let newest = installed.max(by: { $0.version < $1.version }) else {
@@ -79,7 +77,13 @@ package struct InstalledPackage: Sendable {
   }
 
   /// A plugin's name: [a-z0-9][a-z0-9-]*, at most 64 bytes. It is also the name of a folder.
-  static func isName(_ text: String) -> Bool {
+  static func checkName(_ text: String) throws(Unusable) {
+    guard isName(text) else {
+      throw Unusable(description: "'\(text)' is no name of a plugin: [a-z0-9][a-z0-9-]*")
+    }
+  }
+
+  private static func isName(_ text: String) -> Bool {
     !text.utf8.isEmpty && text.utf8.count <= 64 && text.utf8.first != UInt8(ascii: "-")
       && text.utf8.allSatisfy {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)

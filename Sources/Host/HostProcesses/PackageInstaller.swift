@@ -22,9 +22,7 @@ package enum PackageInstaller {
     guard var manifest = (try? JSONSerialization.jsonObject(with: printed)) as? [String: Any],
       let name = manifest["name"] as? String, let version = manifest["version"] as? String
     else { throw Unusable(description: "what \(file) --manifest prints is not a manifest") }
-    guard InstalledPackage.isName(name) else {
-      throw Unusable(description: "'\(name)' is no name of a plugin: [a-z0-9][a-z0-9-]*")
-    }
+    try InstalledPackage.checkName(name)
     guard SemanticVersion(version) != nil else {
       throw Unusable(description: "'\(version)' is no semantic version")
     }

@@ -53,9 +53,7 @@ extension ProcessSupervisor {
 
   private func wake(at time: UInt64) {
     let wait = time > now ? time - now : 0
-    group.any().scheduleTask(in: .nanoseconds(Int64(clamping: wait))) { [report] in
-      report.yield(.wake)
-    }
+    tell(.wake, in: .nanoseconds(Int64(clamping: wait)))
   }
 
   private func greet(_ slot: ProcessSlot) {

@@ -22,12 +22,9 @@ extension ProcessSupervisor {
     case .pipesOverdue(let incarnation):
       guard let id = slot(of: incarnation) else { return }
       await finishExit(id)
-    case .violated(let incarnation, let violation):
-      guard let id = slot(of: incarnation) else { return }
-      await violated(id, violation)
     case .isDisconnected(let incarnation):
-      guard let id = slot(of: incarnation), slots[id]?.machine.state == .ready else { return }
-      await obey(id) { $0.failed("closed its data connection", now: $1) }
+      guard let id = slot(of: incarnation) else { return }
+      await obey(id) { $0.disconnected(now: $1) }
     case .shutDown(let nanoseconds):
       for id in slots.keys.sorted() {
         await obey(id) { $0.drain(within: nanoseconds, now: $1) }
@@ -59,9 +56,7 @@ extension ProcessSupervisor {
       slots[id]?.end = exit
       guard slots[id]?.openPipes != 0 else { return await finishExit(id) }
       // Its last words may say why: they are read first.
-      group.any().scheduleTask(in: Self.pipePatience) { [report = self.report] in
-        report.yield(.pipesOverdue(incarnation: incarnation))
-      }
+      tell(.pipesOverdue(incarnation: incarnation), in: Self.pipePatience)
     case .lost:
       logger.critical("the spawner is gone: plugins can no longer be started")
       for id in slots.keys.sorted() {

@@ -31,7 +31,6 @@ package actor ProcessSupervisor {
     case log(incarnation: UInt64, LogLineHandler.Event)
     /// The log pipes of a process that ended had their time.
     case pipesOverdue(incarnation: UInt64)
-    case violated(incarnation: UInt64, ProtocolViolation)
     /// A process has closed a data connection, and had time to end by itself.
     case isDisconnected(incarnation: UInt64)
     /// Nanoseconds for the processes to finish.
@@ -120,6 +119,11 @@ package actor ProcessSupervisor {
     for waiter in waiting { waiter.resume() }
   }
 
+  /// Tells itself an event after a while.
+  func tell(_ event: Event, in wait: TimeAmount) {
+    group.any().scheduleTask(in: wait) { [report] in report.yield(event) }
+  }
+
   private func change() async {
     await withCheckedContinuation { waiters.append($0) }
   }
@@ -190,19 +194,17 @@ extension ProcessSupervisor {
   }
 
   /// A process broke the protocol on a data connection.
-  package func violated(incarnation: UInt64, _ violation: ProtocolViolation) async {
-    report.yield(.violated(incarnation: incarnation, violation))
+  package func violated(incarnation: UInt64, _ violation: ProtocolViolation) {
+    report.yield(.control(incarnation: incarnation, .violation(violation)))
   }
 
   /// A process has closed a data connection. Mostly it is ending, and how it ended will be told; one that goes on is killed.
   package func connectionLost(incarnation: UInt64) {
-    group.any().scheduleTask(in: Self.endPatience) { [report] in
-      report.yield(.isDisconnected(incarnation: incarnation))
-    }
+    tell(.isDisconnected(incarnation: incarnation), in: Self.endPatience)
   }
 
   /// How long a process may take to end once it has closed its connections.
-  private static var endPatience: TimeAmount { .milliseconds(200) }
+  private static let endPatience = TimeAmount.milliseconds(200)
 
   /// All processes; calls in flight are the data plane's to fill in.
   package func status() -> [ProcessStatus] {

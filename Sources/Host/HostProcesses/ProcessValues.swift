@@ -21,10 +21,8 @@ package protocol ProcessObserver: Sendable {
   func processDraining(plugin: String, incarnation: UInt64) async
 }
 
-/// Why a configuration cannot run: places in the configs of instances, or a plugin that does not work at all.
+/// Why a configuration cannot run, whatever the plugins say of it.
 package enum StartProblem: Error, Sendable, Equatable {
-  /// A plugin's own word about one of its instances.
-  case diagnostic(instance: UInt32, pointer: String, message: String)
   /// The plugin could not be started or understood.
   case plugin(name: String, reason: String)
 }

@@ -217,6 +217,12 @@ extension SupervisorMachine {
     return withdrawal() + [.kill]
   }
 
+  /// It closed a data connection, and had time to end by itself: it cannot take its calls any more.
+  package mutating func disconnected(now: UInt64) -> [Action] {
+    guard state == .ready || state == .degraded else { return [] }
+    return failed("closed its data connection", now: now)
+  }
+
   /// The process could not be started.
   package mutating func spawnFailed(_ reason: String, now: UInt64, random: Double) -> [Action] {
     guard state == .starting || state == .draining else { return [] }
