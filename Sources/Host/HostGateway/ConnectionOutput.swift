@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostHTTP
 import NIOCore
 
 /// What a client's or an upstream's connection writes: small pieces that leave together are one buffer and one write.
@@ -37,6 +38,23 @@ final class ConnectionOutput: Flushable {
     } else {
       collected.writeImmutableBuffer(bytes)
     }
+  }
+
+  /// As ``write(_:)``, as a chunk. The bytes are not empty.
+  func writeChunk(_ bytes: ByteBuffer) {
+    var buffer = ByteBuffer()
+    let isSmall = bytes.readableBytes <= Self.copyLimit
+    if isSmall { buffer.reserveCapacity(bytes.readableBytes + 16) }
+    ChunkWriter.writeStart(of: bytes.readableBytes, into: &buffer)
+    if isSmall {
+      buffer.writeImmutableBuffer(bytes)
+    } else {
+      write(buffer)
+      write(bytes)
+      buffer = ByteBuffer()
+    }
+    ChunkWriter.writeEnd(into: &buffer)
+    write(buffer)
   }
 
   func flush() {

@@ -81,17 +81,13 @@ final class ClientConnection: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     worker.flushes.eventBegan()
-    var bytes = unwrapInboundIn(data)
+    let bytes = unwrapInboundIn(data)
     if let dropped = lingered {
       lingered = dropped + bytes.readableBytes
       if dropped > Self.lingerLimit { context.close(promise: nil) }
       return
     }
-    if inbound.readableBytes == 0 {
-      inbound = bytes
-    } else {
-      inbound.writeBuffer(&bytes)
-    }
+    inbound.append(received: bytes)
     lastActivity = worker.now()
     decode()
   }
@@ -110,9 +106,8 @@ final class ClientConnection: ChannelInboundHandler {
   private var wantsMore: Bool {
     if lingered != nil { return true }
     guard let exchange else { return !closesAfterResponse }
-    return requestEnded
-      ? inbound.readableBytes < Self.waitingLimit
-      : exchange.wantsRequestBody && inbound.readableBytes < Self.waitingLimit
+    return inbound.readableBytes < Self.waitingLimit
+      && (requestEnded || exchange.wantsRequestBody)
   }
 
   private func decode() {
@@ -204,6 +199,8 @@ final class ClientConnection: ChannelInboundHandler {
   var isWritable: Bool { output.isWritable }
 
   func write(_ bytes: ByteBuffer) { output.write(bytes) }
+
+  func writeChunk(_ bytes: ByteBuffer) { output.writeChunk(bytes) }
 
   /// Whether the response that is written next is this connection's last.
   func willClose(_ exchange: Exchange) -> Bool {

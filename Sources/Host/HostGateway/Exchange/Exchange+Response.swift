@@ -6,9 +6,6 @@ import NIOCore
 
 // The response on its way to the client.
 extension Exchange {
-  /// Pieces up to this are copied between their chunk's lines, so that they are one write.
-  private static var chunkCopyLimit: Int { 4 << 10 }
-
   func adoptResponse(of step: Int) {
     guard let made = calls[step].response else { return }
     calls[step].response = nil
@@ -70,10 +67,7 @@ extension Exchange {
   private func bodilessLength(_ kind: BodyKind, _ body: ByteBuffer) -> Int? {
     if response.status == 205 { return 0 }  // it says that there is none (RFC 9110, 15.3.6)
     guard request.head.isHead, kind != .open else { return nil }
-    guard machine.source == .upstream else { return body.readableBytes }
-    return response.fields.withFirst(.contentLength) { value in
-      Int(String(decoding: value, as: UTF8.self))
-    } ?? nil
+    return machine.source == .upstream ? response.declaredLength : body.readableBytes
   }
 
   private func addOwnFields() {
@@ -92,12 +86,7 @@ extension Exchange {
 
   /// Whether a step wants the response's body when all is over.
   private var wantsResponseCopy: Bool {
-    var step = machine.plan.complete.first(from: 0)
-    while let current = step {
-      if chain.steps[current][.complete]?.responseBody == true { return true }
-      step = machine.plan.complete.first(from: current + 1)
-    }
-    return false
+    machine.plan.complete.contains { chain.steps[$0][.complete]?.responseBody == true }
   }
 
   func deliver(_ bytes: ByteBuffer) {
@@ -107,20 +96,7 @@ extension Exchange {
       response.copy?.writeImmutableBuffer(bytes)
     }
     guard let client else { return }
-    guard response.clientFraming == .chunked else { return client.write(bytes) }
-    var buffer = ByteBuffer()
-    if bytes.readableBytes <= Self.chunkCopyLimit {
-      buffer.reserveCapacity(bytes.readableBytes + 16)
-      ChunkWriter.writeStart(of: bytes.readableBytes, into: &buffer)
-      buffer.writeImmutableBuffer(bytes)
-      ChunkWriter.writeEnd(into: &buffer)
-      client.write(buffer)
-    } else {
-      ChunkWriter.writeStart(of: bytes.readableBytes, into: &buffer)
-      client.write(buffer)
-      client.write(bytes)
-      client.write(ByteBuffer(staticString: "\r\n"))
-    }
+    if response.clientFraming == .chunked { client.writeChunk(bytes) } else { client.write(bytes) }
   }
 
   func endResponse() {
@@ -144,13 +120,10 @@ extension Exchange {
       !template.event.isEmpty
     {
       // The dialect can say it: the client gets an error event and a proper end.
-      let event = ErrorResponse.fill(template.event, error, requestID: requestID)
-      var buffer = ByteBuffer()
-      ChunkWriter.writeStart(of: event.readableBytes, into: &buffer)
-      buffer.writeImmutableBuffer(event)
-      ChunkWriter.writeEnd(into: &buffer)
-      ChunkWriter.writeLast(into: &buffer)
-      client.write(buffer)
+      client.writeChunk(ErrorResponse.fill(template.event, error, requestID: requestID))
+      var last = ByteBuffer()
+      ChunkWriter.writeLast(into: &last)
+      client.write(last)
       client.responseEnded(self, closes: true)
     } else {
       client.abort()

@@ -102,12 +102,7 @@ extension Exchange {
 
   func sendBody(_ bytes: ByteBuffer) {
     guard let upstream else { return }
-    guard upstreamIsChunked else { return upstream.write(bytes) }
-    var buffer = ByteBuffer()
-    ChunkWriter.writeStart(of: bytes.readableBytes, into: &buffer)
-    upstream.write(buffer)
-    upstream.write(bytes)
-    upstream.write(ByteBuffer(staticString: "\r\n"))
+    if upstreamIsChunked { upstream.writeChunk(bytes) } else { upstream.write(bytes) }
   }
 
   func endBody(_ trailers: Trailers) {
@@ -163,6 +158,7 @@ extension Exchange: UpstreamClient {
     response.status = head.status
     response.fields = head.fields
     response.framing = head.framing
+    response.declaredLength = head.declaredLength
     response.after = now &- times.start
     if chain.isConditional { excludeByResponse() }
     on { $0.upstreamResponded(hasBody: head.hasBody, &$1) }

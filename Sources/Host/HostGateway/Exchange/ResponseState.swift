@@ -10,6 +10,8 @@ struct ResponseState {
   /// The upstream's fields; none for a response that was made here.
   var fields = HeaderFields()
   var framing = BodyFraming.none
+  /// What its `Content-Length` said, if it had one.
+  var declaredLength: Int?
   var edits = HeaderEdits()
   /// Nanoseconds from the request's head to the response's.
   var after: UInt64 = 0

@@ -119,11 +119,12 @@ extension PluginLane {
   func call<Message>(
     _ stream: UInt32, _ message: UnsafeMutablePointer<Message>, payload: ByteBuffer, last: Bool
   ) -> Bool {
-    guard packedSize(message) <= maxMessage else { return false }
+    let size = packedSize(message)
+    guard size <= maxMessage else { return false }
     let ordinal = connection.ask(stream, last: last)
     send(
-      .call, stream: stream, ordinal: ordinal, flags: last ? .last : [], message, payload,
-      isAnswer: false)
+      .call, stream: stream, ordinal: ordinal, flags: last ? .last : [], message, size: size,
+      payload, isAnswer: false)
     return true
   }
 
@@ -158,14 +159,14 @@ extension PluginLane {
 
   private func send<Message>(
     _ type: FrameType, stream: UInt32, ordinal: UInt16, flags: FrameFlags,
-    _ message: UnsafeMutablePointer<Message>, _ payload: ByteBuffer, isAnswer: Bool
+    _ message: UnsafeMutablePointer<Message>, size: Int, _ payload: ByteBuffer, isAnswer: Bool
   ) {
     let now = min(payload.readableBytes, connection.sendable(stream), maxPayload)
     let more = now < payload.readableBytes
     connection.sent(stream, payload: now, more: more, answer: isAnswer)
     write(
       type, stream: stream, ordinal: ordinal, flags: more ? flags.union(.more) : flags, message,
-      payload: payload.getSlice(at: payload.readerIndex, length: now))
+      size: size, payload: payload.getSlice(at: payload.readerIndex, length: now))
     if more {
       var rest = payload
       rest.moveReaderIndex(forwardBy: now)
@@ -195,11 +196,11 @@ extension PluginLane {
 extension PluginLane {
   private func write<Message>(
     _ type: FrameType, stream: UInt32, ordinal: UInt16 = 0, flags: FrameFlags = [],
-    _ message: UnsafeMutablePointer<Message>, payload: ByteBuffer? = nil
+    _ message: UnsafeMutablePointer<Message>, size: Int? = nil, payload: ByteBuffer? = nil
   ) {
+    let length = size ?? packedSize(message)
     // Every generated message begins with its base.
     message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { base in
-      let length = protobuf_c_message_get_packed_size(base)
       let header = FrameHeader(
         type, stream: stream, ordinal: ordinal, flags: flags, metaLength: length,
         payloadLength: payload?.readableBytes ?? 0)
@@ -260,14 +261,7 @@ extension PluginLane {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     worker.flushes.eventBegan()
-    var bytes = unwrapInboundIn(data)
-    if inbound.readableBytes == 0 {
-      inbound = bytes
-    } else {
-      // Only the frame that has begun is kept: what was read must not add up behind a peer that never pauses.
-      inbound.discardReadBytes()
-      inbound.writeBuffer(&bytes)
-    }
+    inbound.append(received: unwrapInboundIn(data))
     while self.context != nil, !isBroken {
       switch inbound.withUnsafeReadableBytes({ decoder.next(in: $0) }) {
       case .incomplete: return
@@ -439,12 +433,15 @@ extension PluginLane {
       return
     }
     var (message, payload) = (result.message(in: worker.arena), result.payload)
-    if packedSize(message) > maxMessage {
+    var size = packedSize(message)
+    if size > maxMessage {
       let refusal = ServiceOutcome.error("too-large", "the result's head is larger than allowed")
       (message, payload) = (refusal.message(in: worker.arena), refusal.payload)
+      size = packedSize(message)
     }
     send(
-      .serviceResult, stream: stream, ordinal: 0, flags: [], message, payload, isAnswer: true)
+      .serviceResult, stream: stream, ordinal: 0, flags: [], message, size: size, payload,
+      isAnswer: true)
     worker.arena.reset()
     // What waits for credit still ends with its call.
     if sending[stream] == nil { streams[service.parent]?.services.removeAll { $0 == stream } }

@@ -63,6 +63,8 @@ final class UpstreamConnection: ChannelInboundHandler {
 
   func write(_ bytes: ByteBuffer) { output.write(bytes) }
 
+  func writeChunk(_ bytes: ByteBuffer) { output.writeChunk(bytes) }
+
   /// Stops reading, or goes on: the client has enough of the response, or wants more.
   func pause(_ paused: Bool) {
     guard paused != isPaused else { return }
@@ -86,12 +88,7 @@ final class UpstreamConnection: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     worker.flushes.eventBegan()
-    var bytes = unwrapInboundIn(data)
-    if inbound.readableBytes == 0 {
-      inbound = bytes
-    } else {
-      inbound.writeBuffer(&bytes)
-    }
+    inbound.append(received: unwrapInboundIn(data))
     hasReceived = true
     decode()
   }
