@@ -52,7 +52,7 @@ struct AIEcho: Plugin, RequestPhase, ProducePhase, Stateful {
         let verdict = try RequestCheck(route: .chat, configuredModel: config.model)
           .verdict(on: facts, in: span.bytes)
         do {
-          let chat = try ChatRequest(openAI: span.bytes)
+          let chat = try ChatRequest(openAI: facts.root, in: span.bytes)
           return EchoAnswer(
             to: chat, model: verdict.model ?? config.model, id: request.exchangeID,
             created: Int(request.receivedAt / 1_000_000))

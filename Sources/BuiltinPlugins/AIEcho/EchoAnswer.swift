@@ -26,10 +26,10 @@ struct EchoAnswer {
     let most =
       request.sampling.maxTokens.flatMap { ExactDecimal($0.string)?.integer } ?? .max
     var count = 0
-    var size = 0
+    var escaped: [UInt8] = []
     for token in tokens.prefix(max(0, most)) {
-      size += JSONText.string(String(token)).bytes.count - 2  // without its quotes
-      guard size <= Self.limit else { break }
+      JSONWriter.appendEscaped(String(token), to: &escaped)
+      guard escaped.count <= Self.limit else { break }
       count += 1
     }
     text = tokens.prefix(count).joined()

@@ -15,7 +15,7 @@ struct EchoStream: Sendable {
   private var model = ""
   private var rest = ""
   private var tokensPerPiece = 1
-  private var finishReason = ""
+  private var finishReason = FinishReason.stop
   private var usage = Usage(promptTokens: 0, completionTokens: 0)
   private var reportsUsage = false
 
@@ -28,7 +28,7 @@ struct EchoStream: Sendable {
     model = answer.model
     rest = answer.text
     tokensPerPiece = 1 + answer.usage.completionTokens / Self.pieces
-    finishReason = answer.finishReason.name
+    finishReason = answer.finishReason
     usage = answer.usage
     reportsUsage = answer.reportsUsage
   }
@@ -51,7 +51,7 @@ struct EchoStream: Sendable {
       return event { $0.content = text }
     case .finish:
       stage = reportsUsage ? .usage : .done
-      return event { $0.finishReason = FinishReason(name: finishReason) }
+      return event { $0.finishReason = finishReason }
     case .usage:
       stage = .done
       return ChatDelta(id: id, created: created, model: model, choices: [], usage: usage)
@@ -78,7 +78,7 @@ extension EchoStream: CompactState {
     writer.text(model)
     writer.text(rest)
     writer.number(tokensPerPiece)
-    writer.text(finishReason)
+    writer.text(finishReason.name)
     writer.state(usage)
     writer.flag(reportsUsage)
   }
@@ -91,7 +91,7 @@ extension EchoStream: CompactState {
     model = try reader.text()
     rest = try reader.text()
     tokensPerPiece = try reader.number()
-    finishReason = try reader.text()
+    finishReason = FinishReason(name: try reader.text())
     usage = try reader.state()
     reportsUsage = try reader.flag()
   }

@@ -64,7 +64,11 @@ extension AIProxy: RequestPhase {
   private func prepare(
     _ body: RawSpan, _ check: RequestCheck
   ) throws(RequestProblem) -> Prepared? {
-    if config.routeType == .preserve, (try? RequestFacts(body)) == nil {
+    let facts: RequestFacts
+    do throws(RequestProblem) {
+      facts = try RequestFacts(body)
+    } catch {
+      guard config.routeType == .preserve else { throw error }
       guard bodySecret == nil || body.isEmpty else {
         // Without its key the request would be refused upstream, and nobody would know why.
         throw RequestProblem(
@@ -72,7 +76,6 @@ extension AIProxy: RequestPhase {
       }
       return nil
     }
-    let facts = try RequestFacts(body)
     let verdict = try check.verdict(on: facts, in: body)
     do throws(LLM.JSONError) {
       return Prepared(
@@ -98,8 +101,6 @@ extension AIProxy: RequestPhase {
     bodySecret?.add(to: &edit)
     return edit
   }
-
-  private var bodySecret: BodySecret? { BodySecret(config.auth) }
 
   private func apply(_ splice: Splice, to body: inout Body) {
     if let bodySecret {

@@ -15,6 +15,8 @@ struct AIProxy: Plugin, Stateful {
   let config: ProxyConfig
   let templates: ModelTemplates
   let prices: TokenPrices?
+  /// The key, where the provider wants it in the body.
+  let bodySecret: BodySecret?
   /// The id of this entry of the configuration, for the log.
   let id: String
   var state = ProxyState()
@@ -25,6 +27,7 @@ struct AIProxy: Plugin, Stateful {
     prices = TokenPrices(
       input: config.model.options?.inputCost.flatMap(\.decimal),
       output: config.model.options?.outputCost.flatMap(\.decimal))
+    bodySecret = BodySecret(config.auth)
     id = host.instanceID
   }
 
@@ -36,11 +39,7 @@ struct AIProxy: Plugin, Stateful {
 
   /// An estimate for an answer without usage of its own.
   func estimate(characters: Int) -> Usage {
-    var usage = Usage(
-      promptTokens: state.promptEstimate,
-      completionTokens: TokenEstimate.completionTokens(characters: characters))
-    usage.isEstimate = true
-    return usage
+    Usage(estimatedPromptTokens: state.promptEstimate, characters: characters)
   }
 }
 

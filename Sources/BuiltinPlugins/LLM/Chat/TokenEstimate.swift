@@ -86,3 +86,15 @@ package enum TokenEstimate {
     byte == 0x20 || (byte >= 0x09 && byte <= 0x0D)
   }
 }
+
+extension Usage {
+  /// An estimate for an answer without usage of its own.
+  ///
+  /// - Parameter characters: of the answer (Unicode scalars).
+  package init(estimatedPromptTokens: Int, characters: Int) {
+    self.init(
+      promptTokens: estimatedPromptTokens,
+      completionTokens: TokenEstimate.completionTokens(characters: characters))
+    isEstimate = true
+  }
+}

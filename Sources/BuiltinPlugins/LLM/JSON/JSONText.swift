@@ -26,8 +26,6 @@ package struct JSONText: Hashable, Sendable {
 
   /// `null`
   package static let null = JSONText(unchecked: Array("null".utf8))
-  /// `{}`
-  package static let emptyObject = JSONText(unchecked: Array("{}".utf8))
 
   /// `true` or `false`
   package static func boolean(_ value: Bool) -> JSONText {
@@ -37,11 +35,6 @@ package struct JSONText: Hashable, Sendable {
   /// A whole number.
   package static func integer(_ value: Int) -> JSONText {
     JSONText(unchecked: Array(String(value).utf8))
-  }
-
-  /// A decimal number.
-  package static func decimal(_ value: ExactDecimal) -> JSONText {
-    JSONText(unchecked: Array(value.description.utf8))
   }
 
   /// A string, escaped as needed.

@@ -66,6 +66,12 @@ package struct JSONWriter: Sendable {
     string(value)
   }
 
+  /// A member with a string, or with `null` for nil.
+  package mutating func member(_ name: String, orNull value: String?) {
+    key(name)
+    if let value { string(value) } else { null() }
+  }
+
   /// A member with a whole number, or nothing for nil.
   package mutating func member(_ name: String, _ value: Int?) {
     guard let value else { return }

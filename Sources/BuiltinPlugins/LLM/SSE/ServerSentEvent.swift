@@ -36,6 +36,17 @@ package struct ServerSentEvent: Equatable, Sendable {
     }
   }
 
+  /// Gives the data to the closure, unless there is none.
+  ///
+  /// - Parameter bytes: the span in which the event was found.
+  func withData(in bytes: RawSpan, _ body: (RawSpan) -> Void) {
+    switch payload {
+    case .none: break
+    case .line(let range): body(bytes.extracting(range))
+    case .lines(let lines): body(lines.span.bytes)
+    }
+  }
+
   private mutating func readLine(in text: RawSpan, _ line: Range<Int>) {
     let start = line.lowerBound
     if text.hasPrefix("data", at: start), let value = value(in: text, line, nameLength: 4) {

@@ -3,9 +3,6 @@
 /// The API of OpenAI, which is also that of Azure, of Mistral's own format and of most self-hosted
 /// servers.
 package enum OpenAI {
-  /// The address that is used when none is configured.
-  package static let defaultAddress = "https://api.openai.com:443"
-
   /// The path of an API, nil where the client's own path is kept.
   package static func path(of route: RouteType) -> String? {
     switch route {

@@ -3,7 +3,11 @@
 extension ChatDelta {
   /// The neutral form of a chunk in OpenAI's format: the data of one event.
   package init(openAI data: RawSpan) throws(JSONError) {
-    let root = try JSONNode.validated(in: data)
+    try self.init(openAI: JSONNode.validated(in: data), in: data)
+  }
+
+  /// The neutral form of a chunk that was validated.
+  init(openAI root: JSONNode, in data: RawSpan) throws(JSONError) {
     self.init(id: "", created: 0, model: "", choices: [])
     for (key, value) in try root.decodedMembers(in: data) where !value.isNull {
       switch key {
@@ -69,7 +73,7 @@ extension ChatDelta.Choice {
           $0.array { for call in toolCalls { call.write(to: &$0) } }
         }
       }
-      $0.member("finish_reason", finishReason.map { .string($0.name) } ?? JSONText.null)
+      $0.member("finish_reason", orNull: finishReason?.name)
     }
   }
 }
@@ -108,9 +112,9 @@ extension ChatError {
         $0.key("error")
         $0.object {
           $0.member("message", message)
-          $0.member("type", type.map { .string($0) } ?? JSONText.null)
-          $0.member("param", parameter.map { .string($0) } ?? JSONText.null)
-          $0.member("code", code.map { .string($0) } ?? JSONText.null)
+          $0.member("type", orNull: type)
+          $0.member("param", orNull: parameter)
+          $0.member("code", orNull: code)
         }
       }
     }

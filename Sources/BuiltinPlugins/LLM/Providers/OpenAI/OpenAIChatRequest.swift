@@ -3,7 +3,11 @@
 extension ChatRequest {
   /// The neutral form of a request in OpenAI's format, which is validated.
   package init(openAI body: RawSpan) throws(JSONError) {
-    let root = try JSONNode.validated(in: body)
+    try self.init(openAI: JSONNode.validated(in: body), in: body)
+  }
+
+  /// The neutral form of a request that was validated.
+  package init(openAI root: JSONNode, in body: RawSpan) throws(JSONError) {
     self.init(model: nil, messages: [])
     for (key, value) in try root.decodedMembers(in: body) where !value.isNull {
       switch key {

@@ -56,7 +56,7 @@ extension ChatResponse.Choice {
       $0.member("index", index)
       $0.key("message")
       message.write(to: &$0)
-      $0.member("finish_reason", finishReason.map { .string($0.name) } ?? JSONText.null)
+      $0.member("finish_reason", orNull: finishReason?.name)
       $0.members(unknown)
     }
   }

@@ -29,11 +29,7 @@ package struct OpenAIStreamAnswer: Equatable, Sendable {
     var parser = EventStreamParser(maximumEventSize: max(1, stream.byteCount))
     parser.read(stream, isLast: true) { span, item in
       guard case .event(let event) = item else { return }
-      switch event.payload {
-      case .line(let range): read(span.extracting(range))
-      case .lines(let lines): read(lines.span.bytes)
-      case .none: break
-      }
+      event.withData(in: span) { read($0) }
     }
     guard events > 0 || error != nil else { return nil }
   }
@@ -46,7 +42,7 @@ package struct OpenAIStreamAnswer: Equatable, Sendable {
   private mutating func read(_ data: RawSpan) {
     // `[DONE]`, and whatever else is no chunk, says nothing.
     guard let root = try? JSONNode.validated(in: data), root.kind == .object,
-      let delta = try? ChatDelta(openAI: data)
+      let delta = try? ChatDelta(openAI: root, in: data)
     else { return }
     if let error = try? root.member("error", in: data), !error.isNull {
       self.error = error.text(in: data)
@@ -124,8 +120,7 @@ package struct OpenAIStreamAnswer: Equatable, Sendable {
               $0.member("text", choice.text)
               $0.member("index", choice.index)
               $0.member("logprobs", JSONText.null)
-              $0.member(
-                "finish_reason", choice.finishReason.map { .string($0.name) } ?? JSONText.null)
+              $0.member("finish_reason", orNull: choice.finishReason?.name)
             }
           }
         }

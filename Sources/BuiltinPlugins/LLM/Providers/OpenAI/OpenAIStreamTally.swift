@@ -42,12 +42,7 @@ package struct OpenAIStreamTally: Equatable, Sendable {
 
   /// The reported usage, or an estimate that says it is one.
   package func usage(estimatedPromptTokens: Int) -> Usage {
-    if let usage { return usage }
-    var estimate = Usage(
-      promptTokens: estimatedPromptTokens,
-      completionTokens: TokenEstimate.completionTokens(characters: characters))
-    estimate.isEstimate = true
-    return estimate
+    usage ?? Usage(estimatedPromptTokens: estimatedPromptTokens, characters: characters)
   }
 
   /// What is to be known of a chunk to hide usage from a client.

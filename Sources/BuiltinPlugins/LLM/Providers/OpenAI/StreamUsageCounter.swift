@@ -21,12 +21,7 @@ package struct StreamUsageCounter: Equatable, Sendable {
     let hadOutput = tally.hasOutput
     parser.read(piece, isLast: isLast) { span, item in
       switch item {
-      case .event(let event):
-        switch event.payload {
-        case .line(let range): _ = tally.count(span.extracting(range))
-        case .lines(let lines): _ = tally.count(lines.span.bytes)
-        case .none: break
-        }
+      case .event(let event): event.withData(in: span) { _ = tally.count($0) }
       case .failure: tally.skippedEvent()
       }
     }
