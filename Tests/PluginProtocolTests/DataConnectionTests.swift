@@ -49,7 +49,7 @@ struct DataConnectionTests {
       #expect(host.got(.reply, 1, ordinal: round) == .reply(stream: 1, more: false))
     }
     #expect(!host.isOpen(1) && !plugin.isOpen(1))
-    #expect(host.openStreams == 0)
+    #expect(host.ownStreams == 0)
   }
 
   @Test func `ordinals begin again after the largest`() {
@@ -190,7 +190,7 @@ struct DataConnectionTests {
     for end in [host, plugin] {
       #expect([2, 4, 6, 8].filter { end.isOpen($0) } == [4])
     }
-    #expect(plugin.openStreams == 1)
+    #expect(plugin.ownStreams == 1)
     #expect(plugin.got(.serviceResult, 2) == .late(payload: 0), "its answer was under way")
   }
 

@@ -234,15 +234,8 @@ package struct ExchangeMachine {
       }
     case (.retrying(step, let error), .retry):
       fail(error, below: StepMask.capacity, &actions)
-    case (.response(step), .response):
-      if survives {
-        runResponse(below: step, &actions)
-      } else {
-        stopUpstream(&actions)
-        fail(.plugin(outcome), below: step, &actions)
-      }
-    case (.awaitingResponseBody(step), .response):
-      // Too large to be collected: what is there stays the exchange's body and flows on.
+    case (.response(step), .response), (.awaitingResponseBody(step), .response):
+      // A body that is too large to be collected stays the exchange's: what is there flows on.
       if survives {
         runResponse(below: step, &actions)
       } else {
@@ -343,8 +336,7 @@ package struct ExchangeMachine {
   package mutating func clientLeft(_ actions: inout [ExchangeAction]) {
     guard !clientDone, !isOver else { return }
     clientDone = true
-    let wasFlowing = state == .flowing
-    if wasFlowing {
+    if state == .flowing {
       // Copies in flight go on: they tell what was received, which is what accounting is about.
       stopFlow(.clientGone, &actions)
       stopUpstream(&actions)
@@ -412,11 +404,7 @@ extension ExchangeMachine {
       next = neighbour + 1
     }
     state = .request(waiting: waiting, next: next, responder: nil)
-    var member = waiting.first(from: 0)
-    while let step = member {
-      actions.append(.call(step: step, phase: .request))
-      member = waiting.first(from: step + 1)
-    }
+    for step in waiting { actions.append(.call(step: step, phase: .request)) }
   }
 
   private mutating func requestReplied(
@@ -572,12 +560,8 @@ extension ExchangeMachine {
   private mutating func stopFlow(
     _ reason: CancelReason, except failed: Int? = nil, _ actions: inout [ExchangeAction]
   ) {
-    var member = plan.transform.first(from: 0)
-    while let step = member {
-      if step != failed, pipeline.piece(for: step) != nil {
-        actions.append(.cancel(step: step, reason))
-      }
-      member = plan.transform.first(from: step + 1)
+    for step in plan.transform where step != failed && pipeline.piece(for: step) != nil {
+      actions.append(.cancel(step: step, reason))
     }
     if producing, let producer, producer != failed {
       actions.append(.cancel(step: producer, reason))
@@ -601,11 +585,7 @@ extension ExchangeMachine {
   ) {
     switch state {
     case .request(let waiting, _, _):
-      var member = waiting.first(from: 0)
-      while let step = member {
-        if step != spared { actions.append(.cancel(step: step, reason)) }
-        member = waiting.first(from: step + 1)
-      }
+      for step in waiting where step != spared { actions.append(.cancel(step: step, reason)) }
     case .retrying(let step, _), .response(let step):
       if step != spared { actions.append(.cancel(step: step, reason)) }
     default:

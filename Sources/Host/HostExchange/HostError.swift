@@ -17,7 +17,6 @@ package enum HostError: Equatable, Sendable {
   /// What plugins and secrets made of the request is no request of HTTP.
   case upstreamRequest
   case plugin(Outcome)
-  case shuttingDown
 }
 
 extension HostError {
@@ -31,7 +30,7 @@ extension HostError {
     case .targetTooLong: 414
     case .notImplemented: 501
     case .versionNotSupported: 505
-    case .upstreamUnreachable, .nameResolution, .shuttingDown: 503
+    case .upstreamUnreachable, .nameResolution: 503
     case .upstreamInvalid, .upstreamTLS: 502
     case .upstreamTimeout: 504
     case .plugin(.tooLarge): 413
@@ -63,7 +62,6 @@ extension HostError {
     case .plugin(.tooLarge): "plugin_body_too_large"
     case .plugin(.violation): "plugin_violation"
     case .plugin: "plugin_error"
-    case .shuttingDown: "shutting_down"
     }
   }
 
@@ -84,7 +82,6 @@ extension HostError {
     case .nameResolution: "name resolution failed"
     case .plugin(.overload), .plugin(.died): "The gateway is currently overloaded"
     case .plugin, .upstreamRequest: "An unexpected error occurred"
-    case .shuttingDown: "The gateway is shutting down"
     }
   }
 }

@@ -11,6 +11,12 @@ package enum Phase: UInt8, Sendable, CaseIterable {
 }
 
 extension Phase {
+  /// The phase that the protocol numbers so; nil for one that this host does not know.
+  package init?(number: UInt32) {
+    guard let phase = UInt8(exactly: number).flatMap(Phase.init) else { return nil }
+    self = phase
+  }
+
   /// The name that logs and metrics use.
   package var name: StaticString {
     switch self {

@@ -63,9 +63,6 @@ package struct ResponsePipeline {
   /// Whether any stage could hold the client back.
   package var hasStages: Bool { !stages.isEmpty }
 
-  /// Whether the client has got the end.
-  package var isDelivered: Bool { endDelivered }
-
   /// Whether every stage has seen the end: nothing will be called any more.
   package var isSettled: Bool { (endDelivered || clientGone) && stages.allSatisfy(\.isOver) }
 

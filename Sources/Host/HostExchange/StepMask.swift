@@ -45,3 +45,20 @@ package struct StepMask: Equatable, Sendable {
 
   package func subtracting(_ other: StepMask) -> StepMask { StepMask(bits: bits & ~other.bits) }
 }
+
+/// The members, down the chain.
+extension StepMask: Sequence {
+  package struct Iterator: IteratorProtocol {
+    fileprivate var rest: UInt64
+
+    package mutating func next() -> Int? {
+      guard rest != 0 else { return nil }
+      defer { rest &= rest - 1 }
+      return rest.trailingZeroBitCount
+    }
+  }
+
+  package func makeIterator() -> Iterator { Iterator(rest: bits) }
+
+  package var underestimatedCount: Int { count }
+}

@@ -209,13 +209,14 @@ extension Worker {
   func abandon() {
     for exchange in exchanges.values { exchange.clientLeft() }
     for client in clients.values { client.close() }
-    upstreams.stop()
-    for promise in whenIdle { promise.succeed() }
-    whenIdle.removeAll()
+    becomeIdle()
   }
 
   private func settle() {
-    guard exchanges.isEmpty else { return }
+    if exchanges.isEmpty { becomeIdle() }
+  }
+
+  private func becomeIdle() {
     upstreams.stop()
     for promise in whenIdle { promise.succeed() }
     whenIdle.removeAll()

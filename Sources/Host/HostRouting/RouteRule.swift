@@ -64,8 +64,9 @@ extension RouteRule.Host {
   }
 
   /// Matches with the port where the rule names one, else without.
-  func matches(_ authority: UnsafeRawBufferPointer) -> Bool {
-    let host = authority.withoutPort
+  ///
+  /// - Parameter host: the authority without its port.
+  func matches(_ authority: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer) -> Bool {
     switch self {
     case .exact(let name):
       return authority.equalsLowercased(name) || host.equalsLowercased(name)

@@ -64,13 +64,16 @@ package struct RouteTable: Sendable {
     method: UnsafeRawBufferPointer, authority: UnsafeRawBufferPointer,
     path: UnsafeRawBufferPointer
   ) -> Match? {
+    let host = authority.withoutPort
     for candidate in candidates {
       if !candidate.methods.isEmpty,
         !candidate.methods.contains(where: { $0.elementsEqual(method) })
       {
         continue
       }
-      if !candidate.hosts.isEmpty, !candidate.hosts.contains(where: { $0.matches(authority) }) {
+      if !candidate.hosts.isEmpty,
+        !candidate.hosts.contains(where: { $0.matches(authority, host: host) })
+      {
         continue
       }
       switch candidate.path {

@@ -19,9 +19,6 @@ struct PendingWrites {
   /// All that is here now may leave.
   mutating func flush() { writes.mark() }
 
-  /// Whether something that may leave is here.
-  var hasFlushed: Bool { writes.hasMark }
-
   /// The oldest that may leave, and whether another may.
   mutating func popFlushed() -> (write: Element, more: Bool)? {
     guard writes.hasMark, let write = writes.popFirst() else { return nil }

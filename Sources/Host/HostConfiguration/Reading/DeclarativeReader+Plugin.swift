@@ -12,11 +12,7 @@ extension DeclarativeReader {
     plugin.route = route
     plugin.name = record.string("name", Self.pluginName) ?? ""
     record.require("name")
-    let label = record.string("instance_name", EntityRules.name)
-    claim(&record, "plugins", "instance_name", label)
-    let id = record.string("id", EntityRules.uuid)
-    claim(&record, "plugins", "id", id)
-    plugin.id = id ?? StableID.of("plugins", label ?? "", place)
+    plugin.id = identify(&record, "plugins", by: "instance_name").id
     plugin.isEnabled = record.boolean("enabled") ?? true
     plugin.config = record.value("config") ?? ConfigurationValue(.object([]), line: value.line)
     if plugin.config.members == nil { record.fail("config", "expected a record") }

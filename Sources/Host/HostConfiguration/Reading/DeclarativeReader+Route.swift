@@ -7,11 +7,7 @@ extension DeclarativeReader {
     route.place = place
     route.line = value.line
     route.service = service
-    route.name = record.string("name", EntityRules.name) ?? ""
-    claim(&record, "routes", "name", route.name.isEmpty ? nil : route.name)
-    let id = record.string("id", EntityRules.uuid)
-    claim(&record, "routes", "id", id)
-    route.id = id ?? StableID.of("routes", route.name, place)
+    (route.id, route.name) = identify(&record, "routes")
     let isOldFormat = isOldFormat
     func current(_ path: String) -> String {
       isOldFormat && EntityRules.isExpressionOfOldFormat(path) ? "~" + path : path

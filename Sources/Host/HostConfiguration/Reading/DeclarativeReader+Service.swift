@@ -6,11 +6,7 @@ extension DeclarativeReader {
     var service = Service()
     service.place = place
     service.line = value.line
-    service.name = record.string("name", EntityRules.name) ?? ""
-    claim(&record, "services", "name", service.name.isEmpty ? nil : service.name)
-    let id = record.string("id", EntityRules.uuid)
-    claim(&record, "services", "id", id)
-    service.id = id ?? StableID.of("services", service.name, place)
+    (service.id, service.name) = identify(&record, "services")
     service.isSecure =
       record.oneOf("protocol", ["http", "https"]).map { $0 == "https" } ?? false
     service.host = Self.withoutBrackets(record.string("host", EntityRules.host) ?? "")

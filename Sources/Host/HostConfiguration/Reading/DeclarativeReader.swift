@@ -79,6 +79,17 @@ struct DeclarativeReader {
     errors += record.finish()
   }
 
+  /// Who the entity is: an id and a name that no other of its kind has. Without an id it gets one that stays.
+  mutating func identify(
+    _ record: inout RecordReader, _ kind: String, by field: String = "name"
+  ) -> (id: String, name: String) {
+    let name = record.string(field, EntityRules.name)
+    claim(&record, kind, field, name)
+    let id = record.string("id", EntityRules.uuid)
+    claim(&record, kind, "id", id)
+    return (id ?? StableID.of(kind, name ?? "", record.place), name ?? "")
+  }
+
   /// Says so when another entity of the kind has this value already.
   mutating func claim(
     _ record: inout RecordReader, _ kind: String, _ field: String, _ value: String?

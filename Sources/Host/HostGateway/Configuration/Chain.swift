@@ -20,8 +20,6 @@ struct ChainStep: Sendable {
   let pool: Int
   /// How calls name it.
   let instance: UInt32
-  /// The entry's id in the configuration.
-  let id: String
   /// Log files that its replies may write to.
   let logFiles: [String]
   /// The services that its manifest names, by the protocol's numbers.

@@ -89,11 +89,11 @@ struct SnapshotBuilder {
     _ answer: ControlMessage.Configured.Instance
   ) -> ChainStep {
     var step = ChainStep(
-      plugin: plugin.name, pool: pool, instance: instance, id: plugin.id,
-      logFiles: answer.logFiles, services: manifests[plugin.name]?.services ?? [])
+      plugin: plugin.name, pool: pool, instance: instance, logFiles: answer.logFiles,
+      services: manifests[plugin.name]?.services ?? [])
     let allowed = configuration.settings.processes[plugin.name]?.deadline
     for message in answer.subscriptions {
-      guard let phase = Phase(rawValue: UInt8(truncatingIfNeeded: message.phase)) else { continue }
+      guard let phase = Phase(number: message.phase) else { continue }
       var deadline =
         message.deadlineMilliseconds == 0
         ? Self.deadline : UInt64(message.deadlineMilliseconds) * 1_000_000
@@ -115,7 +115,7 @@ struct SnapshotBuilder {
     _ step: Int, _ answer: ControlMessage.Configured.Instance, _ plan: inout Plan
   ) {
     for message in answer.subscriptions {
-      switch Phase(rawValue: UInt8(truncatingIfNeeded: message.phase)) {
+      switch Phase(number: message.phase) {
       case .request:
         plan.request.insert(step)
         if message.wantsBody { plan.requestBody.insert(step) }

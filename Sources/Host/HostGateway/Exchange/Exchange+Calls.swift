@@ -85,22 +85,15 @@ extension Exchange {
   /// Whether nothing in the plan calls the step after this.
   private func isLastCall(of step: Int, _ phase: Phase) -> Bool {
     let plan = machine.plan
-    if phase == .complete { return true }
-    if plan.complete.contains(step) { return false }
-    switch phase {
-    case .chunk: return machine.piece(for: step)?.isLast ?? false
-    case .produce: return false
-    case .request, .retry:
-      if chain.steps[step][.produce] != nil || plan.response.contains(step)
-        || plan.retry.contains(step)
-      {
-        return false
-      }
-      return !plan.copy.union(plan.transform).contains(step)
-    case .response:
-      return chain.steps[step][.produce] == nil
-        && !plan.copy.union(plan.transform).contains(step)
-    case .complete: return true
+    guard phase != .complete else { return true }
+    guard !plan.complete.contains(step) else { return false }
+    let streams =
+      chain.steps[step][.produce] != nil || plan.copy.union(plan.transform).contains(step)
+    return switch phase {
+    case .request, .retry: !streams && !plan.response.contains(step) && !plan.retry.contains(step)
+    case .response: !streams
+    case .chunk: machine.piece(for: step)?.isLast ?? false
+    case .produce, .complete: false
     }
   }
 

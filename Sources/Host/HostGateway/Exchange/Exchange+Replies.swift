@@ -340,9 +340,9 @@ extension Exchange {
     guard reply.n_changes > 0 else { return [] }
     return (0..<reply.n_changes).compactMap { index in
       guard let change = reply.changes[index]?.pointee,
-        let phase = Phase(rawValue: UInt8(truncatingIfNeeded: change.phase.rawValue))
+        let phase = Phase(number: change.phase.rawValue)
       else { return nil }
-      let kind = PhaseChange.Change(rawValue: UInt8(truncatingIfNeeded: change.change.rawValue))
+      let kind = UInt8(exactly: change.change.rawValue).flatMap(PhaseChange.Change.init)
       return PhaseChange(phase: phase, change: kind ?? .drop)
     }
   }

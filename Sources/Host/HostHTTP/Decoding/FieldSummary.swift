@@ -10,7 +10,6 @@ struct FieldSummary {
   private(set) var asksClose = false
   private(set) var asksKeepAlive = false
   private(set) var expectsContinue = false
-  private(set) var offersUpgrade = false
 
   /// - Parameter isRequest: Host and Expect mean something.
   init(
@@ -34,7 +33,6 @@ struct FieldSummary {
         try Self.checkCoding(head.extracting(field.valueRange))
       case .connection: readConnection(head.extracting(field.valueRange))
       case .expect where isRequest: try readExpectation(head.extracting(field.valueRange))
-      case .upgrade: offersUpgrade = true
       default: break
       }
     }

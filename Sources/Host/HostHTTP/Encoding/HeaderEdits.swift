@@ -92,13 +92,7 @@ package struct HeaderEdits: Sendable {
     precondition(Self.isName(name), "the host's own names are tokens")
     precondition(!KnownHeader(name).isHopByHop, "framing fields are the writer's")
     forget(name)
-    reserve()
-    let start = storage.count
-    storage.append(contentsOf: name)
-    let nameEnd = storage.count
-    storage.append(contentsOf: value.trimmed)
-    edits.append(
-      Edit(kind: .set, name: start..<nameEnd, value: nameEnd..<storage.count, secret: nil))
+    append(.set, name, .bytes(value))
   }
 
   package mutating func set(_ name: StaticString, _ value: String) {

@@ -152,12 +152,4 @@ extension UnsafeRawBufferPointer {
   package var trimmed: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: self[bytes.trimmed(0..<count)])
   }
-
-  /// The elements of a comma-separated list, trimmed, without the empty ones (RFC 9110, 5.6.1).
-  package func forEachListElement(_ body: (UnsafeRawBufferPointer) -> Void) {
-    var position = 0
-    while let element = bytes.nextListElement(from: &position) {
-      body(UnsafeRawBufferPointer(rebasing: self[element]))
-    }
-  }
 }

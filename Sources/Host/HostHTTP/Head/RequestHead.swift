@@ -12,8 +12,6 @@ package struct RequestHead: Sendable {
   package let keepsAlive: Bool
   /// The client waits for a 100 before it sends the body (RFC 9110, 10.1.1).
   package let expectsContinue: Bool
-  /// The client offers another protocol, which is ignored (RFC 9110, 7.8).
-  package let wantsUpgrade: Bool
   /// The target names its host itself, and Host is not meant (RFC 9112, 3.2.2).
   package let hasAbsoluteTarget: Bool
   private let methodLength: UInt32
@@ -49,7 +47,6 @@ package struct RequestHead: Sendable {
     keepsAlive = summary.keepsAlive(line.version)
     // Without a body there is nothing to wait for, and HTTP/1.0 does not know it.
     expectsContinue = summary.expectsContinue && framing.hasBody && line.version == .http11
-    wantsUpgrade = summary.offersUpgrade
     hasAbsoluteTarget = isAbsolute
     methodLength = UInt32(line.methodLength)
     targetStart = UInt32(line.target.lowerBound)

@@ -103,7 +103,7 @@ package struct DataConnection: Sendable {
   var consumed = 0
   var violation: ProtocolViolation?
   /// Whether a ping of ours is not answered yet.
-  package internal(set) var awaitsPong = false
+  var awaitsPong = false
   /// Frames that came for what was over.
   package internal(set) var lateFrames = 0
 
@@ -121,9 +121,6 @@ package struct DataConnection: Sendable {
     streams.reserveCapacity(64)
   }
 
-  /// Streams that this end has opened and that are not over.
-  package var openStreams: Int { ownStreams }
-
   /// Whether the stream is not over.
   package func isOpen(_ stream: UInt32) -> Bool { streams[stream] != nil }
 
@@ -132,10 +129,9 @@ package struct DataConnection: Sendable {
 
   func isOwn(_ stream: UInt32) -> Bool { (stream & 1 == 1) == (role == .host) }
 
-  func newStream(parent: UInt32 = 0) -> Stream {
+  func newStream() -> Stream {
     Stream(
-      sendWindow: Int(peerAccepts.streamWindow), receiveWindow: Int(accepts.streamWindow),
-      parent: parent)
+      sendWindow: Int(peerAccepts.streamWindow), receiveWindow: Int(accepts.streamWindow))
   }
 }
 
