@@ -105,8 +105,9 @@ let testTargets: [Target] = [
   .target(
     name: "WireTranscripts", dependencies: ["CPluginMessages", "PluginProtocol"],
     path: "Tests/Support/WireTranscripts"),
+  .target(name: "Seeded", path: "Tests/Support/Seeded"),
   .target(
-    name: "FrameFuzzer", dependencies: ["PluginProtocol", "WireTranscripts"],
+    name: "FrameFuzzer", dependencies: ["PluginProtocol", "Seeded", "WireTranscripts"],
     path: "Tests/Fuzz/FrameFuzzer"),
   .executableTarget(
     name: "fuzz-frames", dependencies: ["FrameFuzzer", "WireTranscripts"],
@@ -114,15 +115,15 @@ let testTargets: [Target] = [
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
   tests(of: "HostConfiguration"),
-  tests(of: "HostExchange", [nio]),
-  tests(of: "HostHTTP", [embedded, http1, nio]),
-  tests(of: "HostPools"),
-  tests(of: "HostProcesses", ["PluginProtocol", "test-plugin", logging, nio, posix]),
+  tests(of: "HostExchange", ["Seeded", nio]),
+  tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
+  tests(of: "HostPools", ["Seeded"]),
+  tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),
   tests(of: "HostRouting"),
-  tests(of: "HostServices", [nio, posix]),
+  tests(of: "HostServices", ["Seeded", nio, posix]),
   tests(of: "HostTLS", ["COpenSSL", embedded, nio, posix]),
-  tests(of: "LLM"),
-  tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "WireTranscripts"]),
+  tests(of: "LLM", ["Seeded"]),
+  tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
     name: "PatchbayTests",
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],

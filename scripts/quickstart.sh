@@ -63,5 +63,4 @@ if [ -n "$is_stopping" ]; then
   status=0
   wait "$host" || status=$?
 fi
-rm -f "$config"
 exit "$status"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOCore
+import Seeded
 import Testing
 
 @testable import HostExchange
@@ -43,7 +44,7 @@ private struct ExchangeWorld {
   private var respondedByUpstream = false
 
   init(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     func mask() -> StepMask { StepMask(bits: random.next() & random.next() & 0b11111) }
     var plan = Plan()
     plan.request = mask()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOCore
+import Seeded
 import Testing
 
 @testable import HostExchange
@@ -73,7 +74,7 @@ struct ResponsePipelineTests {
   /// Two transformers and two copies, every timing of replies and pieces, with holds and failures of the open.
   @Test(arguments: 0..<300 as Range<UInt64>)
   func `every byte arrives once and in order, and every copy sees all`(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     let plan = Plan.of {
       $0.transform = [1, 3]
       $0.copy = [0, 2]
@@ -139,17 +140,5 @@ struct ResponsePipelineTests {
     #expect(delivered == source)
     #expect(seen[0] == source)
     #expect(seen[2] == source)
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Seeded
 import Testing
 
 @testable import HostPools
@@ -85,7 +86,7 @@ struct PluginPoolTests {
 
   @Test(arguments: 0..<50 as Range<UInt64>)
   func `a random walk never exceeds a capacity nor loses a waiter`(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     var pool = PluginPool(queueLimit: 16)
     var capacities: [UInt64: Int] = [:]
     var running: [(waiter: UInt64, lane: UInt64)] = []
@@ -125,17 +126,5 @@ struct PluginPoolTests {
       }
       #expect(pool.queued == waiting.count)
     }
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Seeded
 import Testing
 
 @testable import HostServices
@@ -177,11 +178,12 @@ struct KeyValueStoreTests {
     #expect(later == .written(version: 4))
   }
 
-  @Test mutating func `bytes are given back by deletion, replacement and expiry`() {
+  @Test(arguments: UInt64(1)...8)
+  mutating func `bytes are given back by deletion, replacement and expiry`(_ seed: UInt64) {
     var limits = KeyValueStore.Limits()
     limits.total = 10
     var store = KeyValueStore(limits: limits)
-    var random = SystemRandomNumberGenerator()
+    var random = SplitMix(seed: seed)
     for step in 0..<2_000 {
       let key = [UInt8.random(in: 0..<4, using: &random)]
       let now = UInt64(step)

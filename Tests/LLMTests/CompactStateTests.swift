@@ -2,6 +2,7 @@
 
 import Foundation
 import LLM
+import Seeded
 import Testing
 
 @Suite struct CompactStateTests {
@@ -36,7 +37,7 @@ import Testing
     let stream = Array(StreamSample.plain.sent.utf8)
     _ = counter.received(Array(stream.prefix(stream.count - 9)).span.bytes)
     let text = try JSONDecoder().decode(String.self, from: JSONEncoder().encode(counter))
-    var random = SeededGenerator(state: 7)
+    var random = SplitMix(seed: 7)
     var refused = 0
     for _ in 0..<2000 {
       var bytes = Array(text.utf8)

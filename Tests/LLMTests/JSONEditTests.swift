@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import Seeded
 import Testing
 
 @Suite struct JSONEditTests {
@@ -103,7 +104,7 @@ import Testing
 
   @Test(arguments: 0..<6)
   func `random edits equal the same edits of a tree`(seed: Int) throws {
-    var random = SeededGenerator(state: UInt64(seed))
+    var random = SplitMix(seed: UInt64(seed))
     let keys = ["a", "b", "c", "d"]
     for _ in 0..<500 {
       let members = (0..<Int.random(in: 0..<5, using: &random)).map { _ in

@@ -2,23 +2,11 @@
 
 import Foundation
 import LLM
+import Seeded
 import Testing
 
-/// A small seeded generator (SplitMix64): a failure can be run again.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 @Suite struct JSONFuzzTests {
-  private func randomValue(_ depth: Int, _ random: inout SeededGenerator) -> String {
+  private func randomValue(_ depth: Int, _ random: inout SplitMix) -> String {
     let space = ["", "", "", " ", "\n\t"].randomElement(using: &random)!
     let strings = [
       #""""#, #""plain""#, #""a \"quoted\" text of more than sixteen bytes""#, #""é€𝄞""#,
@@ -63,7 +51,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
   @Test(arguments: 0..<8)
   func `valid texts mean what they mean to Foundation`(seed: Int) throws {
-    var random = SeededGenerator(state: UInt64(seed))
+    var random = SplitMix(seed: UInt64(seed))
     for _ in 0..<500 {
       let text = "{\"root\":\(randomValue(0, &random))}"
       let expected = try #require(foundation(Array(text.utf8)) as? NSObject, "\(text)")
@@ -73,7 +61,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
   @Test(arguments: 0..<8)
   func `damaged texts are refused exactly when Foundation refuses them`(seed: Int) {
-    var random = SeededGenerator(state: UInt64(seed) &+ 1000)
+    var random = SplitMix(seed: UInt64(seed) &+ 1000)
     let bytes = Array("{}[]\",:\\ue0123-+.Ee tfn\n\t\u{1F}é".utf8) + [0xFF, 0xC0, 0xED]
     var refusals = 0
     for _ in 0..<1500 {
@@ -104,7 +92,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
   @Test(arguments: 0..<4)
   func `the lazy reader never traps on noise`(seed: Int) {
-    var random = SeededGenerator(state: UInt64(seed) &+ 77)
+    var random = SplitMix(seed: UInt64(seed) &+ 77)
     let alphabet = Array("{}[]\"\\,:0e-tn ud8".utf8) + [0xC3, 0x00]
     var readable = 0
     for _ in 0..<4000 {

@@ -2,6 +2,7 @@
 
 import Foundation
 import LLM
+import Seeded
 import Testing
 
 @Suite struct OpenAIStreamTests {
@@ -81,7 +82,7 @@ import Testing
   @Test(arguments: StreamSample.all)
   func `byte by byte and in random pieces the results are the same`(sample: StreamSample) {
     let bytes = Array(sample.sent.utf8)
-    var random = SeededGenerator(state: 42)
+    var random = SplitMix(seed: 42)
     for longest in [1, 2, 3, 7, 50, 400] {
       var pieces: [ArraySlice<UInt8>] = []
       var start = 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Seeded
 import Testing
 
 @testable import PluginProtocol
@@ -18,7 +19,7 @@ struct DataConnectionWalkTests {
     init(seed: UInt64) {
       host = WalkEnd(.host, limits: limits, seed: seed &* 3)
       plugin = WalkEnd(.plugin, limits: limits, seed: seed &* 5 &+ 1)
-      random = SplitMix(state: seed)
+      random = SplitMix(seed: seed)
       if seed % 4 == 0 {
         // Close to where the ids begin again.
         let last = StreamSequence.largest - 10

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPluginMessages
+import Seeded
 import WireTranscripts
 
 @testable import PluginProtocol
 
-/// A small, fast and repeatable source of random numbers.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SplitMix {
   mutating func chance(_ percent: Int) -> Bool { Int(next() % 100) < percent }
 }
 
@@ -59,7 +49,7 @@ struct WalkEnd {
     self.role = role
     machine = DataConnection(role: role, accepts: limits, peerAccepts: limits)
     decoder = FrameDecoder(maxFrame: limits.maxFrame, maxMeta: limits.maxMeta)
-    random = SplitMix(state: seed)
+    random = SplitMix(seed: seed)
   }
 
   /// Nothing of ours is under way.

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PluginProtocol
+import Seeded
 import WireTranscripts
 
 /// Random changes of bytes, repeatable by their seed.
 struct ByteMutator: RandomNumberGenerator {
-  private var state: UInt64
+  private var words: SplitMix
   private static let interesting: [UInt32] = [
     0, 1, 2, 3, 4, 15, 16, 17, 0x7F, 0x80, 0xFF, 0x100, 0x3FFF, 0x4000, 0x4001, 0x7FFF, 0x8000,
     0xFFFF, 0x10000, 0x10001, 1 << 18, 1 << 20, 1 << 24, 0x7FFF_FFFF, 0x8000_0000, .max,
   ]
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { words = SplitMix(seed: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  mutating func next() -> UInt64 { words.next() }
 
   mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
 

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Seeded
 
-/// SplitMix64: the same numbers from the same seed, on every machine.
+/// Numbers, choices and chances from a seed. Neighbouring seeds begin far apart.
 struct Random {
-  private var state: UInt64
+  private var words: SplitMix
 
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+  init(seed: UInt64) { words = SplitMix(seed: seed &* 0x9E37_79B9_7F4A_7C15) }
 
-  mutating func word() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
+  mutating func word() -> UInt64 { words.next() }
 
   /// From 0 up to the limit, without it.
   mutating func below(_ limit: Int) -> Int { Int(word() % UInt64(limit)) }

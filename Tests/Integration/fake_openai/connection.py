@@ -11,8 +11,6 @@ from .peer import PeerQueue
 from .plan import Cut, Plan
 from .received import Received
 
-_LIMIT = 64 * 1024 * 1024
-
 
 class _Gone(Exception):
     """The peer closed, or the plan cut the connection."""

@@ -25,11 +25,6 @@ class Response:
     def json(self) -> Any:
         return json.loads(self.body)
 
-    def events(self) -> list[bytes]:
-        """The data of the event stream's events."""
-        blocks = self.body.replace(b"\r\n", b"\n").split(b"\n\n")
-        return [block.removeprefix(b"data: ") for block in blocks if block]
-
     def __str__(self) -> str:
         head = "\n".join(f"{name}: {value}" for name, value in self.headers)
         return f"HTTP {self.status}\n{head}\n\n{self.body[:4000]!r}"

@@ -38,6 +38,7 @@ class Gateway:
         self.environment = environment or {}
         self.port, self.admin_port = free_ports(2)
         self.log: list[str] = []
+        self._logged = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
         self._ready = threading.Event()
         self._ended = threading.Event()
@@ -68,6 +69,12 @@ class Gateway:
     @property
     def log_text(self) -> str:
         return "\n".join(self.log)
+
+    def wait_for_log(self, text: str, timeout: float = 10) -> None:
+        """Returns once a line of the log has this text."""
+        with self._logged:
+            found = self._logged.wait_for(lambda: any(text in line for line in self.log), timeout)
+        assert found, f"no line with {text!r}:\n{self.log_text}"
 
     # MARK: - Life
 
@@ -119,7 +126,9 @@ class Gateway:
         assert self._process and self._process.stderr
         with self._process.stderr as lines:
             for line in lines:
-                self.log.append(line.rstrip("\n"))
+                with self._logged:
+                    self.log.append(line.rstrip("\n"))
+                    self._logged.notify_all()
                 if not self._ready.is_set() and _says_ready(line):
                     self._ready.set()
         self._ended.set()

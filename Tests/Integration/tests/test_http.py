@@ -236,8 +236,7 @@ def test_an_upload_goes_on_while_the_gateway_stops(start_gateway: StartGateway) 
         # A connection on which nothing has begun may be closed.
         assert begun.wait(5)
         os.kill(gateway.pid, signal.SIGTERM)
-        while not any("stopping" in line for line in gateway.log):
-            pass
+        gateway.wait_for_log("stopping")
         raw.sendall(b"b" * 150_000)
         assert read_head(raw).startswith(b"HTTP/1.1 204 ")
         assert gateway.stop() == 0

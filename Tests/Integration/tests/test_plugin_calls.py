@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +131,20 @@ def test_a_failure_is_closed_or_open_as_the_operator_says(
             assert len(fake.requests) == 1
 
 
+def wait_for_calls(running: Gateway, count: int) -> None:
+    """Until so many are in flight. The admin API tells no events: it is asked again and again."""
+    deadline = time.monotonic() + 10
+    while running.admin("/plugins/processes")["data"][0]["in_flight"] != count:
+        assert time.monotonic() < deadline, f"there were never {count} calls in flight"
+
+
 def test_a_client_that_leaves_ends_the_call(plugins: Path, tmp_path: Path) -> None:
     with gateway(KongFile().route("/hangs", does("hang")), tmp_path, plugins) as running:
         connection = connect(running.address)
         connection.request("GET", "/hangs")
-        while running.admin("/plugins/processes")["data"][0]["in_flight"] == 0:
-            pass
+        wait_for_calls(running, 1)
         connection.close()
-        while running.admin("/plugins/processes")["data"][0]["in_flight"] > 0:
-            pass
+        wait_for_calls(running, 0)
         assert running.admin("/status")["gateway"]["calls"]["cancelled"] == 1
 
 
