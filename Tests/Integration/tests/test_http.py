@@ -283,3 +283,24 @@ def test_an_open_plugin_that_cannot_take_a_body_does_not_lose_it(
                     raw.sendall(body[start : start + 50_000])
                 assert read_head(raw).startswith(b"HTTP/1.1 204 ")
     assert received == [body]
+
+
+def test_a_client_that_never_pauses_costs_no_memory(start_gateway: StartGateway) -> None:
+    head = b"GET /nowhere HTTP/1.1\r\nHost: x\r\nX-Long: " + b"l" * 4000 + b"\r\n\r\n"
+    count = 24 * MEGABYTE // len(head)
+    # So that a request is always cut at the end of what is read.
+    data = memoryview(head * count)
+    with start_gateway(KongFile().route("/raw")) as gateway, client(gateway.address) as raw:
+        sender = threading.Thread(target=raw.sendall, args=(data,))
+        before = resident(gateway.pid)
+        sender.start()
+        with raw.makefile("rb") as responses:
+            for _ in range(count):
+                assert responses.readline() == b"HTTP/1.1 404 Not Found\r\n"
+                length = 0
+                while (line := responses.readline()) != b"\r\n":
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.partition(b":")[2])
+                responses.read(length)
+        sender.join()
+        assert resident(gateway.pid) - before < 12 * MEGABYTE
