@@ -48,6 +48,15 @@ struct MetricStoreTests {
     #expect(store.dropped == 3)
   }
 
+  @Test func `a long name is dropped and counted`() {
+    var store = MetricStore()
+    let longest = String(repeating: "n", count: MetricStore.nameLimit)
+    store.record(longest, labels: [], .counter, 1, time: 0)
+    store.record("n", labels: [("id", longest)], .counter, 1, time: 0)
+    #expect(store.values == [longest: 1])
+    #expect(store.dropped == 1)
+  }
+
   @Test func `what is no number is dropped and counted`() {
     var store = MetricStore()
     for value in [Double.nan, .infinity, -.infinity] {

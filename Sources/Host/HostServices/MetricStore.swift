@@ -4,6 +4,8 @@
 package struct MetricStore: Sendable {
   /// Series at most: a label that takes any value must not eat the memory.
   package static let limit = 10_000
+  /// Bytes of a series's name with its labels.
+  package static let nameLimit = 1024
 
   package enum Kind: Sendable {
     /// Adds up.
@@ -22,7 +24,7 @@ package struct MetricStore: Sendable {
   }
 
   private var series: [String: Series] = [:]
-  /// Measurements that found no room for their series.
+  /// Measurements that are no number, or found no room for their series.
   package private(set) var dropped = 0
 
   package init() {}
@@ -60,7 +62,7 @@ package struct MetricStore: Sendable {
 
   private mutating func update(_ name: String, _ value: Double, isGauge: Bool, _ time: UInt64) {
     guard let known = series[name] else {
-      guard series.count < Self.limit else {
+      guard series.count < Self.limit, name.utf8.count <= Self.nameLimit else {
         dropped += 1
         return
       }

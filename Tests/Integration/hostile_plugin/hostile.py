@@ -11,6 +11,7 @@ from typing import Any
 import python_header
 from python_header import CALL, CREDIT, HEADER, LAST, REPLY
 
+PING = 0x05
 SERVICE_CALL = 0x40
 
 
@@ -64,6 +65,17 @@ def _deaf(plugin: Hostile, connection: socket.socket, stream: int, ordinal: int,
     connection.shutdown(socket.SHUT_RDWR)
 
 
+def _asking(plugin: Hostile, connection: socket.socket, stream: int, ordinal: int, reply: Any) -> None:
+    """Pings until the host has had enough, and reads no answer."""
+    connection.setblocking(True)
+    pings = HEADER.pack(0, 0, PING, 0, 0, 0) * 4096
+    try:
+        while True:
+            connection.sendall(pings)
+    except OSError:
+        plugin.selector.unregister(connection)
+
+
 def _edits_and_a_bad_splice(reply: Any) -> None:
     reply.path, reply.method = b"/evil", b"DELETE"
     reply.target.MergeFrom(type(reply.target)(scheme="http", host="evil.invalid"))
@@ -85,6 +97,7 @@ FRAMES: dict[str, Frame] = {
     "too-much-credit": _credit,
     "closed-connection": lambda p, c, s, o, r: c.shutdown(socket.SHUT_RDWR),
     "closed-connection-and-alive": _deaf,
+    "asks-and-never-reads": _asking,
     "exit": lambda p, c, s, o, r: os._exit(3),
     "twice": _twice,
 }

@@ -186,6 +186,7 @@ final class ClientConnection: ChannelInboundHandler {
     decode()
     if readIsDue, wantsMore {
       readIsDue = false
+      lastActivity = worker.now()
       context?.read()
     }
   }
@@ -254,9 +255,9 @@ final class ClientConnection: ChannelInboundHandler {
     if exchange == nil { close() } else { closesAfterResponse = true }
   }
 
-  /// Nanoseconds of idleness; nil while a response is being made.
+  /// Nanoseconds of idleness; nil while it is not the client who is waited for.
   func idleTime(now: UInt64) -> UInt64? {
-    exchange == nil || !requestEnded ? now &- lastActivity : nil
+    exchange == nil || !requestEnded && !readIsDue ? now &- lastActivity : nil
   }
 
   func close() {

@@ -15,6 +15,8 @@ final class PluginLane: ChannelInboundHandler, Flushable {
 
   /// Payloads above this are not copied behind their header but written as they are.
   private static let copyLimit = 4 << 10
+  /// Bytes of answers that may wait for a process, beside the payload that it gave credit for.
+  private static let unreadLimit = 4 << 20
 
   let incarnation: UInt64
   let capacity: Int
@@ -25,6 +27,7 @@ final class PluginLane: ChannelInboundHandler, Flushable {
   private let decoder: FrameDecoder
   private let maxMessage: Int
   private let maxPayload: Int
+  private let unreadLimit: Int
   private var isBroken = false
   private var inbound = ByteBuffer()
   private var outbound = ByteBuffer()
@@ -45,6 +48,7 @@ final class PluginLane: ChannelInboundHandler, Flushable {
     decoder = FrameDecoder(maxFrame: accepts.maxFrame, maxMeta: accepts.maxMeta)
     maxMessage = Int(limits.maxMeta)
     maxPayload = limits.maxPayload
+    unreadLimit = Int(limits.connectionWindow) + Self.unreadLimit
   }
 
   /// A call's stream, the reply as far as it has come, and the service calls under way.
@@ -366,10 +370,18 @@ extension PluginLane {
   private func receivedPing(_ meta: ByteBuffer) {
     let ping = meta.withUnsafeReadableBytes { try? ControlMessage(.ping, $0) }
     guard case .ping(let nonce) = ping else { return broke(.badMessage) }
+    guard isRead else { return broke(.answersUnread) }
     let message = worker.arena.make { patchbay__plugin__v1__pong__init($0) }
     message.pointee.nonce = nonce
     write(.pong, stream: 0, message)
     worker.arena.reset()
+  }
+
+  /// Whether the process reads what it is sent. Payload waits for its credit; answers without any would wait without end.
+  private var isRead: Bool {
+    guard let channel = context?.channel, !channel.isWritable else { return true }
+    let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+    return (waiting ?? 0) <= unreadLimit
   }
 
   private func receivedLog(_ meta: ByteBuffer) {
@@ -432,6 +444,7 @@ extension PluginLane {
     guard let service = services.removeValue(forKey: stream), connection.isOpen(stream) else {
       return
     }
+    guard isRead else { return broke(.answersUnread) }
     var (message, payload) = (result.message(in: worker.arena), result.payload)
     var size = packedSize(message)
     if size > maxMessage {

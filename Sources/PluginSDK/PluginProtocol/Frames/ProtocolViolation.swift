@@ -27,4 +27,6 @@ package enum ProtocolViolation: String, Error, Sendable, CaseIterable {
   case badSplice = "bad-splice"
   case badLength = "bad-length"
   case badText = "bad-text"
+  /// It goes on asking and never reads the answers.
+  case answersUnread = "answers-unread"
 }
