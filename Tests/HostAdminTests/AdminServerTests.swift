@@ -18,8 +18,8 @@ struct AdminServerTests {
     _ body: (_ base: String) async throws -> Void
   ) async throws {
     var routes = AdminRoutes()
-    routes.add("GET", "/status") { _ in .json(Status(inFlight: 3)) }
-    routes.add("POST", "/config") { request in
+    routes.add("GET", "/status") { _, _ in .json(Status(inFlight: 3)) }
+    routes.add("POST", "/config") { request, _ in
       .json(["bytes": request.body.readableBytes], status: 201)
     }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -143,10 +143,11 @@ struct ExchangeMachineTests {
     #expect(script.receive("a") == "chunk@0")
   }
 
-  @Test func `a call that died is run once more, and then the request is failed`() {
+  @Test func `a call whose process was lost is run again, until it has failed`() {
     var script = ExchangeScript(.of { $0.request = [0] })
     _ = script.start()
-    #expect(script.fail(0, .request, .died) == "request@0")
+    for _ in 0..<3 { #expect(script.lose(0, .request) == "request@0") }
+    #expect(script.lose(0, .response) == "", "nobody waits for it")
     #expect(
       script.fail(0, .request, .died) == "error:plugin_died head:whole 'error' end finish")
   }

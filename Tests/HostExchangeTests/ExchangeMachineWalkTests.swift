@@ -96,6 +96,7 @@ private struct ExchangeWorld {
     if chance(10) { return machine.clientWritability(chance(70), &actions) }
     guard let call = calls.randomElement(using: &random) else { return }
     calls.removeAll { $0 == call }
+    if chance(3) { return machine.callLost(step: call.step, phase: call.phase, &actions) }
     if chance(6) {
       let outcome = Outcome.allCases.filter { $0 != .ok && $0 != .responded }
         .randomElement(using: &random)

@@ -50,6 +50,11 @@ struct ExchangeScript {
     return wanted()
   }
 
+  mutating func lose(_ step: Int, _ phase: Phase) -> String {
+    on { $0.callLost(step: step, phase: phase, &$1) }
+    return wanted()
+  }
+
   mutating func upstream(hasBody: Bool = true) -> String {
     on { $0.upstreamResponded(hasBody: hasBody, &$1) }
     return wanted()

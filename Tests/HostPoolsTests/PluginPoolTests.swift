@@ -6,30 +6,33 @@ import Testing
 @testable import HostPools
 
 struct PluginPoolTests {
+  /// A call that takes any process.
+  private let any = PluginPool.Demand(release: 1)
+
   @Test func `the fewest calls in flight win, and a warm lane among equals`() {
-    var pool = PluginPool(queueLimit: 4)
-    pool.published(1, capacity: 8)
-    pool.published(2, capacity: 8)
-    guard case .lane(let first) = pool.acquire(100) else { return #expect(Bool(false)) }
-    guard case .lane(let second) = pool.acquire(101) else { return #expect(Bool(false)) }
+    var pool = PluginPool.serving(queueLimit: 4)
+    pool.published(1, of: 1, capacity: 8)
+    pool.published(2, of: 1, capacity: 8)
+    guard case .lane(let first) = pool.acquire(100, for: any) else { return #expect(Bool(false)) }
+    guard case .lane(let second) = pool.acquire(101, for: any) else { return #expect(Bool(false)) }
     #expect(first != second)
     pool.released(second)
     pool.released(first)
-    let answer1 = pool.acquire(102)
+    let answer1 = pool.acquire(102, for: any)
     #expect(answer1 == .lane(second), "the one that was used last is warm")
   }
 
   @Test func `calls wait in order when no lane has room, and the queue is bounded`() {
-    var pool = PluginPool(queueLimit: 2)
-    let answer2 = pool.acquire(1)
+    var pool = PluginPool.serving(queueLimit: 2)
+    let answer2 = pool.acquire(1, for: any)
     #expect(answer2 == .queued)
-    let answer3 = pool.acquire(2)
+    let answer3 = pool.acquire(2, for: any)
     #expect(answer3 == .queued)
-    let answer4 = pool.acquire(3)
+    let answer4 = pool.acquire(3, for: any)
     #expect(answer4 == .overloaded)
     let answer5 = pool.waiting()
     #expect(answer5 == nil)
-    pool.published(7, capacity: 1)
+    pool.published(7, of: 1, capacity: 1)
     let served = pool.waiting()
     #expect(served?.waiter == 1)
     #expect(served?.lane == 7)
@@ -41,45 +44,44 @@ struct PluginPoolTests {
   }
 
   @Test func `a call that came later does not overtake those that wait`() {
-    var pool = PluginPool(queueLimit: 8)
-    pool.published(7, capacity: 1)
-    let answer8 = pool.acquire(1)
+    var pool = PluginPool.serving(queueLimit: 8)
+    pool.published(7, of: 1, capacity: 1)
+    let answer8 = pool.acquire(1, for: any)
     #expect(answer8 == .lane(7))
-    let answer9 = pool.acquire(2)
+    let answer9 = pool.acquire(2, for: any)
     #expect(answer9 == .queued)
     pool.released(7)
-    let answer10 = pool.acquire(3)
+    let answer10 = pool.acquire(3, for: any)
     #expect(answer10 == .queued)
     let answer11 = pool.waiting()
     #expect(answer11?.waiter == 2)
   }
 
   @Test func `a draining lane takes nothing new and a withdrawn one is forgotten`() {
-    var pool = PluginPool(queueLimit: 1)
-    pool.published(1, capacity: 4)
-    let answer12 = pool.acquire(1)
+    var pool = PluginPool.serving(queueLimit: 1)
+    pool.published(1, of: 1, capacity: 4)
+    let answer12 = pool.acquire(1, for: any)
     #expect(answer12 == .lane(1))
     pool.draining(1)
-    #expect(!pool.isServed)
-    let answer13 = pool.acquire(2)
+    let answer13 = pool.acquire(2, for: any)
     #expect(answer13 == .queued)
     #expect(pool.inFlight(on: 1) == 1)
     pool.withdrawn(1)
     pool.released(1)
-    pool.published(2, capacity: 4)
+    pool.published(2, of: 1, capacity: 4)
     let answer14 = pool.waiting()
     #expect(answer14?.lane == 2)
   }
 
   @Test func `an abandoned call leaves the queue, once`() {
-    var pool = PluginPool(queueLimit: 2)
-    _ = pool.acquire(1)
-    _ = pool.acquire(2)
+    var pool = PluginPool.serving(queueLimit: 2)
+    _ = pool.acquire(1, for: any)
+    _ = pool.acquire(2, for: any)
     let answer15 = pool.abandoned(1)
     #expect(answer15)
     let answer16 = pool.abandoned(1)
     #expect(!answer16)
-    pool.published(3, capacity: 1)
+    pool.published(3, of: 1, capacity: 1)
     let answer17 = pool.waiting()
     #expect(answer17?.waiter == 2)
   }
@@ -87,7 +89,7 @@ struct PluginPoolTests {
   @Test(arguments: 0..<50 as Range<UInt64>)
   func `a random walk never exceeds a capacity nor loses a waiter`(seed: UInt64) {
     var random = SplitMix(seed: seed)
-    var pool = PluginPool(queueLimit: 16)
+    var pool = PluginPool.serving(queueLimit: 16)
     var capacities: [UInt64: Int] = [:]
     var running: [(waiter: UInt64, lane: UInt64)] = []
     var waiting: [UInt64] = []
@@ -97,7 +99,7 @@ struct PluginPoolTests {
       switch random.next() % 10 {
       case 0:
         let capacity = Int(random.next() % 4) + 1
-        pool.published(nextLane, capacity: capacity)
+        pool.published(nextLane, of: 1, capacity: capacity)
         capacities[nextLane] = capacity
         nextLane += 1
       case 1:
@@ -106,10 +108,11 @@ struct PluginPoolTests {
         capacities[lane] = nil
         running.removeAll { $0.lane == lane }
       case 2...5:
-        switch pool.acquire(nextWaiter) {
+        switch pool.acquire(nextWaiter, for: any) {
         case .lane(let lane): running.append((nextWaiter, lane))
         case .queued: waiting.append(nextWaiter)
         case .overloaded: #expect(waiting.count == 16)
+        case .unavailable: Issue.record("the release is there")
         }
         nextWaiter += 1
       default:
@@ -126,5 +129,14 @@ struct PluginPoolTests {
       }
       #expect(pool.queued == waiting.count)
     }
+  }
+}
+
+extension PluginPool {
+  /// A pool with one release, number 1.
+  static func serving(queueLimit: Int = 8) -> PluginPool {
+    var pool = PluginPool(queueLimit: queueLimit)
+    pool.announced(1, stateVersion: 1)
+    return pool
   }
 }

@@ -8,7 +8,7 @@ import Testing
 
 /// The supervisor over real processes that die, hang or misbehave while they serve.
 @Suite(.timeLimit(.minutes(1))) struct CrashTests {
-  @Test func `one that is killed comes back, later each time, as a new incarnation`() async throws {
+  @Test func `one that crashes comes back, later each time, as a new incarnation`() async throws {
     var timing = SupervisorMachine.Timing.patient
     timing.backoff = 40_000_000
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
@@ -16,7 +16,7 @@ import Testing
       let clock = ContinuousClock()
       for crash in 1...3 {
         let killed = clock.now
-        kill(handle.pid, SIGKILL)
+        kill(handle.pid, SIGTERM)
         guard case .draining(let incarnation)? = await it.observed.next() else {
           Issue.record("it was not withdrawn")
           return
@@ -24,12 +24,12 @@ import Testing
         #expect(incarnation == handle.incarnation)
         handle = await it.observed.nextReady()
         #expect(handle.incarnation == UInt64(crash + 1))
-        // At least half of 40, 80, 160 ms.
-        #expect(clock.now - killed >= .milliseconds(10 << crash))
+        // At once; then at least half of 40, 80 ms.
+        #expect(clock.now - killed >= .milliseconds(crash == 1 ? 0 : 5 << crash))
         let status = try #require(await it.supervisor.status().first)
         #expect(status.restarts == crash && status.pid == handle.pid)
       }
-      #expect(it.log.lines.contains { $0.contains("plugin process killed by signal 9") })
+      #expect(it.log.lines.contains { $0.contains("plugin process killed by signal 15") })
     }
   }
 
@@ -39,14 +39,51 @@ import Testing
     timing.crashes = 2
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
       var handle = try await it.serve("normal")
-      kill(handle.pid, SIGKILL)
+      kill(handle.pid, SIGTERM)
       handle = await it.observed.nextReady()
-      kill(handle.pid, SIGKILL)
+      kill(handle.pid, SIGTERM)
       handle = await it.observed.nextReady()
-      kill(handle.pid, SIGKILL)
+      kill(handle.pid, SIGTERM)
       let status = await it.status(in: .quarantined)
-      #expect(status?.reason == "3 crashes: killed by signal 9 (Killed)")
+      #expect(status?.reason == "3 crashes: killed by signal 15 (Terminated)")
       #expect(status?.next == "probed in 60 s")
+      // The data plane is told that there is no hope for the time being.
+      while let change = await it.observed.next() {
+        if case .available(_, let isAvailable) = change { return #expect(!isAvailable) }
+      }
+    }
+  }
+
+  @Test func `one that others kill comes back at once, however often`() async throws {
+    var timing = SupervisorMachine.Timing.patient
+    timing.backoff = 60_000_000_000
+    timing.crashes = 2
+    try await Supervised.run(installed: ["normal"], timing: timing) { it in
+      var handle = try await it.serve("normal")
+      for _ in 1...10 {
+        kill(handle.pid, SIGKILL)
+        handle = await it.observed.nextReady()
+      }
+      #expect(await it.supervisor.status().first?.restarts == 10)
+    }
+  }
+
+  @Test func `a crash that was a request's fault is not held against it`() async throws {
+    var timing = SupervisorMachine.Timing.patient
+    timing.backoff = 1_000_000
+    timing.crashes = 2
+    try await Supervised.run(installed: ["normal"], timing: timing) { it in
+      var handle = try await it.serve("normal")
+      for _ in 1...5 {
+        let first = handle.incarnation
+        kill(handle.pid, SIGTERM)
+        handle = await it.observed.nextReady()
+        let second = handle.incarnation
+        kill(handle.pid, SIGTERM)
+        await it.supervisor.forgive(incarnations: [first, second])
+        handle = await it.observed.nextReady()
+      }
+      #expect(await it.supervisor.status().first?.state == "ready")
     }
   }
 

@@ -30,7 +30,7 @@ struct Supervised: Sendable {
     let log = CapturedLog()
     let observed = Observed()
     let supervisor = ProcessSupervisor(
-      spawner: spawner, directory: plugins.directory, loops: loops,
+      spawner: spawner, loops: loops,
       group: MultiThreadedEventLoopGroup.singleton, logger: log.logger, observer: observed,
       timing: timing)
     let supervised = Supervised(
@@ -53,19 +53,28 @@ struct Supervised: Sendable {
 
   /// Starts one process and gives it one instance; waits until it serves.
   func serve(_ plugin: String, config: String = "{}") async throws -> ProcessHandle {
-    _ = try await supervisor.launch([.init(plugin: plugin, processes: 1)])
-    _ = try await configure(plugin, config)
+    let release = try await launch(plugin)
+    _ = try await configure(release, config)
     return await observed.nextReady()
+  }
+
+  /// Starts processes and waits until one has said who it is. Returns the release's number.
+  func launch(_ plugin: String, version: String? = nil, processes: Int = 1) async throws -> UInt64 {
+    let release = await supervisor.start(
+      try InstalledPackage.named(plugin, version: version, in: plugins.directory),
+      processes: processes)
+    _ = try await supervisor.manifest(of: release)
+    return release
   }
 
   /// The answer about one instance.
   func configure(
-    _ plugin: String, _ config: String, isDryRun: Bool = false
-  ) async throws -> ControlMessage.Configured? {
+    _ release: UInt64, _ config: String, isDryRun: Bool = false
+  ) async throws -> ControlMessage.Configured {
     let instance = ControlMessage.Configure.Instance(
       instance: 1, id: "one", config: Array(config.utf8))
     return try await supervisor.configure(
-      generation: 1, isDryRun: isDryRun, [plugin: [instance]])[plugin]
+      release, generation: 1, isDryRun: isDryRun, [instance])
   }
 
   /// Waits until the only process is in the state.
@@ -79,6 +88,7 @@ final class Observed: ProcessObserver {
   enum Change: Sendable {
     case ready(ProcessHandle)
     case draining(UInt64)
+    case available(release: UInt64, Bool)
   }
 
   private let changes: AsyncStream<Change>
@@ -90,6 +100,10 @@ final class Observed: ProcessObserver {
 
   func processDraining(plugin: String, incarnation: UInt64) async {
     report.yield(.draining(incarnation))
+  }
+
+  func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async {
+    report.yield(.available(release: release, isAvailable))
   }
 
   func next() async -> Change? {

@@ -18,7 +18,7 @@ import Testing
       let event = MachineEvent.allCases.randomElement(using: &random) ?? .start
       let before = machine.state
       // The driver reports the end of a process only when there was one.
-      if !world.hasProcess, event == .exited || event == .spawnFailed { continue }
+      if !world.hasProcess, [.exited, .killed, .spawnFailed].contains(event) { continue }
       let actions = event.happen(to: &machine, now: now)
       for action in actions { world.obey(action) }
       #expect(machine.since <= now)

@@ -10,12 +10,12 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SupervisorTests {
   @Test func `a process is started, checked, configured, handed over and drained`() async throws {
     try await Supervised.run(installed: ["normal"], loops: 3) { it in
-      let manifests = try await it.supervisor.launch([.init(plugin: "normal", processes: 1)])
-      #expect(manifests["normal"]?.phases == [1])
-      let checked = try await it.configure("normal", "{}", isDryRun: true)
-      #expect(checked?.instances.first?.subscriptions.first?.phase == 1)
+      let release = try await it.launch("normal")
+      #expect(try await it.supervisor.manifest(of: release).phases == [1])
+      let checked = try await it.configure(release, "{}", isDryRun: true)
+      #expect(checked.instances.first?.subscriptions.first?.phase == 1)
       #expect(await it.supervisor.status().first?.state == "configuring")
-      _ = try await it.configure("normal", "{}")
+      _ = try await it.configure(release, "{}")
       let handle = await it.observed.nextReady()
       #expect(handle.plugin == "normal" && handle.version == "1.0.0")
       #expect(handle.incarnation == 1 && handle.descriptors.count == 3)
@@ -32,13 +32,10 @@ import Testing
 
   @Test func `plugins start side by side, each with its own processes`() async throws {
     try await Supervised.run(installed: ["one", "two"]) { it in
-      let manifests = try await it.supervisor.launch([
-        .init(plugin: "one", processes: 2), .init(plugin: "two", version: "1.0.0", processes: 1),
-      ])
-      #expect(manifests.keys.sorted() == ["one", "two"])
-      let instance = ControlMessage.Configure.Instance(instance: 1, id: "x", config: [])
-      _ = try await it.supervisor.configure(
-        generation: 1, isDryRun: false, ["one": [instance], "two": [instance]])
+      let one = try await it.launch("one", processes: 2)
+      let two = try await it.launch("two", version: "1.0.0")
+      _ = try await it.configure(one, "")
+      _ = try await it.configure(two, "")
       let all = await it.supervisor.status { $0.allSatisfy { $0.state == "ready" } }
       #expect(all.map(\.plugin) == ["one", "one", "two"])
       #expect(Set(all.map(\.incarnation)) == [1, 2, 3])
@@ -63,12 +60,12 @@ import Testing
 
   @Test func `a refused configuration is an answer with diagnostics`() async throws {
     try await Supervised.run(installed: ["normal"]) { it in
-      _ = try await it.supervisor.launch([.init(plugin: "normal", processes: 1)])
-      let dry = try await it.configure("normal", #"{"refuse": true}"#, isDryRun: true)
-      #expect(dry?.instances.first?.diagnostics.first?.pointer == "/mood")
+      let release = try await it.launch("normal")
+      let dry = try await it.configure(release, #"{"refuse": true}"#, isDryRun: true)
+      #expect(dry.instances.first?.diagnostics.first?.pointer == "/mood")
       #expect(await it.supervisor.status().first?.state == "configuring")
-      let answer = try await it.configure("normal", #"{"refuse": true}"#)
-      #expect(answer?.instances.first?.diagnostics.first?.message == "not today")
+      let answer = try await it.configure(release, #"{"refuse": true}"#)
+      #expect(answer.instances.first?.diagnostics.first?.message == "not today")
       #expect(await it.status(in: .incompatible)?.reason == "refused the configuration")
     }
   }
@@ -80,17 +77,15 @@ import Testing
     ("babbles", "broke the protocol: ", ""),
     ("from-the-future", "the host speaks versions 1", "upgrade the host"),
     ("is-another", "it is other 1.0.0, installed as is-another 1.0.0", "install it again"),
-    ("missing", "plugin 'missing' is not installed", ""),
   ])
   func `a plugin that does not come up is named with the reason`(
     _ plugin: String, _ reason: String, _ hint: String
   ) async throws {
     var timing = SupervisorMachine.Timing.patient
     timing.handshake = plugin == "hangs" ? 200_000_000 : timing.handshake
-    let installed = plugin == "missing" ? [] : [plugin]
-    try await Supervised.run(installed: installed, timing: timing) { it in
+    try await Supervised.run(installed: [plugin], timing: timing) { it in
       do {
-        _ = try await it.supervisor.launch([.init(plugin: plugin, processes: 1)])
+        _ = try await it.launch(plugin)
         Issue.record("it came up")
       } catch StartProblem.plugin(let name, let text) {
         #expect(name == plugin)
@@ -108,9 +103,9 @@ import Testing
     _ word: String, _ reason: String
   ) async throws {
     try await Supervised.run(installed: ["normal"]) { it in
-      _ = try await it.supervisor.launch([.init(plugin: "normal", processes: 1)])
+      let release = try await it.launch("normal")
       await #expect(throws: StartProblem.plugin(name: "normal", reason: reason)) {
-        try await it.configure("normal", "{\"\(word)\": 1}")
+        try await it.configure(release, "{\"\(word)\": 1}")
       }
     }
   }

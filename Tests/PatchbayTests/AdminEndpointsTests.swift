@@ -19,22 +19,25 @@ struct AdminEndpointsTests {
   @Test func `a process has all its members, null where there is nothing to say`() throws {
     let process = try status(
       #"""
-      {"plugin":"p","version":"1.0.0","state":"backoff","since":12.4,"reason":"","next":"",
-      "incarnation":3,"restarts":2,"inFlight":0,"lastLines":["x"]}
+      {"plugin":"p","version":"1.0.0","role":"canary","share":10,"state":"backoff","since":12.4,
+      "reason":"","next":"","incarnation":3,"restarts":2,"inFlight":0,"calls":9,"failed":1,
+      "p50":12.5,"lastLines":["x"]}
       """#)
     let answer = ProcessAnswer(process, now: Date(timeIntervalSince1970: 1_000_000))
     #expect(
       text(.json(["data": [answer]]))
-        == #"{"data":[{"in_flight":0,"incarnation":3,"last_lines":["x"],"next":null,"pid":null,"#
-        + #""plugin":"p","reason":null,"restarts":2,"rss":null,"since":999988,"#
-        + #""state":"backoff","version":"1.0.0"}]}"#)
+        == #"{"data":[{"calls":9,"cpu_us":null,"failed":1,"in_flight":0,"incarnation":3,"#
+        + #""last_lines":["x"],"next":null,"p50_us":12.5,"p99_us":null,"pid":null,"#
+        + #""plugin":"p","reason":null,"restarts":2,"role":"canary","rss":null,"share":10,"#
+        + #""since":999988,"state":"backoff","version":"1.0.0"}]}"#)
   }
 
   @Test func `the status has Kong's names and our own`() throws {
     let process = try status(
       #"""
-      {"plugin":"p","version":"1.0.0","state":"ready","since":1,"reason":"r","next":"n","pid":7,
-      "incarnation":1,"restarts":0,"inFlight":1,"rss":4096,"lastLines":[]}
+      {"plugin":"p","version":"1.0.0","role":"stable","state":"ready","since":1,"reason":"r",
+      "next":"n","pid":7,"incarnation":1,"restarts":0,"inFlight":1,"calls":0,"failed":0,"rss":4096,
+      "lastLines":[]}
       """#)
     let gateway = try JSONDecoder().decode(
       GatewayStatus.self,

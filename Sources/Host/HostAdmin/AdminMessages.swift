@@ -11,6 +11,15 @@ package struct AdminRequest: Sendable {
   package let path: String
   package let body: ByteBuffer
 
+  /// The body as JSON, keys in snake case.
+  ///
+  /// - Throws: when it is not what it should be.
+  package func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(body.readableBytesView))
+  }
+
   init(_ head: HTTPRequestHead, body: ByteBuffer) {
     method = head.method.rawValue
     let path = head.uri.split(separator: "?", maxSplits: 1)[...].first.map(String.init) ?? "/"

@@ -66,8 +66,6 @@ package struct ExchangeMachine {
   private var producer: Int?
   private var producing = false
   private var clientWritable = true
-  /// Steps whose present call is on its second process.
-  private var repeated = StepMask.none
   private var pipelineActions: [ResponsePipeline.Action] = []
 
   /// Tries of an upstream at most, whatever a plugin wants.
@@ -154,7 +152,6 @@ package struct ExchangeMachine {
     step: Int, phase: Phase, _ verdict: Verdict, changes: [PhaseChange],
     _ actions: inout [ExchangeAction]
   ) {
-    repeated.remove(step)
     for change in changes { plan.apply(change, to: step, subscribed: subscribed) }
     switch (state, phase) {
     case (.request(let waiting, let next, let responder), .request):
@@ -212,16 +209,18 @@ package struct ExchangeMachine {
     }
   }
 
+  /// The process that the step's call ran on is of no use for it: it runs again on another one. The driver sees to it that
+  /// there is an end to this.
+  package mutating func callLost(
+    step: Int, phase: Phase, _ actions: inout [ExchangeAction]
+  ) {
+    if isWaiting(for: step, phase) { actions.append(.call(step: step, phase: phase)) }
+  }
+
   /// The step's call ended without a usable reply.
   package mutating func callFailed(
     step: Int, phase: Phase, _ outcome: Outcome, _ actions: inout [ExchangeAction]
   ) {
-    if outcome == .died, !repeated.contains(step), isWaiting(for: step, phase) {
-      repeated.insert(step)
-      actions.append(.call(step: step, phase: phase))
-      return
-    }
-    repeated.remove(step)
     let survives = plan.open.contains(step)
     switch (state, phase) {
     case (.request(let waiting, let next, let responder), .request):
@@ -369,7 +368,8 @@ extension ExchangeMachine {
     }
   }
 
-  private func isWaiting(for step: Int, _ phase: Phase) -> Bool {
+  /// Whether the step's call decides about how the exchange goes on.
+  package func isWaiting(for step: Int, _ phase: Phase) -> Bool {
     switch (state, phase) {
     case (.request(let waiting, _, _), .request): waiting.contains(step)
     case (.retrying(step, _), .retry), (.response(step), .response): true

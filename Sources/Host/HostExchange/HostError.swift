@@ -35,7 +35,7 @@ extension HostError {
     case .upstreamTimeout: 504
     case .plugin(.tooLarge): 413
     case .plugin(.timeout): 504
-    case .plugin(.overload), .plugin(.died): 503
+    case .plugin(.overload), .plugin(.died), .plugin(.unavailable): 503
     case .plugin, .upstreamRequest: 500
     }
   }
@@ -60,6 +60,7 @@ extension HostError {
     case .plugin(.timeout): "plugin_timeout"
     case .plugin(.overload): "plugin_overload"
     case .plugin(.tooLarge): "plugin_body_too_large"
+    case .plugin(.unavailable): "plugin_unavailable"
     case .plugin(.violation): "plugin_violation"
     case .plugin: "plugin_error"
     }
@@ -81,6 +82,7 @@ extension HostError {
     case .upstreamTimeout, .plugin(.timeout): "The upstream server is timing out"
     case .nameResolution: "name resolution failed"
     case .plugin(.overload), .plugin(.died): "The gateway is currently overloaded"
+    case .plugin(.unavailable): "The service is currently unavailable"
     case .plugin, .upstreamRequest: "An unexpected error occurred"
     }
   }

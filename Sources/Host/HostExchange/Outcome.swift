@@ -6,7 +6,7 @@ package enum Outcome: UInt8, Sendable, CaseIterable {
   case ok
   /// Answered with a response of its own.
   case responded
-  /// The process died, twice, with this call.
+  /// Processes died of this call.
   case died
   /// No answer within the deadline.
   case timeout
@@ -20,6 +20,8 @@ package enum Outcome: UInt8, Sendable, CaseIterable {
   case error
   /// The exchange no longer needed the answer.
   case cancelled
+  /// The plugin has no process that could take it, and none will come soon.
+  case unavailable
 }
 
 extension Outcome {
@@ -35,6 +37,7 @@ extension Outcome {
     case .violation: "violation"
     case .error: "error"
     case .cancelled: "cancelled"
+    case .unavailable: "unavailable"
     }
   }
 }

@@ -90,26 +90,14 @@ package final class Gateway: Sendable {
   }
 
   /// Makes pools for the plugins, before their processes come.
-  func prepare(
-    plugins: [String],
-    violated: @escaping @Sendable (_ incarnation: UInt64, _ violation: ProtocolViolation) -> Void,
-    connectionLost: @escaping @Sendable (_ incarnation: UInt64) -> Void
-  ) async throws {
-    _ = try await onWorkers { _, worker in
-      worker.prepareServers(plugins)
-      for index in plugins.indices {
-        worker.server(index).violationReported = violated
-        worker.server(index).connectionLost = connectionLost
-      }
-    }
+  func prepare(plugins: [String], _ reports: PluginReports) async throws {
+    _ = try await onWorkers { _, worker in worker.prepareServers(plugins, reports) }
   }
 
   /// Hands a process to the workers, each of which gets its own data connection.
   package func attach(_ process: ProcessHandle, plugin: Int) async throws {
     let attached = try await onWorkers { index, worker in
-      worker.server(plugin).attach(
-        incarnation: process.incarnation, descriptor: process.descriptors[index],
-        limits: process.limits)
+      worker.server(plugin).attach(process, descriptor: process.descriptors[index])
     }
     for future in attached { try await future.get() }
   }
@@ -121,9 +109,21 @@ package final class Gateway: Sendable {
     }
   }
 
-  /// New exchanges run with this configuration from here on.
-  func adopt(_ snapshot: Snapshot) async throws {
-    _ = try await onWorkers { _, worker in worker.adopt(snapshot) }
+  /// Whether processes of the release can be hoped for.
+  func available(plugin: Int, release: UInt64, _ isAvailable: Bool) async throws {
+    try await onServers(of: plugin) { $0.available(release, isAvailable) }
+  }
+
+  /// Runs the closure on each worker's processes of a plugin, and waits for all.
+  func onServers(
+    of plugin: Int, _ body: @escaping @Sendable (PluginServer) -> Void
+  ) async throws {
+    _ = try await onWorkers { _, worker in body(worker.server(plugin)) }
+  }
+
+  /// New exchanges run with this from here on.
+  func adopt(_ traffic: Traffic) async throws {
+    _ = try await onWorkers { _, worker in worker.adopt(traffic) }
   }
 
   /// Finishes what is under way; after the deadline it is broken off.
@@ -153,15 +153,15 @@ package final class Gateway: Sendable {
     status.metrics = metrics.values
     // All workers have the same table.
     status.exhaustedRoutes =
-      try await onWorkers { _, worker in worker.snapshot.routes.exhaustedLookups }.first ?? 0
+      try await onWorkers { _, worker in worker.traffic.stable.routes.exhaustedLookups }.first ?? 0
     return status
   }
 
-  /// Calls in flight on a process, over all workers.
-  package func inFlight(plugin: Int, incarnation: UInt64) async throws -> Int {
+  /// What a process has to do and has done, over all workers.
+  func load(plugin: Int, incarnation: UInt64) async throws -> ProcessLoad {
     try await onWorkers { _, worker in
-      worker.inFlight(plugin: plugin, incarnation: incarnation)
-    }.reduce(0, +)
+      worker.load(plugin: plugin, incarnation: incarnation)
+    }.reduce(into: ProcessLoad()) { $0.merge($1) }
   }
 }
 

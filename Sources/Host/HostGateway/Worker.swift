@@ -25,7 +25,7 @@ final class Worker {
   let loop: any EventLoop
   let logger: Logger
   let headLimits: HeadLimits
-  var snapshot: Snapshot
+  private(set) var traffic: Traffic
   private(set) var isStopping = false
   private(set) var counters = Counters()
   /// For messages that are sent.
@@ -49,7 +49,7 @@ final class Worker {
     headLimits: HeadLimits, logger: Logger
   ) {
     self.loop = loop
-    self.snapshot = snapshot
+    traffic = Traffic(snapshot)
     self.logger = logger
     self.headLimits = headLimits
     // Ids of different workers never meet: they name exchanges in idempotency keys.
@@ -76,16 +76,16 @@ final class Worker {
   func server(_ index: Int) -> PluginServer { servers[index] }
 
   /// Sees to it that there are pools for so many plugins.
-  func prepareServers(_ names: [String]) {
+  func prepareServers(_ names: [String], _ reports: PluginReports) {
     for name in names[servers.count...] {
-      servers.append(PluginServer(plugin: name, worker: self))
+      servers.append(PluginServer(plugin: name, worker: self, reports: reports))
     }
   }
 
-  /// The configuration that new exchanges begin with.
-  func adopt(_ snapshot: Snapshot) {
+  /// What new exchanges begin with.
+  func adopt(_ traffic: Traffic) {
     loop.assertInEventLoop()
-    self.snapshot = snapshot
+    self.traffic = traffic
   }
 }
 
@@ -95,9 +95,10 @@ extension Worker {
   func makeExchange(client: ClientConnection, head: RequestHead) -> Exchange {
     lastExchange += 1
     counters.exchanges += 1
-    let route = RouteChoice(for: head, in: snapshot)
+    let snapshot = traffic.snapshot(for: head)
     let exchange = Exchange(
-      worker: self, id: lastExchange, client: client, head: head, route: route, now: now(),
+      worker: self, id: lastExchange, client: client, head: head, snapshot: snapshot,
+      route: RouteChoice(for: head, in: snapshot), now: now(),
       wallClock: WallClock.microseconds())
     exchanges[exchange.id] = exchange
     scheduleTick()
@@ -225,9 +226,9 @@ extension Worker {
   /// Exchanges that are not over.
   var inFlight: Int { exchanges.count }
 
-  /// Calls in flight on a process, for the admin API.
-  func inFlight(plugin: Int, incarnation: UInt64) -> Int {
-    servers.indices.contains(plugin) ? servers[plugin].inFlight(on: incarnation) : 0
+  /// What a process has on this loop, for the admin API.
+  func load(plugin: Int, incarnation: UInt64) -> ProcessLoad {
+    servers.indices.contains(plugin) ? servers[plugin].load(of: incarnation) : ProcessLoad()
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PluginProtocol
+package import PluginProtocol
 
 extension ControlMessage.Configured {
   /// Whether an instance was refused, and the generation with it.
@@ -28,7 +28,7 @@ extension ControlMessage.Configured {
   }
 
   /// Whether the other answer makes the same plan: processes of a pool, and those that replace them, must not differ.
-  func agrees(with other: Self) -> Bool {
+  package func agrees(with other: Self) -> Bool {
     let wanted = Dictionary(uniqueKeysWithValues: instances.map { ($0.instance, $0) })
     return instances.count == other.instances.count
       && other.instances.allSatisfy {

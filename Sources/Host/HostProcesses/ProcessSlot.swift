@@ -7,10 +7,13 @@ import PluginProtocol
 /// One process that a plugin should have: its machine, and what belongs to the process that it has now.
 struct ProcessSlot {
   let id: UInt64
+  let release: UInt64
   let package: InstalledPackage
   var machine: SupervisorMachine
   var control = ControlConnection(role: .host)
   var incarnation: UInt64 = 0
+  /// Those before it, the newest last: what they died of may be told later.
+  var formerIncarnations: [UInt64] = []
   var pid: Int32?
   var channel: (any Channel)?
   /// The host's ends of the data connections, until they are handed over.
@@ -33,10 +36,18 @@ struct ProcessSlot {
   /// Bytes of such a line.
   static let lineLength = 512
 
-  init(id: UInt64, package: InstalledPackage, timing: SupervisorMachine.Timing) {
+  init(id: UInt64, release: UInt64, package: InstalledPackage, machine: SupervisorMachine) {
     self.id = id
+    self.release = release
     self.package = package
-    machine = SupervisorMachine(timing: timing)
+    self.machine = machine
+  }
+
+  /// Another process takes the slot.
+  mutating func begin(_ incarnation: UInt64) {
+    if self.incarnation != 0 { formerIncarnations.append(self.incarnation) }
+    if formerIncarnations.count > 8 { formerIncarnations.removeFirst() }
+    self.incarnation = incarnation
   }
 
   mutating func keep(_ line: String) {

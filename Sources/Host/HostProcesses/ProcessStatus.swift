@@ -6,6 +6,10 @@ import Glibc
 package struct ProcessStatus: Sendable, Codable {
   package var plugin: String
   package var version: String
+  /// A ``ReleaseRole``.
+  package var role: String
+  /// Percent of the exchanges, of a canary.
+  package var share: Double?
   /// A ``SupervisorMachine/State``.
   package var state: String
   /// Seconds that it has been in this state.
@@ -18,8 +22,16 @@ package struct ProcessStatus: Sendable, Codable {
   package var incarnation: UInt64
   /// Starts after the first one.
   package var restarts: Int
-  /// Calls that wait for its answer; filled in by the data plane.
+  /// Streams that are open on it. This and the next four are filled in by the data plane.
   package var inFlight: Int
+  /// Calls that have ended, and those among them that failed.
+  package var calls = 0
+  package var failed = 0
+  /// Microseconds that half of the calls, and 99 of 100, took at most.
+  package var p50: Double?
+  package var p99: Double?
+  /// Microseconds of CPU that it has used.
+  package var cpu: Int?
   /// Bytes of memory that are resident.
   package var rss: Int?
   /// The last lines that it printed.
@@ -27,9 +39,11 @@ package struct ProcessStatus: Sendable, Codable {
 }
 
 extension ProcessStatus {
-  init(_ slot: ProcessSlot, now: UInt64) {
+  init(_ slot: ProcessSlot, _ release: ReleaseState?, now: UInt64) {
     plugin = slot.package.name
     version = slot.package.version
+    role = (release?.role ?? .leaving).name
+    share = release?.role.percent
     state = slot.machine.state.rawValue
     since = Double(now &- slot.machine.since) / 1e9
     reason = slot.machine.reason
@@ -39,19 +53,42 @@ extension ProcessStatus {
     restarts = slot.machine.restarts
     inFlight = 0
     rss = slot.pid.flatMap { Self.residentBytes(of: $0) }
+    cpu = slot.pid.flatMap { Self.cpuMicroseconds(of: $0) }
     lastLines = slot.lastLines
   }
 
   /// Resident memory of a process; nil when it is gone.
   package static func residentBytes(of pid: Int32) -> Int? {
-    let file = open("/proc/\(pid)/statm", O_RDONLY | O_CLOEXEC)
+    guard let fields = fields(of: "/proc/\(pid)/statm"), fields.count > 1,
+      let pages = Int(fields[1])
+    else { return nil }
+    return pages * sysconf(CInt(_SC_PAGESIZE))
+  }
+
+  /// CPU that a process has used, in user and system mode together; nil when it is gone.
+  package static func cpuMicroseconds(of pid: Int32) -> Int? {
+    // The second field is the name in brackets, which may have anything in it.
+    guard let text = text(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+      return nil
+    }
+    let fields = text[end...].split(separator: " ")
+    guard fields.count > 13, let user = Int(fields[12]), let system = Int(fields[13]) else {
+      return nil
+    }
+    return (user + system) * (1_000_000 / sysconf(CInt(_SC_CLK_TCK)))
+  }
+
+  private static func fields(of path: String) -> [Substring]? {
+    text(of: path)?.split(separator: " ")
+  }
+
+  private static func text(of path: String) -> String? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
-    var buffer = [UInt8](repeating: 0, count: 128)
+    var buffer = [UInt8](repeating: 0, count: 1024)
     let count = read(file, &buffer, buffer.count)
     guard count > 0 else { return nil }
-    let fields = String(decoding: buffer[..<count], as: UTF8.self).split(separator: " ")
-    guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
-    return pages * sysconf(CInt(_SC_PAGESIZE))
+    return String(decoding: buffer[..<count], as: UTF8.self)
   }
 }

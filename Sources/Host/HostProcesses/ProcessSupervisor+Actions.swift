@@ -19,6 +19,7 @@ extension ProcessSupervisor {
     slots[id]?.machine = machine
     if machine.state != before { logTransition(id, machine) }
     for action in actions { await obey(action, id) }
+    if let release = slots[id]?.release { await checkAvailability(of: release) }
   }
 
   private func logTransition(_ id: UInt64, _ machine: SupervisorMachine) {
@@ -67,15 +68,15 @@ extension ProcessSupervisor {
 
   /// Sends the configuration, if there is one.
   func sendConfiguration(to id: UInt64) async {
-    guard let configuration, let slot = slots[id],
-      let instances = configuration.instances[slot.package.name]
-    else { return }
+    guard let slot = slots[id], let configuration = releases[slot.release]?.configuration else {
+      return
+    }
     slots[id]?.answer = nil
     send(
       .configure(
         ControlMessage.Configure(
           generation: configuration.generation, isDryRun: configuration.isDryRun,
-          instances: instances, oldestGeneration: configuration.generation)), to: id)
+          instances: configuration.instances, oldestGeneration: configuration.generation)), to: id)
     await obey(id) { $0.configurationSent(now: $1) }
   }
 
@@ -84,8 +85,9 @@ extension ProcessSupervisor {
     slots[slot.id]?.descriptors = []
     await observer.processReady(
       ProcessHandle(
-        plugin: slot.package.name, version: slot.package.version, pid: pid,
-        incarnation: slot.incarnation, limits: ready.limits, descriptors: slot.descriptors))
+        plugin: slot.package.name, version: slot.package.version, release: slot.release,
+        stateVersion: ready.manifest.stateVersion, pid: pid, incarnation: slot.incarnation,
+        limits: ready.limits, descriptors: slot.descriptors))
   }
 
   func send(_ message: ControlMessage, to id: UInt64) {
@@ -102,7 +104,7 @@ extension ProcessSupervisor {
     guard let package = slots[id]?.package else { return }
     lastIncarnation += 1
     let incarnation = lastIncarnation
-    slots[id]?.incarnation = incarnation
+    slots[id]?.begin(incarnation)
     do {
       let executable = try await package.verified()
       let descriptors = try ProcessDescriptors(executable: executable, loops: loops)

@@ -25,6 +25,16 @@ extension ProcessSupervisor {
     case .isDisconnected(let incarnation):
       guard let id = slot(of: incarnation) else { return }
       await obey(id) { $0.disconnected(now: $1) }
+    case .forgiven(let incarnation):
+      let slot = slots.values.first {
+        $0.incarnation == incarnation || $0.formerIncarnations.contains(incarnation)
+      }
+      guard let slot else { return }
+      await obey(slot.id) { $0.forgiven(now: $1) }
+    case .retire(let release, let nanoseconds):
+      for slot in processes(of: release) {
+        await obey(slot.id) { $0.drain(within: nanoseconds, now: $1) }
+      }
     case .shutDown(let nanoseconds):
       for id in slots.keys.sorted() {
         await obey(id) { $0.drain(within: nanoseconds, now: $1) }
@@ -73,7 +83,9 @@ extension ProcessSupervisor {
     metadata["max_rss_kb"] = "\(exit.maximumKilobytes)"
     logger.log(
       level: exit.isClean ? .debug : .warning, "plugin process \(exit)", metadata: metadata)
-    await obey(id) { $0.exited("\(exit)", now: $1, random: .random(in: 0...1)) }
+    await obey(id) {
+      $0.exited("\(exit)", isKill: exit.isKill, now: $1, random: .random(in: 0...1))
+    }
   }
 
   private func handle(_ event: ControlHandler.Event, _ id: UInt64) async {
@@ -129,14 +141,13 @@ extension ProcessSupervisor {
   }
 
   private func handle(_ configured: ControlMessage.Configured, _ id: UInt64) async {
-    guard let slot = slots[id], let ready = slot.ready, let configuration else { return }
-    let plugin = slot.package.name
+    guard let slot = slots[id], let ready = slot.ready,
+      let configuration = releases[slot.release]?.configuration
+    else { return }
     let problem =
-      if let problem = configured.problem(
-        asked: configuration.instances[plugin] ?? [], of: ready.manifest)
-      {
+      if let problem = configured.problem(asked: configuration.instances, of: ready.manifest) {
         problem
-      } else if let accepted = configuration.accepted[plugin], !configured.isRefusal,
+      } else if let accepted = configuration.accepted, !configured.isRefusal,
         !accepted.agrees(with: configured)
       {
         "wants something else than another process did of the same configuration"
@@ -149,7 +160,9 @@ extension ProcessSupervisor {
     guard !configured.isRefusal else {
       return await obey(id) { $0.incompatible("refused the configuration", now: $1) }
     }
-    if configuration.accepted[plugin] == nil { self.configuration?.accepted[plugin] = configured }
+    if configuration.accepted == nil {
+      releases[slot.release]?.configuration?.accepted = configured
+    }
     await obey(id) { $0.configured(now: $1) }
   }
 

@@ -9,20 +9,6 @@ package import PluginProtocol
 /// The decisions are ``SupervisorMachine``'s; this actor obeys them. Everything that happens comes through one stream of
 /// events, so that nothing overtakes.
 package actor ProcessSupervisor {
-  /// The processes of one plugin.
-  package struct Pool: Sendable {
-    package var plugin: String
-    /// Nil: the newest that is installed.
-    package var version: String?
-    package var processes: Int
-
-    package init(plugin: String, version: String? = nil, processes: Int) {
-      self.plugin = plugin
-      self.version = version
-      self.processes = processes
-    }
-  }
-
   /// Events of a process carry its incarnation, so that those of its predecessor mean nothing.
   enum Event: Sendable {
     case spawn(slot: UInt64)
@@ -33,49 +19,42 @@ package actor ProcessSupervisor {
     case pipesOverdue(incarnation: UInt64)
     /// A process has closed a data connection, and had time to end by itself.
     case isDisconnected(incarnation: UInt64)
+    /// What a process died of was a request.
+    case forgiven(incarnation: UInt64)
+    /// Nanoseconds for the processes of a release to finish.
+    case retire(release: UInt64, within: UInt64)
     /// Nanoseconds for the processes to finish.
     case shutDown(within: UInt64)
     case wake
     case ping
   }
 
-  /// What processes are configured with.
-  struct Configuration {
-    var generation: UInt64
-    var isDryRun: Bool
-    var instances: [String: [ControlMessage.Configure.Instance]]
-    /// The first accepted answer, by plugin: the plan is made of it.
-    var accepted: [String: ControlMessage.Configured] = [:]
-  }
-
   let spawner: Spawner
-  private let directory: String
   let loops: Int
   let group: any EventLoopGroup
   let logger: Logger
   let observer: any ProcessObserver
-  private let timing: SupervisorMachine.Timing
+  let timing: SupervisorMachine.Timing
   private let events: AsyncStream<Event>
   let report: AsyncStream<Event>.Continuation
 
   var slots: [UInt64: ProcessSlot] = [:]
-  private var lastSlot: UInt64 = 0
+  var releases: [UInt64: ReleaseState] = [:]
+  var lastSlot: UInt64 = 0
+  var lastRelease: UInt64 = 0
   var lastIncarnation: UInt64 = 0
-  var configuration: Configuration?
   /// Who waits for something to change.
   private var waiters: [CheckedContinuation<Void, Never>] = []
-  private var isOver = false
+  private(set) var isOver = false
 
   /// - Parameters:
-  ///   - directory: where packages are installed.
   ///   - loops: event loops of the host; a process has a data connection for each.
   ///   - group: for control connections and log pipes.
   package init(
-    spawner: Spawner, directory: String, loops: Int, group: any EventLoopGroup, logger: Logger,
+    spawner: Spawner, loops: Int, group: any EventLoopGroup, logger: Logger,
     observer: any ProcessObserver, timing: SupervisorMachine.Timing = .init()
   ) {
     self.spawner = spawner
-    self.directory = directory
     self.loops = loops
     self.group = group
     self.logger = logger
@@ -124,7 +103,7 @@ package actor ProcessSupervisor {
     group.any().scheduleTask(in: wait) { [report] in report.yield(event) }
   }
 
-  private func change() async {
+  func change() async {
     await withCheckedContinuation { waiters.append($0) }
   }
 }
@@ -132,61 +111,9 @@ package actor ProcessSupervisor {
 // MARK: - What the host asks for
 
 extension ProcessSupervisor {
-  /// Starts the processes and waits until one of each plugin has said who it is.
-  ///
-  /// - Returns: the manifests by the plugins' names.
-  /// - Throws: ``StartProblem``.
-  package func launch(_ pools: [Pool]) async throws -> [String: PackageManifest] {
-    let packages = try pools.map { pool in
-      do {
-        return try InstalledPackage.named(pool.plugin, version: pool.version, in: directory)
-      } catch {
-        throw StartProblem.plugin(name: pool.plugin, reason: "\(error)")
-      }
-    }
-    for (pool, package) in zip(pools, packages) {
-      for _ in 0..<pool.processes {
-        lastSlot += 1
-        slots[lastSlot] = ProcessSlot(id: lastSlot, package: package, timing: timing)
-        await obey(lastSlot) { $0.start(now: $1) }
-      }
-    }
-    var manifests: [String: PackageManifest] = [:]
-    for pool in pools {
-      let slot = try await first(of: pool.plugin) { $0.ready != nil }
-      if let ready = slot.ready { manifests[pool.plugin] = ready.manifest }
-    }
-    return manifests
-  }
-
-  /// Configures all processes, now and whenever one is started, and waits for the first answer of each plugin.
-  ///
-  /// A dry run leaves them waiting for a configuration that counts.
-  ///
-  /// - Throws: ``StartProblem/plugin(name:reason:)`` when a plugin gave no answer that can be used. Diagnostics are part
-  ///   of an answer.
-  package func configure(
-    generation: UInt64, isDryRun: Bool,
-    _ instances: [String: [ControlMessage.Configure.Instance]]
-  ) async throws -> [String: ControlMessage.Configured] {
-    configuration = Configuration(
-      generation: generation, isDryRun: isDryRun, instances: instances)
-    for (id, slot) in slots.sorted(by: { $0.key < $1.key })
-    where slot.machine.state == .configuring {
-      await sendConfiguration(to: id)
-    }
-    var result: [String: ControlMessage.Configured] = [:]
-    for plugin in instances.keys.sorted() {
-      let slot = try await first(of: plugin) { $0.answer?.generation == generation }
-      result[plugin] = slot.answer
-    }
-    return result
-  }
-
   /// Lets all processes finish, kills what has not by the deadline, and waits until they are gone.
   package func shutDown(within deadline: Duration) async {
-    let nanoseconds = UInt64(max(0, deadline / .nanoseconds(1)))
-    report.yield(.shutDown(within: nanoseconds))
+    report.yield(.shutDown(within: deadline.wholeNanoseconds))
     while !isOver, slots.values.contains(where: { $0.machine.state != .stopped }) {
       await change()
     }
@@ -203,12 +130,17 @@ extension ProcessSupervisor {
     tell(.isDisconnected(incarnation: incarnation), in: Self.endPatience)
   }
 
+  /// Processes died of a request that is not tried again: it is not held against the plugin.
+  package func forgive(incarnations: [UInt64]) {
+    for incarnation in incarnations { report.yield(.forgiven(incarnation: incarnation)) }
+  }
+
   /// How long a process may take to end once it has closed its connections.
   private static let endPatience = TimeAmount.milliseconds(200)
 
   /// All processes; calls in flight are the data plane's to fill in.
   package func status() -> [ProcessStatus] {
-    slots.values.sorted { $0.id < $1.id }.map { ProcessStatus($0, now: now) }
+    slots.values.sorted { $0.id < $1.id }.map { ProcessStatus($0, releases[$0.release], now: now) }
   }
 
   /// Waits until the processes are as they should be.
@@ -221,26 +153,9 @@ extension ProcessSupervisor {
       await change()
     }
   }
+}
 
-  /// The first process of a plugin that has come so far; throws when none will.
-  private func first(
-    of plugin: String, where reached: (ProcessSlot) -> Bool
-  ) async throws -> ProcessSlot {
-    while true {
-      let own = slots.values.filter { $0.package.name == plugin }.sorted { $0.id < $1.id }
-      if let slot = own.first(where: reached) { return slot }
-      let hopeful = own.contains { slot in
-        switch slot.machine.state {
-        case .starting, .handshaking, .configuring, .ready, .degraded: true
-        case .draining, .stopped, .backoff, .quarantined, .incompatible: false
-        }
-      }
-      guard hopeful, !isOver else {
-        var reason = own.first?.machine.reason ?? "was not started"
-        if let line = own.first?.lastLines.last { reason += "; it printed last: \(line)" }
-        throw StartProblem.plugin(name: plugin, reason: reason)
-      }
-      await change()
-    }
-  }
+extension Duration {
+  /// Nanoseconds; none, when it is negative.
+  var wholeNanoseconds: UInt64 { UInt64(max(0, self / .nanoseconds(1))) }
 }

@@ -6,6 +6,10 @@ package import PluginProtocol
 package struct ProcessHandle: Sendable {
   package let plugin: String
   package let version: String
+  /// The release that it belongs to.
+  package let release: UInt64
+  /// The format of its checkpoints.
+  package let stateVersion: UInt32
   package let pid: Int32
   package let incarnation: UInt64
   /// What the process accepts on each data connection.
@@ -19,6 +23,8 @@ package protocol ProcessObserver: Sendable {
   func processReady(_ handle: ProcessHandle) async
   /// No new calls for it; what it has, it may finish. Also told when it has died.
   func processDraining(plugin: String, incarnation: UInt64) async
+  /// None of the release's processes takes calls or will soon; or there is hope again.
+  func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async
 }
 
 /// Why a configuration cannot run, whatever the plugins say of it.

@@ -115,6 +115,7 @@ package struct ProcessExit: Sendable, Equatable {
   package let maximumKilobytes: UInt64
 
   package var isClean: Bool { status == .exited(0) }
+  package var isKill: Bool { status == .killed(signal: SIGKILL) }
 }
 
 extension ProcessExit: CustomStringConvertible {

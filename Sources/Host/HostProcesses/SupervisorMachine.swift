@@ -60,7 +60,8 @@ package struct SupervisorMachine: Sendable {
     package var ping: UInt64 = 1_000_000_000
     /// Without an answer for so long, it is killed.
     package var pong: UInt64 = 3_000_000_000
-    /// The longest wait after the first crash; it doubles with each further one.
+    /// The longest wait after the second crash in the window; it doubles with each further one. After the first there is
+    /// none.
     package var backoff: UInt64 = 100_000_000
     package var backoffLimit: UInt64 = 30_000_000_000
     /// After so long in health, earlier crashes are forgotten.
@@ -70,6 +71,8 @@ package struct SupervisorMachine: Sendable {
     package var window: UInt64 = 60_000_000_000
     /// Between two tries in quarantine.
     package var probe: UInt64 = 60_000_000_000
+    /// The longest wait for a process that others kill before it is ready, again and again.
+    package var killedLimit: UInt64 = 1_000_000_000
 
     package init() {}
   }
@@ -101,8 +104,24 @@ package struct SupervisorMachine: Sendable {
   private var crashTimes: [UInt64] = []
   /// The start is a try from quarantine.
   private var isProbe = false
+  /// How often in a row others have killed it before it was ready.
+  private var killedEarly = 0
+  /// Started by a developer, who may stop it in a debugger: it is asked for no sign of life.
+  private let isAttached: Bool
 
-  package init(timing: Timing = Timing()) { self.timing = timing }
+  package init(timing: Timing = Timing(), isAttached: Bool = false) {
+    self.timing = timing
+    self.isAttached = isAttached
+  }
+
+  /// Whether it takes calls, or will soon. A try from quarantine is no hope yet.
+  package var isHopeful: Bool {
+    switch state {
+    case .ready, .degraded: true
+    case .starting, .handshaking, .configuring, .backoff: !isProbe
+    case .draining, .stopped, .quarantined, .incompatible: false
+    }
+  }
 }
 
 // MARK: - The way up
@@ -160,6 +179,7 @@ extension SupervisorMachine {
     guard state == .configuring, cause == nil else { return [] }
     isPublished = true
     readySince = now
+    killedEarly = 0
     return enter(.ready, "configured", next: "", now, within: nil, [.publish])
   }
 }
@@ -172,7 +192,7 @@ extension SupervisorMachine {
   /// What counts are these calls, not the clock: a host that was itself stopped for a while finds pings that are old,
   /// but had no chance to read their answers.
   package mutating func pingDue(now: UInt64) -> [Action] {
-    guard state == .ready || state == .degraded, cause == nil else { return [] }
+    guard state == .ready || state == .degraded, cause == nil, !isAttached else { return [] }
     guard let ticks = unansweredTicks else {
       unansweredTicks = 0
       return [.ping]
@@ -233,8 +253,11 @@ extension SupervisorMachine {
   ///
   /// - Parameters:
   ///   - reason: how. Where it was killed, why it was killed is kept instead.
+  ///   - isKill: by SIGKILL. Where it was not us, that is no fault of its own.
   ///   - random: 0 to 1, for the jitter of the backoff.
-  package mutating func exited(_ reason: String, now: UInt64, random: Double) -> [Action] {
+  package mutating func exited(
+    _ reason: String, isKill: Bool = false, now: UInt64, random: Double
+  ) -> [Action] {
     guard hasProcess else { return [] }
     hasProcess = false
     let farewell = withdrawal() + [.discard]
@@ -246,9 +269,22 @@ extension SupervisorMachine {
     case .stopped, .backoff, .quarantined:
       preconditionFailure("there is no process in the state \(state)")
     }
+    if isKill, cause == nil, !isProbe { return killedByOthers(reason, now: now, farewell) }
     let isEarly = state == .handshaking || state == .configuring
     let cause = cause ?? (isEarly ? "\(reason) while \(state.rawValue)" : reason)
     return crashed(cause, now: now, random: random, farewell)
+  }
+
+  /// Back at once. Should it be killed before it is ready, again and again, then a little later each time.
+  private mutating func killedByOthers(
+    _ reason: String, now: UInt64, _ farewell: [Action]
+  ) -> [Action] {
+    let wait =
+      killedEarly == 0
+      ? 0 : min(timing.killedLimit, timing.backoff << UInt64(min(killedEarly - 1, 20)))
+    if readySince == nil { killedEarly += 1 }
+    return enter(
+      .backoff, "\(reason), by others", next: "started again", now, within: wait, farewell)
   }
 
   private mutating func crashed(
@@ -266,12 +302,23 @@ extension SupervisorMachine {
         .quarantined, "\(text): \(cause)", next: "probed in \(Self.text(timing.probe))", now,
         within: timing.probe, farewell)
     }
-    let exponent = UInt64(min(crashTimes.count - 1, 20))
+    guard crashTimes.count > 1 else {
+      return enter(.backoff, cause, next: "started again", now, within: 0, farewell)
+    }
+    let exponent = UInt64(min(crashTimes.count - 2, 20))
     let longest = min(timing.backoffLimit, timing.backoff << exponent)
     // The upper half is left to chance: processes that died together do not come back together.
     let wait = longest / 2 + UInt64(Double(longest / 2) * min(max(random, 0), 1))
     return enter(
       .backoff, cause, next: "started again in \(Self.text(wait))", now, within: wait, farewell)
+  }
+
+  /// It crashed because of a request that is not tried again: the newest crash does not count, and is not waited for.
+  package mutating func forgiven(now: UInt64) -> [Action] {
+    _ = crashTimes.popLast()
+    guard state == .backoff || state == .quarantined && !isProbe else { return [] }
+    deadline = now
+    return [.wake(at: now)]
   }
 
   /// The process is to finish what it has and end.

@@ -9,6 +9,8 @@ package struct HostSettings: Sendable {
     package var failsOpen: Bool?
     /// Milliseconds that one of its calls may take; nil: what the plugin asks for.
     package var deadline: Int?
+    /// Milliseconds that exchanges may stay with a process that is to leave.
+    package var drainTimeout = 30_000
   }
 
   package var listen = Address(host: "127.0.0.1", port: 8000)

@@ -67,6 +67,8 @@ struct SettingsReader {
     processes.instances = record.integer("instances", in: 1...256) ?? 1
     processes.failsOpen = record.oneOf("on_failure", ["open", "closed"]).map { $0 == "open" }
     processes.deadline = record.integer("deadline", in: 1...3_600_000)
+    processes.drainTimeout =
+      record.integer("drain_timeout", in: 0...3_600_000) ?? processes.drainTimeout
     finish(record, "processes.NAME.")
     return processes
   }

@@ -18,6 +18,8 @@ struct ChainStep: Sendable {
   let plugin: String
   /// Which of a worker's pools serves it.
   let pool: Int
+  /// The release of the plugin that was asked about this configuration.
+  let release: UInt64
   /// How calls name it.
   let instance: UInt32
   /// Log files that its replies may write to.

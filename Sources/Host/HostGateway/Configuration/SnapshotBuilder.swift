@@ -13,9 +13,8 @@ struct SnapshotBuilder {
   let secrets: SecretTable
   /// The names of the plugins, in the order of the workers' pools.
   let plugins: [String]
-  let manifests: [String: PackageManifest]
-  /// By the number of the instance, which is its place in the configuration.
-  let answers: [UInt32: ControlMessage.Configured.Instance]
+  /// What serves, by plugin.
+  let releases: [String: RunningRelease]
 
   /// Nanoseconds that a call may take where neither plugin nor operator says.
   private static let deadline: UInt64 = 5_000_000_000
@@ -65,10 +64,11 @@ struct SnapshotBuilder {
     }
     var chain = Chain()
     for (index, plugin) in instances {
-      guard let answer = answers[UInt32(index)], let pool = plugins.firstIndex(of: plugin.name)
+      guard let release = releases[plugin.name], let pool = plugins.firstIndex(of: plugin.name),
+        let answer = release.answer.instances.first(where: { $0.instance == UInt32(index) })
       else { continue }
       let number = chain.steps.count
-      let step = step(plugin, instance: UInt32(index), pool: pool, answer)
+      let step = step(plugin, release, instance: UInt32(index), pool: pool, answer)
       chain.isConditional =
         chain.isConditional || step.phases.contains { $0?.condition != nil }
       chain.steps.append(step)
@@ -78,19 +78,20 @@ struct SnapshotBuilder {
     return chain
   }
 
-  private func priority(_ plugin: String) -> Int32 { manifests[plugin]?.priority ?? 0 }
+  private func priority(_ plugin: String) -> Int32 { releases[plugin]?.manifest.priority ?? 0 }
 
   private func failsOpen(_ plugin: String) -> Bool {
-    configuration.settings.processes[plugin]?.failsOpen ?? manifests[plugin]?.failsOpen ?? false
+    configuration.settings.processes[plugin]?.failsOpen ?? releases[plugin]?.manifest.failsOpen
+      ?? false
   }
 
   private func step(
-    _ plugin: PluginInstance, instance: UInt32, pool: Int,
+    _ plugin: PluginInstance, _ release: RunningRelease, instance: UInt32, pool: Int,
     _ answer: ControlMessage.Configured.Instance
   ) -> ChainStep {
     var step = ChainStep(
-      plugin: plugin.name, pool: pool, instance: instance, logFiles: answer.logFiles,
-      services: manifests[plugin.name]?.services ?? [])
+      plugin: plugin.name, pool: pool, release: release.id, instance: instance,
+      logFiles: answer.logFiles, services: release.manifest.services)
     let allowed = configuration.settings.processes[plugin.name]?.deadline
     for message in answer.subscriptions {
       guard let phase = Phase(number: message.phase) else { continue }

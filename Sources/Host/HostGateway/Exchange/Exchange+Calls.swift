@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
+import HostPools
 import Logging
 import NIOCore
 import PluginProtocol
@@ -51,6 +52,7 @@ extension Exchange {
     case .lane(let lane, let stream): placed(step: step, on: lane, stream: stream)
     case .waits(let waiter): calls[step].waiter = waiter
     case .overloaded: callFailed(step, .overload)
+    case .unavailable: callFailed(step, .unavailable)
     }
   }
 
@@ -58,6 +60,20 @@ extension Exchange {
   func replace(step: Int) {
     calls[step].waiter = nil
     place(step)
+  }
+
+  /// No process will come that could take the call.
+  func neverPlaced(step: Int) {
+    calls[step].waiter = nil
+    callFailed(step, .unavailable)
+  }
+
+  /// What the step's next call wants of a process.
+  func demand(of step: Int) -> PluginPool.Demand {
+    let call = calls[step]
+    return PluginPool.Demand(
+      release: call.fallback ?? chain.steps[step].release, isExact: call.fallback != nil,
+      stateVersion: call.checkpoint == nil ? nil : call.stateVersion, isSuspect: call.isSuspect)
   }
 
   /// A process takes the call.
@@ -74,6 +90,7 @@ extension Exchange {
 
   private func send(_ step: Int, _ phase: Phase, now: UInt64) {
     guard let lane = calls[step].lane else { return }
+    calls[step].answerer = lane
     let isLast = isLastCall(of: step, phase)
     let (message, payload) = callMessage(step, phase, now: now)
     let isSent = lane.call(calls[step].stream, message, payload: payload, last: isLast)
@@ -97,25 +114,91 @@ extension Exchange {
     }
   }
 
+  /// Whether a call of the step is under way.
+  func waits(for step: Int) -> Bool { calls[step].phase != nil }
+
   /// The process is gone, and with it the call and the plugin's value. The checkpoint is here.
-  func laneLost(step: Int) {
-    let waits = calls[step].phase != nil
+  ///
+  /// - Parameter isAlone: no other call was under way on it, so this one may well be why.
+  func laneLost(step: Int, isAlone: Bool) {
+    guard let lane = calls[step].lane else { return }
     calls[step].lane = nil
-    if waits { callFailed(step, .died) }
+    guard let phase = calls[step].phase else { return }
+    let server = worker.server(chain.steps[step].pool)
+    lost(step, .died, on: lane)
+    calls[step].killed.append(lane.incarnation)
+    let deaths = calls[step].killed.count
+    if deaths >= 3 || deaths == 2 && isAlone { return condemn(step, phase) }
+    if calls[step].isSuspect { server.suspectEnded() }
+    calls[step].isSuspect = deaths == 2
+    calls[step].fallback = server.fallback(from: lane.release)
+    callLost(step, phase)
+  }
+
+  /// The process has failed the call, which goes on elsewhere.
+  private func lost(_ step: Int, _ outcome: Outcome, on lane: PluginLane) {
+    calls[step].answerer = nil
+    worker.server(chain.steps[step].pool)
+      .ended(outcome, on: lane, duration: worker.now() &- calls[step].started)
+  }
+
+  /// The call runs again. Where the exchange does not wait for it any more, it is over.
+  private func callLost(_ step: Int, _ phase: Phase) {
+    guard machine.isWaiting(for: step, phase) else {
+      calls[step].phase = nil
+      return callEnded(step)
+    }
+    on { $0.callLost(step: step, phase: phase, &$1) }
+  }
+
+  /// Two processes died of the call, or three with it: it is not tried again.
+  private func condemn(_ step: Int, _ phase: Phase) {
+    let killed = calls[step].killed
+    worker.logger.error(
+      "a request has killed plugin processes",
+      metadata: [
+        "plugin": "\(chain.steps[step].plugin)", "phase": "\(phase.name)",
+        "killed": "\(killed.count)", "fingerprint": "\(fingerprint(of: step, phase))",
+        "route": "\(destination?.routeName ?? "")", "request_id": "\(requestID.text)",
+      ])
+    worker.server(chain.steps[step].pool).condemned(killed: killed)
+    callFailed(step, .died)
+  }
+
+  /// Forgets what was about one call. What has failed over stays where it is.
+  func callEnded(_ step: Int) {
+    if !calls[step].killed.isEmpty { calls[step].killed = [] }
+    guard calls[step].isSuspect else { return }
+    calls[step].isSuspect = false
+    worker.server(chain.steps[step].pool).suspectEnded()
+  }
+
+  /// The stream's process is to end: the next call goes to another one, if one can take it.
+  func moveIfPossible(step: Int) {
+    guard let lane = calls[step].lane, lane.isLeaving, calls[step].phase == nil,
+      worker.server(chain.steps[step].pool).canMove(demand(of: step), from: lane)
+    else { return }
+    closeStream(of: step)
   }
 
   /// No usable reply will come for the call under way.
   func callFailed(_ step: Int, _ outcome: Outcome) {
     guard let phase = calls[step].phase else { return }
+    let server = worker.server(chain.steps[step].pool)
+    if outcome == .error, let lane = calls[step].answerer,
+      let fallback = server.fallback(from: lane.release)
+    {
+      // A release on trial has failed it; the one before it has not.
+      lost(step, outcome, on: lane)
+      closeStream(of: step, .failed)
+      calls[step].fallback = fallback
+      return callLost(step, phase)
+    }
     record(step, phase, outcome)
-    if outcome != .died {
-      calls[step].phase = nil
-      closeStream(of: step, outcome == .timeout ? .deadline : .failed)
-    }
+    calls[step].phase = nil
+    closeStream(of: step, outcome == .timeout ? .deadline : .failed)
+    callEnded(step)
     on { $0.callFailed(step: step, phase: phase, outcome, &$1) }
-    if calls[step].phase == phase, calls[step].lane == nil, calls[step].waiter == nil {
-      calls[step].phase = nil  // it was not run again
-    }
   }
 
   /// The machine no longer waits for the step.
@@ -123,6 +206,7 @@ extension Exchange {
     if let phase = calls[step].phase { record(step, phase, .cancelled) }
     calls[step].phase = nil
     closeStream(of: step, reason)
+    callEnded(step)
   }
 
   /// Ends the step's stream, if it has one, and its place in the queue.
@@ -141,6 +225,10 @@ extension Exchange {
   func record(_ step: Int, _ phase: Phase, _ outcome: Outcome) {
     let duration = worker.now() &- calls[step].started
     worker.count(outcome)
+    if let lane = calls[step].answerer {
+      calls[step].answerer = nil
+      worker.server(chain.steps[step].pool).ended(outcome, on: lane, duration: duration)
+    }
     facts.pluginTime &+= phase == .complete ? 0 : duration
     // Pieces are many: only what went wrong with them is worth a line.
     guard phase != .chunk && phase != .produce || outcome != .ok else { return }

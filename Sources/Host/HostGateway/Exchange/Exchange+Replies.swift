@@ -49,6 +49,8 @@ extension Exchange {
       let outcome: Outcome = if case .respond = verdict { .responded } else { .ok }
       record(step, phase, outcome)
       calls[step].phase = nil
+      callEnded(step)
+      moveIfPossible(step: step)
       let changes = Self.changes(of: reply)
       on { $0.replied(step: step, phase: phase, verdict, changes: changes, &$1) }
       return nil
@@ -308,6 +310,7 @@ extension Exchange {
     if reply.checkpoint.len > 0 {
       guard reply.checkpoint.len <= Self.checkpointLimit else { throw ProtocolViolation.badLength }
       calls[step].checkpoint = ByteBuffer(bytes: reply.checkpoint.view)
+      calls[step].stateVersion = calls[step].answerer?.stateVersion ?? 0
     }
   }
 

@@ -37,14 +37,13 @@ final class Exchange {
   let times: ExchangeTimes
 
   init(
-    worker: Worker, id: UInt64, client: ClientConnection, head: RequestHead, route: RouteChoice?,
-    now: UInt64, wallClock: UInt64
+    worker: Worker, id: UInt64, client: ClientConnection, head: RequestHead, snapshot: Snapshot,
+    route: RouteChoice?, now: UInt64, wallClock: UInt64
   ) {
     self.worker = worker
     self.id = id
     self.client = client
     requestID = worker.nextRequestID()
-    let snapshot = worker.snapshot
     self.snapshot = snapshot
     destination = route.map { snapshot.destinations[$0.destination] }
     request = RequestState(head: head, route: route, client: client)

@@ -9,6 +9,8 @@ struct StepCall {
   /// Where the stream is open; the plugin's value of this exchange lives there.
   var lane: PluginLane?
   var stream: UInt32 = 0
+  /// Whose answer is waited for; the stream may end with it.
+  var answerer: PluginLane?
   /// Set while the call waits for a process.
   var waiter: UInt64?
   /// The phase of the call under way.
@@ -21,6 +23,14 @@ struct StepCall {
   var isFresh = true
   /// The newest committed state.
   var checkpoint: ByteBuffer?
+  /// The format of the checkpoint.
+  var stateVersion: UInt32 = 0
+  /// The processes that died with the call under way.
+  var killed: [UInt64] = []
+  /// The call is run again by itself, to see whether it is what kills processes.
+  var isSuspect = false
+  /// What to go on with, where the release that should have taken the call has failed it.
+  var fallback: UInt64?
   /// The response that the last reply carried, until it is adopted.
   var response: PluginResponse?
 }

@@ -2,6 +2,8 @@
 
 import CPluginMessages
 import HostExchange
+import HostPools
+import HostProcesses
 import NIOCore
 import PluginProtocol
 
@@ -19,7 +21,13 @@ final class PluginLane: ChannelInboundHandler, Flushable {
   private static let unreadLimit = 4 << 20
 
   let incarnation: UInt64
+  let release: UInt64
+  /// The format of its checkpoints.
+  let stateVersion: UInt32
   let capacity: Int
+  /// The process is to end: streams move away where they can.
+  var isLeaving = false
+  var tally = CallTally()
   private unowned let worker: Worker
   private unowned let server: PluginServer
   private var context: ChannelHandlerContext?
@@ -36,11 +44,12 @@ final class PluginLane: ChannelInboundHandler, Flushable {
   private var services: [UInt32: ServiceStream] = [:]
   private var sending: [UInt32: OutboundPayload] = [:]
 
-  init(
-    incarnation: UInt64, limits: ConnectionLimits, worker: Worker, server: PluginServer
-  ) {
+  init(_ process: ProcessHandle, worker: Worker, server: PluginServer) {
     let accepts = ConnectionLimits()
-    self.incarnation = incarnation
+    let limits = process.limits
+    incarnation = process.incarnation
+    release = process.release
+    stateVersion = process.stateVersion
     self.worker = worker
     self.server = server
     capacity = Int(limits.maxStreams)
@@ -83,15 +92,16 @@ final class PluginLane: ChannelInboundHandler, Flushable {
 
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
-    let orphans = streams
+    let orphans = streams.sorted { $0.key < $1.key }
+    let isAlone = orphans.count { $0.value.exchange.waits(for: $0.value.step) } == 1
     let orphanedServices = services
     streams.removeAll()
     sending.removeAll()
     services.removeAll()
     for service in orphanedServices.values { service.cancellation?() }
     server.lost(self)
-    for (_, stream) in orphans.sorted(by: { $0.key < $1.key }) {
-      stream.exchange.laneLost(step: stream.step)
+    for (_, stream) in orphans {
+      stream.exchange.laneLost(step: stream.step, isAlone: isAlone)
     }
     worker.flushes.eventEnded()
   }
@@ -117,6 +127,11 @@ extension PluginLane {
     guard context != nil, case .opened(let id) = connection.open() else { return nil }
     streams[id] = LaneStream(exchange: exchange, step: step)
     return id
+  }
+
+  /// Streams whose plugin is not being asked anything.
+  var idleStreams: [(exchange: Exchange, step: Int)] {
+    streams.filter { !connection.isAsked($0.key) }.map { ($0.value.exchange, $0.value.step) }
   }
 
   /// Sends a call. `last`: no other will come on the stream. False: the message is larger than the process takes.

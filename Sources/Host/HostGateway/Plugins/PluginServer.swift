@@ -15,20 +15,20 @@ final class PluginServer {
 
   let plugin: String
   private unowned let worker: Worker
+  private let reports: PluginReports
   private var pool = PluginPool(queueLimit: queueLimit)
   private var lanes: [UInt64: PluginLane] = [:]
   private var waiting: [UInt64: (exchange: Exchange, step: Int)] = [:]
   private var lastWaiter: UInt64 = 0
+  /// By release: those that must prove themselves first.
+  private var trials: [UInt64: Trial] = [:]
   /// By incarnation, of the processes that are connected.
   private var logBudgets: [UInt64: LogBudget] = [:]
-  /// Told when a process has closed its data connection, by its end or otherwise.
-  var connectionLost: (@Sendable (_ incarnation: UInt64) -> Void)?
-  /// Told when a process broke the protocol; the supervisor kills it.
-  var violationReported: (@Sendable (_ incarnation: UInt64, ProtocolViolation) -> Void)?
 
-  init(plugin: String, worker: Worker) {
+  init(plugin: String, worker: Worker, reports: PluginReports) {
     self.plugin = plugin
     self.worker = worker
+    self.reports = reports
   }
 
   /// How a call fares.
@@ -36,26 +36,35 @@ final class PluginServer {
     case lane(PluginLane, stream: UInt32)
     case waits(UInt64)
     case overloaded
+    /// No process will come that could take it.
+    case unavailable
   }
 
   /// Finds a lane and opens a stream on it.
   func place(_ exchange: Exchange, step: Int) -> Placement {
     lastWaiter += 1
+    let demand = exchange.demand(of: step)
     while true {
-      switch pool.acquire(lastWaiter) {
+      switch pool.acquire(lastWaiter, for: demand) {
       case .lane(let id):
         if let lane = lanes[id], let stream = lane.open(exchange, step: step) {
           return .lane(lane, stream: stream)
         }
-        // It opens no streams any more (its connection is closing): others get the calls.
-        pool.released(id)
-        pool.draining(id)
+        noStream(on: id, demand)
       case .queued:
         waiting[lastWaiter] = (exchange, step)
         return .waits(lastWaiter)
       case .overloaded: return .overloaded
+      case .unavailable: return .unavailable
       }
     }
+  }
+
+  /// The lane opens no streams any more (its connection is closing): others get the calls.
+  private func noStream(on id: UInt64, _ demand: PluginPool.Demand) {
+    pool.released(id)
+    pool.draining(id)
+    if demand.isSuspect { pool.suspectEnded() }
   }
 
   /// A stream of the lane has ended.
@@ -64,14 +73,17 @@ final class PluginServer {
     serveWaiting()
   }
 
+  /// A call that may be why processes died has been answered, or has failed.
+  func suspectEnded() {
+    pool.suspectEnded()
+    serveWaiting()
+  }
+
   /// The call does not wait any longer.
   func stopWaiting(_ waiter: UInt64) {
     waiting[waiter] = nil
     _ = pool.abandoned(waiter)
   }
-
-  /// Calls in flight on a process.
-  func inFlight(on incarnation: UInt64) -> Int { pool.inFlight(on: incarnation) }
 
   private func serveWaiting() {
     while let (waiter, id) = pool.waiting() {
@@ -82,11 +94,76 @@ final class PluginServer {
       if let lane = lanes[id], let stream = lane.open(call.exchange, step: call.step) {
         call.exchange.placed(step: call.step, on: lane, stream: stream)
       } else {
-        pool.released(id)
-        pool.draining(id)
+        noStream(on: id, call.exchange.demand(of: call.step))
         call.exchange.replace(step: call.step)
       }
     }
+    while let waiter = pool.hopeless() {
+      guard let call = waiting.removeValue(forKey: waiter) else { continue }
+      call.exchange.neverPlaced(step: call.step)
+    }
+  }
+
+  /// Whether the stream can go on in a process of another release.
+  func canMove(_ demand: PluginPool.Demand, from lane: PluginLane) -> Bool {
+    lane.isLeaving && pool.release(for: demand).map { $0 != lane.release } ?? false
+  }
+}
+
+// MARK: - Releases come and go
+
+extension PluginServer {
+  /// Processes of a release will come.
+  ///
+  /// - Parameter trial: nil: it serves as it is.
+  func announce(_ release: UInt64, stateVersion: UInt32, trial: Trial?) {
+    pool.announced(release, stateVersion: stateVersion)
+    trials[release] = trial
+  }
+
+  /// Exchanges that name a release get another one; nil: itself again.
+  func replace(_ release: UInt64, by successor: UInt64?) {
+    pool.replaced(release, by: successor)
+    serveWaiting()
+  }
+
+  /// The release has proved itself, or is given up.
+  func endTrial(of release: UInt64) { trials[release] = nil }
+
+  /// Whether processes of the release can be hoped for.
+  func available(_ release: UInt64, _ isAvailable: Bool) {
+    pool.available(release, isAvailable)
+    serveWaiting()
+  }
+
+  /// The release takes no new streams, and those that can move do so with their next call.
+  func leave(_ release: UInt64) {
+    for lane in lanes.values where lane.release == release { leave(lane) }
+  }
+
+  private func leave(_ lane: PluginLane) {
+    pool.draining(lane.incarnation)
+    guard !lane.isLeaving else { return }
+    lane.isLeaving = true
+    for (exchange, step) in lane.idleStreams { exchange.moveIfPossible(step: step) }
+  }
+
+  /// Nothing of the release is left.
+  func forget(_ release: UInt64) {
+    pool.forgotten(release)
+    trials[release] = nil
+    serveWaiting()
+  }
+
+  /// Where a call goes that failed on a release which must prove itself.
+  func fallback(from release: UInt64) -> UInt64? { trials[release]?.fallback }
+
+  /// A call of the lane has ended.
+  func ended(_ outcome: Outcome, on lane: PluginLane, duration: UInt64) {
+    guard outcome != .cancelled else { return }
+    let isFailure = outcome != .ok && outcome != .responded
+    lane.tally.record(duration: duration, failed: isFailure)
+    trials[lane.release]?.ended(failed: isFailure)
   }
 }
 
@@ -95,10 +172,10 @@ final class PluginServer {
 extension PluginServer {
   /// A process is ready; the descriptor of its data connection for this worker is ours from here on.
   func attach(
-    incarnation: UInt64, descriptor: CInt, limits: ConnectionLimits
+    _ process: ProcessHandle, descriptor: CInt
   ) -> EventLoopFuture<Void> {
-    let lane = PluginLane(
-      incarnation: incarnation, limits: limits, worker: worker, server: self)
+    pool.announced(process.release, stateVersion: process.stateVersion)
+    let lane = PluginLane(process, worker: worker, server: self)
     let handler = NIOLoopBound(lane, eventLoop: worker.loop)
     return ClientBootstrap(group: worker.loop)
       .channelInitializer { channel in
@@ -109,22 +186,25 @@ extension PluginServer {
       .withConnectedSocket(descriptor)
       .assumeIsolated()
       .map { _ in
-        self.lanes[incarnation] = lane
-        self.pool.published(incarnation, capacity: lane.capacity)
+        self.lanes[lane.incarnation] = lane
+        self.pool.published(lane.incarnation, of: lane.release, capacity: lane.capacity)
         self.serveWaiting()
       }
       .nonisolated()
   }
 
-  /// No new calls for the process.
-  func drain(incarnation: UInt64) { pool.draining(incarnation) }
+  /// No new streams for the process.
+  func drain(incarnation: UInt64) {
+    guard let lane = lanes[incarnation] else { return }
+    leave(lane)
+  }
 
   /// The lane's connection is closed; its calls are told by the lane. A process that lives without it is of no use.
   func lost(_ lane: PluginLane) {
     lanes[lane.incarnation] = nil
     logBudgets[lane.incarnation] = nil
     pool.withdrawn(lane.incarnation)
-    connectionLost?(lane.incarnation)
+    reports.connectionLost(lane.incarnation)
   }
 
   func violated(_ lane: PluginLane, _ violation: ProtocolViolation) {
@@ -134,7 +214,16 @@ extension PluginServer {
         "plugin": "\(plugin)", "incarnation": "\(lane.incarnation)",
         "violation": "\(violation.rawValue)",
       ])
-    violationReported?(lane.incarnation, violation)
+    reports.violated(lane.incarnation, violation)
+  }
+
+  /// Processes died of a call, which is not tried again.
+  func condemned(killed incarnations: [UInt64]) { reports.condemned(incarnations) }
+
+  /// What the process has on this loop.
+  func load(of incarnation: UInt64) -> ProcessLoad {
+    guard let lane = lanes[incarnation] else { return ProcessLoad() }
+    return ProcessLoad(inFlight: pool.inFlight(on: incarnation), tally: lane.tally)
   }
 
   func logged(_ lane: PluginLane, _ line: ControlMessage.LogLine) {
@@ -150,5 +239,27 @@ extension PluginServer {
     }
     worker.logger.log(
       level: .init(protocolLevel: line.level), "\(line.message)", metadata: origin)
+  }
+}
+
+/// What the control plane is told of processes by the data plane.
+struct PluginReports: Sendable {
+  /// A process has closed its data connection, by its end or otherwise.
+  var connectionLost: @Sendable (_ incarnation: UInt64) -> Void
+  /// A process broke the protocol; the supervisor kills it.
+  var violated: @Sendable (_ incarnation: UInt64, ProtocolViolation) -> Void
+  /// The processes died of one and the same call.
+  var condemned: @Sendable (_ incarnations: [UInt64]) -> Void
+}
+
+/// What a process has to do, and has done.
+struct ProcessLoad: Sendable {
+  /// Streams that are open.
+  var inFlight = 0
+  var tally = CallTally()
+
+  mutating func merge(_ other: ProcessLoad) {
+    inFlight += other.inFlight
+    tally.merge(other.tally)
   }
 }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A place where a developer's own process can take a plugin's calls.
+struct Attachment: Sendable {
+  let plugin: String
+  /// The exchanges that it is for; nil: all.
+  let header: HeaderMatch?
+  /// Set while a process is there.
+  var release: RunningRelease?
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostConfiguration
+import HostProcesses
+import Logging
+import PluginProtocol
+
+// One version of a plugin takes the place of another one while traffic flows.
+extension ControlPlane {
+  /// How long a version that has taken over is watched, when few calls come.
+  private static let trialTime = Duration.seconds(2)
+
+  /// Starts a version, has it check the running configuration, and lets it serve: all exchanges, or a share of them.
+  ///
+  /// It returns when the version serves and its first calls have gone well. Streams that are under way move to it, where it
+  /// can read their checkpoints, or end where they are.
+  ///
+  /// - Parameters:
+  ///   - percent: of the exchanges, for a canary.
+  ///   - time: after so long a canary is promoted, if it did no worse.
+  /// - Throws: ``ChangeRefused``; then what served before serves on.
+  package func swap(
+    _ plugin: String, to source: PackageSource, canary percent: Double? = nil,
+    promoteAfter time: Duration? = nil
+  ) async throws(ChangeRefused) -> PluginChange {
+    let began = ContinuousClock.now
+    let old = try beginChange(of: plugin)
+    defer { endChange(of: plugin) }
+    if let percent { try checkCanary(percent) }
+    if canary?.release.plugin == plugin {
+      throw .conflict("a canary of '\(plugin)' is running: promote it or roll it back first")
+    }
+    let package = try await package(source, of: plugin)
+    let count = percent == nil ? await supervisor.processCount(of: old.id) : 1
+    let new = try await candidate(package, processes: max(1, count))
+    var change = PluginChange(
+      action: percent == nil ? .swap : .canary, plugin: plugin, from: old.package.version,
+      to: package.version, message: "")
+    if let percent {
+      try await startCanary(new, beside: old, percent: percent, promoteAfter: time)
+      change.message = "\(percent.formatted) % of the exchanges go to \(plugin) \(package.version)"
+    } else {
+      try await replace(old, by: new)
+      former[plugin] = old.package
+      change.message = "\(plugin) \(package.version) serves; \(old.package.version) finishes"
+    }
+    change.duration = .now - began
+    logger.notice("\(change.message)", metadata: ["plugin": "\(plugin)"])
+    return change
+  }
+
+  /// Ends a canary, or goes back to the version that served before.
+  package func rollback(_ plugin: String) async throws(ChangeRefused) -> PluginChange {
+    if canary?.release.plugin == plugin {
+      return try await endCanary(of: plugin, promote: false, "rolled back by hand")
+    }
+    let began = ContinuousClock.now
+    let old = try beginChange(of: plugin)
+    defer { endChange(of: plugin) }
+    guard let package = former[plugin] else {
+      throw .conflict("no version of '\(plugin)' has served before \(old.package.version)")
+    }
+    let count = await supervisor.processCount(of: old.id)
+    let new = try await candidate(package, processes: max(1, count))
+    try await replace(old, by: new)
+    former[plugin] = old.package
+    let message = "\(plugin) is back at \(package.version); \(old.package.version) finishes"
+    logger.notice("\(message)", metadata: ["plugin": "\(plugin)"])
+    return PluginChange(
+      action: .rollback, plugin: plugin, from: old.package.version, to: package.version,
+      message: message, duration: .now - began)
+  }
+
+  /// One change of a plugin at a time. Returns what serves.
+  func beginChange(of plugin: String) throws(ChangeRefused) -> RunningRelease {
+    guard let release = running[plugin] else {
+      throw .notFound("no plugin '\(plugin)' is in the configuration")
+    }
+    guard changing.insert(plugin).inserted else {
+      throw .conflict("another change of '\(plugin)' is under way")
+    }
+    return release
+  }
+
+  func endChange(of plugin: String) { changing.remove(plugin) }
+
+  private func package(
+    _ source: PackageSource, of plugin: String
+  ) async throws(ChangeRefused) -> InstalledPackage {
+    do {
+      switch source {
+      case .version(let version):
+        return try InstalledPackage.named(plugin, version: version, in: directory)
+      case .path(let path):
+        let package = try await PackageInstaller.installed(path, into: directory)
+        guard package.name == plugin else {
+          throw ChangeRefused.invalid("\(path) is the plugin '\(package.name)', not '\(plugin)'")
+        }
+        return package
+      }
+    } catch let refused as ChangeRefused {
+      throw refused
+    } catch {
+      throw .notFound("\(error)")
+    }
+  }
+
+  /// A release that is ready to serve, and serves nobody yet.
+  private func candidate(
+    _ package: InstalledPackage, processes: Int
+  ) async throws(ChangeRefused) -> RunningRelease {
+    let id = await supervisor.start(package, processes: processes, role: .candidate)
+    do {
+      let manifest = try await supervisor.manifest(of: id)
+      let checked = try await configure(id, of: package, manifest, isDryRun: true)
+      let errors = diagnostics(of: [checked])
+      guard errors.isEmpty else {
+        throw ChangeRefused.conflict(
+          "\(package.name) \(package.version) rejects the configuration: "
+            + errors.map { "\($0)" }.joined(separator: "; "))
+      }
+      let release = try await configure(id, of: package, manifest, isDryRun: false)
+      try await supervisor.ready(id, processes: processes)
+      return release
+    } catch {
+      retire(id, of: package.name, within: .zero)
+      if let refused = error as? ChangeRefused { throw refused }
+      guard case .plugin(_, let reason)? = error as? StartProblem else {
+        throw .conflict("\(error)")
+      }
+      throw .conflict("\(package.name) \(package.version) does not work: \(reason)")
+    }
+  }
+
+  /// Lets the new release serve instead of the old one; if its first calls fail, the old one goes on as if nothing had been.
+  private func replace(
+    _ old: RunningRelease, by new: RunningRelease
+  ) async throws(ChangeRefused) {
+    let agrees = new.agrees(with: old)
+    let trial = Trial(fallback: agrees ? old.id : nil)
+    await onServers(of: old.plugin) { server in
+      server.announce(new.id, stateVersion: new.manifest.stateVersion, trial: trial)
+      if agrees { server.replace(old.id, by: new.id) }
+    }
+    running[old.plugin] = new
+    try await adoptTraffic()
+    await supervisor.setRole(of: new.id, .stable)
+    let verdict = await trial.verdict(within: Self.trialTime)
+    await onServers(of: old.plugin) { $0.endTrial(of: new.id) }
+    if verdict == .passed { return retire(old.id, of: old.plugin, within: drainTime(old.plugin)) }
+    running[old.plugin] = old
+    try await adoptTraffic()
+    await onServers(of: old.plugin) { server in
+      guard agrees else { return }
+      server.replace(old.id, by: nil)
+      server.replace(new.id, by: old.id)
+    }
+    retire(new.id, of: old.plugin, within: drainTime(old.plugin))
+    throw .conflict(
+      "\(new.plugin) \(new.package.version) failed \(trial.failed) of its first calls and was "
+        + "taken back; \(old.package.version) serves")
+  }
+
+  /// Lets a release finish, beside everything else.
+  func retire(_ release: UInt64, of plugin: String, within deadline: Duration) {
+    inBackground { [supervisor, weak self] in
+      await supervisor.retire(release, within: deadline)
+      await self?.onServers(of: plugin) { $0.forget(release) }
+    }
+  }
+
+  /// How long exchanges may stay with a release that leaves.
+  func drainTime(_ plugin: String) -> Duration {
+    .milliseconds(configuration.settings.processes[plugin]?.drainTimeout ?? 30_000)
+  }
+
+  /// Runs the closure on each worker's processes of a plugin.
+  func onServers(
+    of plugin: String, _ body: @escaping @Sendable (PluginServer) -> Void
+  ) async {
+    guard let gateway, let pool = plugins.firstIndex(of: plugin) else { return }
+    do {
+      try await gateway.onServers(of: pool, body)
+    } catch {
+      logger.debug("the event loops are gone", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// New exchanges begin with what is running now.
+  func adoptTraffic() async throws(ChangeRefused) {
+    do {
+      var traffic = Traffic(try snapshot())
+      if let canary { traffic.canary = (try snapshot(with: canary.release), canary.percent) }
+      for attached in attachments {
+        guard let release = attached.release else { continue }
+        traffic.attached.append((attached.header, try snapshot(with: release)))
+      }
+      try await gateway?.adopt(traffic)
+    } catch {
+      throw .conflict("the configuration cannot be used with this version: \(error)")
+    }
+  }
+}
+
+extension PackageInstaller {
+  /// ``install(_:into:)`` beside whatever else is going on.
+  @concurrent
+  fileprivate static func installed(
+    _ path: String, into directory: String
+  ) async throws(InstalledPackage.Unusable) -> InstalledPackage {
+    try install(path, into: directory)
+  }
+}
+
+extension Double {
+  /// Without a fraction where there is none.
+  fileprivate var formatted: String {
+    self == rounded() ? String(Int(self)) : String(self)
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostProcesses
+import Logging
+
+/// Hands processes to the workers.
+struct GatewayObserver: ProcessObserver {
+  let gateway: Gateway?
+  let plugins: [String]
+  let logger: Logger
+  /// Told of a process that the workers could not take.
+  let notConnected: @Sendable (_ incarnation: UInt64) -> Void
+
+  func processReady(_ handle: ProcessHandle) async {
+    guard let gateway, let plugin = plugins.firstIndex(of: handle.plugin) else { return }
+    do {
+      try await gateway.attach(handle, plugin: plugin)
+    } catch {
+      logger.error(
+        "a plugin process could not be connected",
+        metadata: ["plugin": "\(handle.plugin)", "error": "\(error)"])
+      notConnected(handle.incarnation)
+    }
+  }
+
+  func processDraining(plugin: String, incarnation: UInt64) async {
+    await onWorkers("drained", plugin) { try await $0.drain(plugin: $1, incarnation: incarnation) }
+  }
+
+  func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async {
+    await onWorkers("told of", plugin) {
+      try await $0.available(plugin: $1, release: release, isAvailable)
+    }
+  }
+
+  private func onWorkers(
+    _ what: String, _ name: String, _ body: (Gateway, Int) async throws -> Void
+  ) async {
+    guard let gateway, let plugin = plugins.firstIndex(of: name) else { return }
+    do {
+      try await body(gateway, plugin)
+    } catch {
+      // The event loops are gone, and so are the calls that it would have been about.
+      logger.debug("a plugin process could not be \(what)", metadata: ["error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import PluginProtocol
+
+// Releases: versions of plugins that are started, configured, resized and retired.
+extension ProcessSupervisor {
+  /// Starts processes of a package. They wait for a configuration.
+  ///
+  /// - Returns: the release's number.
+  package func start(
+    _ package: InstalledPackage, processes: Int, role: ReleaseRole = .stable
+  ) async -> UInt64 {
+    lastRelease += 1
+    let release = lastRelease
+    releases[release] = ReleaseState(id: release, package: package, role: role)
+    for _ in 0..<processes { await addProcess(to: release) }
+    return release
+  }
+
+  /// What the release's code says of itself, as soon as one of its processes has.
+  ///
+  /// - Throws: ``StartProblem`` when none will.
+  package func manifest(of release: UInt64) async throws(StartProblem) -> PackageManifest {
+    try await first(of: release) { $0.ready?.manifest }
+  }
+
+  /// Configures the processes of a release, now and whenever one is started, and waits for the first answer.
+  ///
+  /// A dry run leaves them waiting for a configuration that counts.
+  ///
+  /// - Throws: ``StartProblem`` when none gave an answer that can be used. Diagnostics are part of an answer.
+  package func configure(
+    _ release: UInt64, generation: UInt64, isDryRun: Bool,
+    _ instances: [ControlMessage.Configure.Instance]
+  ) async throws(StartProblem) -> ControlMessage.Configured {
+    releases[release]?.configuration = ReleaseState.Configuration(
+      generation: generation, isDryRun: isDryRun, instances: instances)
+    for (id, slot) in slots.sorted(by: { $0.key < $1.key })
+    where slot.release == release {
+      slots[id]?.answer = nil
+      if slot.machine.state == .configuring { await sendConfiguration(to: id) }
+    }
+    return try await first(of: release) { $0.answer }
+  }
+
+  /// Waits until so many of the release's processes take calls.
+  ///
+  /// - Throws: ``StartProblem`` when they will not.
+  package func ready(_ release: UInt64, processes count: Int) async throws(StartProblem) {
+    while true {
+      let own = processes(of: release)
+      if own.count(where: { $0.machine.takesCalls }) >= count { return }
+      if let problem = own.first(where: { $0.isHopeless }) { throw self.problem(release, problem) }
+      if isOver || own.isEmpty { throw problem(release, nil) }
+      await change()
+    }
+  }
+
+  /// Gives the release so many processes: starts new ones, or lets those that came last finish.
+  ///
+  /// - Parameter deadline: for those that finish.
+  package func resize(_ release: UInt64, to count: Int, within deadline: Duration) async {
+    let own = processes(of: release).filter { $0.machine.state != .draining }
+    for _ in 0..<max(0, count - own.count) { await addProcess(to: release) }
+    for slot in own.dropFirst(count) {
+      await obey(slot.id) { $0.drain(within: deadline.wholeNanoseconds, now: $1) }
+    }
+    notify()
+  }
+
+  /// Lets the processes of a release finish, kills what has not by the deadline, and waits until they are gone.
+  package func retire(_ release: UInt64, within deadline: Duration) async {
+    guard releases[release] != nil else { return }
+    setRole(of: release, .leaving)
+    report.yield(.retire(release: release, within: deadline.wholeNanoseconds))
+    while !isOver, processes(of: release).contains(where: { $0.machine.state != .stopped }) {
+      await change()
+    }
+    for slot in processes(of: release) { slots[slot.id] = nil }
+    releases[release] = nil
+    notify()
+  }
+
+  package func setRole(of release: UInt64, _ role: ReleaseRole) {
+    releases[release]?.role = role
+    notify()
+  }
+
+  /// The processes that the release has now.
+  package func incarnations(of release: UInt64) -> [UInt64] {
+    processes(of: release).map(\.incarnation)
+  }
+
+  /// How many processes the release has.
+  package func processCount(of release: UInt64) -> Int { processes(of: release).count }
+
+  private func addProcess(to release: UInt64) async {
+    guard let package = releases[release]?.package else { return }
+    lastSlot += 1
+    slots[lastSlot] = ProcessSlot(
+      id: lastSlot, release: release, package: package,
+      machine: SupervisorMachine(timing: timing))
+    await obey(lastSlot) { $0.start(now: $1) }
+  }
+
+  func processes(of release: UInt64) -> [ProcessSlot] {
+    slots.values.filter { $0.release == release }.sorted { $0.id < $1.id }
+  }
+
+  /// What the first process of a release that has it says; throws when none will.
+  private func first<Answer: Sendable>(
+    of release: UInt64, _ answer: (ProcessSlot) -> Answer?
+  ) async throws(StartProblem) -> Answer {
+    while true {
+      let own = processes(of: release)
+      if let answer = own.lazy.compactMap(answer).first { return answer }
+      if isOver || own.allSatisfy(\.isHopeless) { throw problem(release, own.first) }
+      await change()
+    }
+  }
+
+  private func problem(_ release: UInt64, _ slot: ProcessSlot?) -> StartProblem {
+    var reason = slot?.machine.reason ?? "was not started"
+    if let line = slot?.lastLines.last { reason += "; it printed last: \(line)" }
+    return .plugin(name: releases[release]?.package.name ?? "", reason: reason)
+  }
+
+  /// Tells the data plane when the last process of a release has no hope, and when there is hope again.
+  func checkAvailability(of release: UInt64) async {
+    guard let state = releases[release], state.role != .leaving else { return }
+    let isAvailable = processes(of: release).contains { $0.machine.isHopeful }
+    guard isAvailable != state.isAvailable else { return }
+    releases[release]?.isAvailable = isAvailable
+    await observer.releaseAvailable(
+      plugin: state.package.name, release: release, isAvailable: isAvailable)
+  }
+}
+
+extension ProcessSlot {
+  /// It will not serve by itself: what comes first on its way up has failed already.
+  fileprivate var isHopeless: Bool {
+    switch machine.state {
+    case .starting, .handshaking, .configuring, .ready, .degraded: false
+    case .draining, .stopped, .backoff, .quarantined, .incompatible: true
+    }
+  }
+}
+
+extension SupervisorMachine {
+  /// It is ready, if late now and then.
+  fileprivate var takesCalls: Bool { state == .ready || state == .degraded }
+}
