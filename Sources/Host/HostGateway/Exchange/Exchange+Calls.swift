@@ -121,9 +121,8 @@ extension Exchange {
   ///
   /// - Parameter isAlone: no other call was under way on it, so this one may well be why.
   func laneLost(step: Int, isAlone: Bool) {
-    guard let lane = calls[step].lane else { return }
     calls[step].lane = nil
-    guard let phase = calls[step].phase else { return }
+    guard let phase = calls[step].phase, let lane = calls[step].answerer else { return }
     let server = worker.server(chain.steps[step].pool)
     lost(step, .died, on: lane)
     calls[step].killed.append(lane.incarnation)
