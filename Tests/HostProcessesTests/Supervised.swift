@@ -30,7 +30,7 @@ struct Supervised: Sendable {
     let log = CapturedLog()
     let observed = Observed()
     let supervisor = ProcessSupervisor(
-      spawner: spawner, directory: plugins.directory, loops: loops,
+      spawner: spawner, directory: plugins.folder, loops: loops,
       group: MultiThreadedEventLoopGroup.singleton, logger: log.logger, observer: observed,
       timing: timing)
     let supervised = Supervised(

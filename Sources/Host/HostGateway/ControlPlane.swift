@@ -15,12 +15,12 @@ package actor ControlPlane {
   private let observer: GatewayObserver
   private let gateway: Gateway?
   private let plugins: [String]
-  private let directory: String
+  private let directory: PackageFolder
   private let generation: UInt64 = 1
 
   /// - Parameter gateway: nil to check a configuration and not to run it.
   package init(
-    configuration: GatewayConfiguration, spawner: Spawner, directory: String, loops: Int,
+    configuration: GatewayConfiguration, spawner: Spawner, directory: PackageFolder, loops: Int,
     group: any EventLoopGroup, gateway: Gateway?, logger: Logger
   ) {
     self.configuration = configuration

@@ -49,7 +49,7 @@ package actor ProcessSupervisor {
   }
 
   let spawner: Spawner
-  private let directory: String
+  private let directory: PackageFolder
   let loops: Int
   let group: any EventLoopGroup
   let logger: Logger
@@ -71,8 +71,8 @@ package actor ProcessSupervisor {
   ///   - loops: event loops of the host; a process has a data connection for each.
   ///   - group: for control connections and log pipes.
   package init(
-    spawner: Spawner, directory: String, loops: Int, group: any EventLoopGroup, logger: Logger,
-    observer: any ProcessObserver, timing: SupervisorMachine.Timing = .init()
+    spawner: Spawner, directory: PackageFolder, loops: Int, group: any EventLoopGroup,
+    logger: Logger, observer: any ProcessObserver, timing: SupervisorMachine.Timing = .init()
   ) {
     self.spawner = spawner
     self.directory = directory
