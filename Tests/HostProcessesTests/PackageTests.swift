@@ -93,4 +93,57 @@ import Testing
     }
     #expect(try plugins.contents().isEmpty)
   }
+
+  @Test func `what prints without an end is not installed`()
+    throws
+  {
+    let plugins = try TestPlugins()
+    let file = "\(plugins.directory)/endless"
+    try "#!/bin/sh\nexec /usr/bin/yes\n".write(toFile: file, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+    #expect(throws: InstalledPackage.Unusable.self) {
+      try PackageInstaller.install(file, into: plugins.folder)
+    }
+  }
+
+  @Test func `a version is removed, and the plugin with its last one`() throws {
+    let plugins = try TestPlugins()
+    for version in ["1.0.0", "2.0.0"] { try plugins.install("normal", version: version) }
+    try PackageInstaller.remove("normal", version: "2.0.0", from: plugins.folder)
+    #expect(try InstalledPackage.versions(of: "normal", in: plugins.folder) == ["1.0.0"])
+    let error = #expect(throws: InstalledPackage.Unusable.self) {
+      try PackageInstaller.remove("normal", version: "2.0.0", from: plugins.folder)
+    }
+    #expect(error?.description.hasSuffix("there is 1.0.0") == true)
+    try PackageInstaller.remove("normal", version: "1.0.0", from: plugins.folder)
+    #expect(try plugins.contents().isEmpty)
+    #expect(throws: InstalledPackage.Unusable.self) {
+      try PackageInstaller.remove("..", version: "1.0.0", from: plugins.folder)
+    }
+  }
+
+  @Test func `a package that lost its manifest's members cannot be used`() throws {
+    let plugins = try TestPlugins()
+    try plugins.install("normal")
+    let file = "\(plugins.directory)/normal/1.0.0/manifest.json"
+    for (text, reason) in [
+      ("{}", "is not a manifest: it has no name or no version"),
+      ("no JSON", "is not a manifest: it is no JSON"),
+      (
+        #"{"name":"other","version":"1.0.0"}"#,
+        "is the manifest of 'other' 1.0.0, not of 'normal' 1.0.0"
+      ),
+      (#"{"name":"normal","version":"1.0.0"}"#, "is not the manifest of a package"),
+      (
+        #"{"name":"normal","version":"1.0.0","sha256":"0","executable":"../x"}"#,
+        "is not the manifest of a package"
+      ),
+    ] {
+      try text.write(toFile: file, atomically: true, encoding: .utf8)
+      let error = #expect(throws: InstalledPackage.Unusable.self) {
+        try InstalledPackage.newest("normal", in: plugins.folder)
+      }
+      #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+  }
 }
