@@ -91,6 +91,8 @@ struct AdminClient {
     } catch let error as IOError {
       throw CommandRefusal(
         "the gateway at \(address) did not answer: \(String(cString: strerror(error.errnoCode)))")
+    } catch HTTPParserError.invalidEOFState {
+      // It ended in the middle of the answer.
     } catch is HTTPParserError {
       throw unexpected("what it sends is no HTTP")
     }
