@@ -146,4 +146,15 @@ import Testing
       #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
   }
+
+  @Test func `what a link leads to is installed, not the link`() throws {
+    let plugins = try TestPlugins()
+    let link = "\(plugins.directory)/link"
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: TestPlugins.executable)
+    let package = try PackageInstaller.install(link, into: plugins.folder)
+    let attributes = try FileManager.default.attributesOfItem(atPath: package.executable)
+    #expect(attributes[.type] as? FileAttributeType == .typeRegular)
+    close(try package.open())
+  }
 }

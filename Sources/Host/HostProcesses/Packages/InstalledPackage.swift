@@ -133,7 +133,7 @@ package struct InstalledPackage: Sendable {
   static let signatureName = "manifest.sig"
 
   /// The folder of the package.
-  package var folder: String { "\(packages)/\(name)/\(version)" }
+  package var directory: String { "\(packages)/\(name)/\(version)" }
 
   /// Bytes of the executable; nil: it is not there.
   package var size: Int? {
@@ -149,7 +149,7 @@ package struct InstalledPackage: Sendable {
   /// Signs the package where it is installed. A signature that it had is replaced.
   package func sign(with key: borrowing SigningKey) throws(Unusable) -> InstalledPackage {
     close(try openExecutable())
-    let file = "\(folder)/\(Self.signatureName)"
+    let file = "\(directory)/\(Self.signatureName)"
     do {
       try PackageSignature(of: manifest, with: key).data
         .write(to: URL(fileURLWithPath: file), options: .atomic)

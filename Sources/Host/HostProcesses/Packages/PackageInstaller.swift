@@ -35,7 +35,9 @@ package enum PackageInstaller {
     defer { staging.discard() }
     do {
       let copy = "\(staging.package)/\(manifest.name)"
-      try FileManager.default.copyItem(atPath: file, toPath: copy)
+      // Of a link what it leads to: a link would be copied as one.
+      let source = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+      try FileManager.default.copyItem(atPath: source, toPath: copy)
       guard try ExecutableManifest.digest(of: copy, making: 0o755) == digest else {
         throw Unusable(description: "\(file) was changed while it was installed")
       }

@@ -25,7 +25,7 @@ extension PluginCommand {
       let package = try PackageInstaller.install(
         path, into: options.folder(requiresSignature: requireSigned))
       options.output.print(
-        action: "install", "installed \(package.name) \(package.version) in \(package.folder)",
+        action: "install", "installed \(package.name) \(package.version) in \(package.directory)",
         [PackageRecord(package)])
     }
   }
