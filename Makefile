@@ -58,4 +58,4 @@ sizes: build ## Sizes of the executables, in bytes
 
 clean:
 	rm -rf .build .venv
-	find plugins -mindepth 1 -maxdepth 1 -type d ! -name examples -exec rm -rf {} +
+	find plugins -mindepth 1 -maxdepth 1 -type d ! -name examples ! -name .trust -exec rm -rf {} +

@@ -66,7 +66,7 @@ let hostTargets: [Target] = [
     name: "patchbay",
     dependencies: [
       "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses", arguments,
-      logging, nio, posix,
+      http1, logging, nio, posix,
     ],
     path: "Sources/Host/patchbay"),
 ]

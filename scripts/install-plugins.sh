@@ -13,6 +13,6 @@ for name in ai-echo ai-proxy file-log; do
   # Nothing to do when neither the program nor the installed package changed.
   [ -e "$stamp" ] && [ "$stamp" -nt "$built" ] && [ -d "$dir/$name" ] && continue
   strip -s -o "$stamp" "$built"
-  "$bin/patchbay" plugin install "$stamp" --plugins "$dir"
+  "$bin/patchbay" plugin install "$stamp" --plugins "$dir" | sed -n 1p
   touch "$stamp"
 done

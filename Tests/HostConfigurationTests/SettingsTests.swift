@@ -14,6 +14,7 @@ struct SettingsTests {
       admin: "[::1]:9001"
       workers: 3
       plugins_directory: /opt/plugins
+      plugins: {require_signed: true, trusted_keys: /etc/keys}
       log_level: debug
       trusted_certificates: /etc/ca.pem
       limits: {request_body: 1MiB, response_body: 2048, request_head: 16KiB, header_count: 64}
@@ -26,6 +27,8 @@ struct SettingsTests {
     #expect(settings.admin == Address(host: "::1", port: 9001))
     #expect(settings.workers == 3)
     #expect(settings.pluginsDirectory == "/opt/plugins")
+    #expect(settings.requiresSignedPlugins)
+    #expect(settings.trustedKeys == "/etc/keys")
     #expect(settings.logLevel == "debug")
     #expect(settings.trustedCertificates == "/etc/ca.pem")
     #expect(settings.requestBody == 1 << 20)
@@ -45,6 +48,13 @@ struct SettingsTests {
     ("{admin: 'x:99999'}", ".admin: expected an address such as 127.0.0.1:8000 or [::1]:8000"),
     ("{workers: 0}", ".workers: value should be between 1 and 1024"),
     ("{plugins_directory: ''}", ".plugins_directory: length must be at least 1"),
+    ("{plugins: true}", ".plugins: expected a record, found a boolean"),
+    ("{plugins: {require_signed: yes please}}", ".plugins.require_signed: expected a boolean"),
+    ("{plugins: {trusted_keys: [a]}}", ".plugins.trusted_keys: expected a string"),
+    (
+      "{plugins: {require_sign: true}}",
+      ".plugins.require_sign: unknown field; did you mean 'require_signed'?"
+    ),
     (
       "{log_level: loud}",
       ".log_level: expected one of: trace, debug, info, notice, warning, error, critical"
@@ -123,7 +133,7 @@ struct SettingsTests {
     let value = try YAMLReader.parse(Self.everything).value
     var reader = SettingsReader(plugins: ["p"])
     _ = reader.read(try #require(value["patchbay"]), Place())
-    let read = reader.fields.subtracting(["limits", "processes"])
+    let read = reader.fields.subtracting(["limits", "plugins", "processes"])
     #expect(Set(try documented().map(\.field)) == read)
   }
 
@@ -135,7 +145,8 @@ struct SettingsTests {
     }
     let defaults = [
       "listen": "\(settings.listen)", "admin": "\(settings.admin)",
-      "plugins_directory": settings.pluginsDirectory, "log_level": settings.logLevel,
+      "plugins_directory": settings.pluginsDirectory,
+      "plugins.require_signed": "\(settings.requiresSignedPlugins)", "log_level": settings.logLevel,
       "limits.request_body": size(settings.requestBody),
       "limits.response_body": size(settings.responseBody),
       "limits.request_head": size(settings.requestHead),
@@ -144,6 +155,7 @@ struct SettingsTests {
     ]
     #expect(settings.workers == nil)
     #expect(settings.trustedCertificates == nil)
+    #expect(settings.trustedKeys == nil)
     for row in try documented() {
       guard let expected = defaults[row.field] else { continue }
       #expect(row.standard == expected, "\(row.field)")

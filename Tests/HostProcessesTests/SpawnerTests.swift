@@ -102,7 +102,7 @@ import Testing
   @Test func `the verified file is executed, even if its path names another by then`() throws {
     let plugins = try TestPlugins()
     try plugins.install("exits-at-start")
-    let package = try InstalledPackage.newest("exits-at-start", in: plugins.directory)
+    let package = try InstalledPackage.newest("exits-at-start", in: plugins.folder)
     let file = try package.open()
     try plugins.replaceExecutable("exits-at-start", with: "#!/bin/sh\nexit 77\n")
     let raw = Raw()

@@ -61,7 +61,7 @@ struct Supervised: Sendable {
   /// Starts processes and waits until one has said who it is. Returns the release's number.
   func launch(_ plugin: String, version: String? = nil, processes: Int = 1) async throws -> UInt64 {
     let release = await supervisor.start(
-      try InstalledPackage.named(plugin, version: version, in: plugins.directory),
+      try InstalledPackage.named(plugin, version: version, in: plugins.folder),
       processes: processes)
     _ = try await supervisor.manifest(of: release)
     return release

@@ -7,6 +7,7 @@ import Foundation
 /// A folder of installed packages, all of them the test plugin, which behaves as it is named. Removed in the end.
 final class TestPlugins: Sendable {
   let directory: String
+  var folder: PackageFolder { PackageFolder(directory) }
 
   init() throws {
     directory = NSTemporaryDirectory() + "/patchbay-plugins-\(UUID().uuidString)"

@@ -33,11 +33,17 @@ enum ConfigurationCheck {
     } catch let invalid as GatewayConfiguration.Invalid {
       errors += invalid.errors
     }
+    let packages: PackageFolder
+    do {
+      packages = try ConfigurationFile.packages(for: configuration.settings, in: directory)
+    } catch {
+      return errors + error.errors
+    }
     let spawner = try Patchbay.spawner()
     defer { spawner.end() }
     let control = ControlPlane(
       configuration: configuration, spawner: spawner,
-      directory: directory ?? configuration.settings.pluginsDirectory, loops: 1, group: group,
+      directory: packages, loops: 1, group: group,
       gateway: nil, logger: logger)
     errors += try await withThrowingTaskGroup { tasks in
       tasks.addTask { await control.run() }

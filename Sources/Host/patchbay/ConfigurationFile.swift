@@ -4,6 +4,7 @@ import ArgumentParser
 import Glibc
 import HostConfiguration
 import HostGateway
+import HostProcesses
 import Logging
 import NIOCore
 import NIOPosix
@@ -35,6 +36,26 @@ enum ConfigurationFile {
       let place = Place()["patchbay"]["trusted_certificates"]
       throw GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")])
     }
+  }
+
+  /// Where the plugins of a configuration are, and what they need to be used.
+  ///
+  /// - Parameter directory: what the command line says, if it does.
+  static func packages(
+    for settings: HostSettings, in directory: String?
+  ) throws(GatewayConfiguration.Invalid) -> PackageFolder {
+    let folder = PackageFolder(
+      directory ?? settings.pluginsDirectory, requiresSignature: settings.requiresSignedPlugins,
+      trustedKeys: settings.trustedKeys)
+    guard folder.requiresSignature else { return folder }
+    let place = Place()["patchbay"]["plugins"]["trusted_keys"]
+    do {
+      guard try folder.trustedKeys.all().isEmpty else { return folder }
+    } catch {
+      throw GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")])
+    }
+    throw GatewayConfiguration.Invalid(
+      errors: [ConfigurationError(place, "there is no key in \(folder.trustedKeys)")])
   }
 
   /// Prints the errors, each with its place.

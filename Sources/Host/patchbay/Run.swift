@@ -67,7 +67,9 @@ struct Run: AsyncParsableCommand {
     let signals = try StopSignals()
 
     let gateway: Gateway
+    let packages: PackageFolder
     do {
+      packages = try ConfigurationFile.packages(for: settings, in: plugins)
       gateway = try await ConfigurationFile.gateway(
         for: configuration, loops: loops, threads: threads, logger: logger)
     } catch let invalid as GatewayConfiguration.Invalid {
@@ -77,7 +79,7 @@ struct Run: AsyncParsableCommand {
     defer { spawner.end() }
     let control = ControlPlane(
       configuration: configuration, spawner: spawner,
-      directory: plugins ?? settings.pluginsDirectory, loops: loops.count,
+      directory: packages, loops: loops.count,
       group: group, gateway: gateway, logger: logger)
 
     try await withThrowingTaskGroup { tasks in

@@ -16,6 +16,10 @@ package struct HostSettings: Sendable {
   package var listen = Address(host: "127.0.0.1", port: 8000)
   package var admin = Address(host: "127.0.0.1", port: 8001)
   package var pluginsDirectory = "plugins"
+  /// Whether only packages with the signature of a trusted key are used.
+  package var requiresSignedPlugins = false
+  /// A folder of PEM files; nil: `.trust` in the folder of packages.
+  package var trustedKeys: String?
   package var logLevel = "info"
   /// Event loops; nil: one a core.
   package var workers: Int?

@@ -22,6 +22,7 @@ struct SettingsReader {
       ?? settings.logLevel
     settings.workers = record.integer("workers", in: 1...1024)
     settings.trustedCertificates = record.string("trusted_certificates")
+    if let plugins = record.value("plugins") { readPlugins(plugins, place["plugins"], &settings) }
     if let limits = record.value("limits") { readLimits(limits, place["limits"], &settings) }
     if let processes = record.value("processes") {
       if processes.members == nil { record.fail("processes", "expected a map") }
@@ -43,6 +44,15 @@ struct SettingsReader {
     record.string(name) { text in
       Address(text) == nil ? "expected an address such as 127.0.0.1:8000 or [::1]:8000" : nil
     }.flatMap(Address.init)
+  }
+
+  private mutating func readPlugins(
+    _ value: ConfigurationValue, _ place: Place, _ settings: inout HostSettings
+  ) {
+    var record = RecordReader(value, at: place)
+    settings.requiresSignedPlugins = record.boolean("require_signed") ?? false
+    settings.trustedKeys = record.string("trusted_keys")
+    finish(record, "plugins.")
   }
 
   private mutating func readLimits(

@@ -206,7 +206,7 @@ extension PackageInstaller {
   /// ``install(_:into:)`` beside whatever else is going on.
   @concurrent
   fileprivate static func installed(
-    _ path: String, into directory: String
+    _ path: String, into directory: PackageFolder
   ) async throws(InstalledPackage.Unusable) -> InstalledPackage {
     try install(path, into: directory)
   }

@@ -15,7 +15,7 @@ package actor ControlPlane {
   let logger: Logger
   /// In the order of the workers' pools.
   let plugins: [String]
-  let directory: String
+  let directory: PackageFolder
   let generation: UInt64 = 1
   var secrets = SecretTable()
   /// What serves, by plugin.
@@ -32,7 +32,7 @@ package actor ControlPlane {
 
   /// - Parameter gateway: nil to check a configuration and not to run it.
   package init(
-    configuration: GatewayConfiguration, spawner: Spawner, directory: String, loops: Int,
+    configuration: GatewayConfiguration, spawner: Spawner, directory: PackageFolder, loops: Int,
     group: any EventLoopGroup, gateway: Gateway?, logger: Logger
   ) {
     self.configuration = configuration

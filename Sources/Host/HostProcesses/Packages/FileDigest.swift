@@ -27,8 +27,20 @@ package enum FileDigest {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var length: CUnsignedInt = 0
     guard EVP_DigestFinal_ex(context, &digest, &length) == 1 else { return nil }
-    return digest.prefix(Int(length)).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    return hexadecimal(digest.prefix(Int(length)))
+  }
+
+  /// The SHA-256 of bytes in hexadecimal digits; nil when OpenSSL has none.
+  static func sha256(of bytes: [UInt8]) -> String? {
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var length: CUnsignedInt = 0
+    guard EVP_Digest(bytes, bytes.count, &digest, &length, EVP_sha256(), nil) == 1 else {
+      return nil
+    }
+    return hexadecimal(digest.prefix(Int(length)))
+  }
+
+  private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A version such as 1.12.0-beta.2, in the order of semver.org.
-struct SemanticVersion: Comparable, Sendable {
+package struct SemanticVersion: Comparable, Sendable {
   private let numbers: [UInt64]
   private let preRelease: [String]
 
   /// Nil: it is none.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let core = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)[0]
     let parts = core.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
     let fields = parts[0].split(separator: ".", omittingEmptySubsequences: false)
@@ -30,7 +30,7 @@ struct SemanticVersion: Comparable, Sendable {
     }
   }
 
-  static func < (left: SemanticVersion, right: SemanticVersion) -> Bool {
+  package static func < (left: SemanticVersion, right: SemanticVersion) -> Bool {
     for (one, other) in zip(left.numbers, right.numbers) where one != other { return one < other }
     // A pre-release comes before its release.
     if left.preRelease.isEmpty || right.preRelease.isEmpty {
