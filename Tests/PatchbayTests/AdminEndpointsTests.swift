@@ -26,7 +26,7 @@ struct AdminEndpointsTests {
     #expect(
       text(.json(["data": [answer]]))
         == #"{"data":[{"in_flight":0,"incarnation":3,"last_lines":["x"],"next":null,"pid":null,"#
-        + #""plugin":"p","reason":null,"restarts":2,"rss":null,"since":999988,"#
+        + #""plugin":"p","reason":null,"restarts":2,"rss":null,"sandbox":null,"since":999988,"#
         + #""state":"backoff","version":"1.0.0"}]}"#)
   }
 

@@ -16,6 +16,7 @@ package actor ControlPlane {
   private let gateway: Gateway?
   private let plugins: [String]
   private let directory: String
+  private let sandbox: SandboxPolicy
   private let generation: UInt64 = 1
 
   /// - Parameter gateway: nil to check a configuration and not to run it.
@@ -28,9 +29,10 @@ package actor ControlPlane {
     self.directory = directory
     plugins = Set(configuration.plugins.filter(\.isEnabled).map(\.name)).sorted()
     observer = GatewayObserver(gateway: gateway, plugins: plugins, logger: logger)
+    sandbox = SandboxPolicy(configuration.settings)
     supervisor = ProcessSupervisor(
       spawner: spawner, directory: directory, loops: loops, group: group, logger: logger,
-      observer: observer)
+      observer: observer, sandbox: sandbox)
   }
 
   /// Supervises until it is shut down.
@@ -111,11 +113,11 @@ package actor ControlPlane {
     return errors
   }
 
-  /// Why there is no package of the plugin, if there is none: said of all before any is started.
+  /// Why there is no package of the plugin that may run, if there is none: said of all before any is started.
   private func problem(of plugin: String) -> ConfigurationError? {
     do {
-      _ = try InstalledPackage.newest(plugin, in: directory)
-      return nil
+      let package = try InstalledPackage.newest(plugin, in: directory)
+      return sandbox.problem(of: package).map { self.error(of: plugin, $0) }
     } catch {
       return self.error(of: plugin, "\(error)")
     }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+package import PluginProtocol
 
 /// A package in `plugins/NAME/VERSION/`: an executable, and `manifest.json` with what it is and its digest.
 ///
@@ -14,6 +15,8 @@ package struct InstalledPackage: Sendable {
   package let executable: String
   /// In hexadecimal digits.
   package let sha256: String
+  /// What its process may do beyond its sockets, once that is granted.
+  package let permissions: [PackagePermission]
 
   /// Why a package cannot be used.
   package struct Unusable: Error, Sendable, CustomStringConvertible {
@@ -26,6 +29,7 @@ package struct InstalledPackage: Sendable {
     var version: String
     var executable: String
     var sha256: String
+    var permissions: [String]?
   }
 
   /// The newest version of a plugin.
@@ -102,10 +106,22 @@ package struct InstalledPackage: Sendable {
         description: "\(file) is the manifest of '\(manifest.name)' \(manifest.version), "
           + "not of '\(name)' \(version)")
     }
+    permissions = try (manifest.permissions ?? []).map { text throws(Unusable) in
+      guard let permission = PackagePermission(text) else {
+        throw Unusable(
+          description: "\(file) asks for the permission '\(text)', which this host does not know")
+      }
+      return permission
+    }
     self.name = name
     self.version = version
     executable = "\(folder)/\(manifest.executable)"
     sha256 = manifest.sha256
+  }
+
+  /// The package's folder as an absolute path.
+  var folder: String {
+    URL(fileURLWithPath: executable).deletingLastPathComponent().standardizedFileURL.path
   }
 
   /// Opens the executable and checks its digest; what is executed is this very descriptor, which is the caller's.

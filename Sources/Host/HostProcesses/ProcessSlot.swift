@@ -12,6 +12,7 @@ struct ProcessSlot {
   var control = ControlConnection(role: .host)
   var incarnation: UInt64 = 0
   var pid: Int32?
+  var sandbox: SandboxReport?
   var channel: (any Channel)?
   /// The host's ends of the data connections, until they are handed over.
   var descriptors: [CInt] = []
@@ -54,6 +55,7 @@ struct ProcessSlot {
     pipes = []
     openPipes = 0
     pid = nil
+    sandbox = nil
     ready = nil
     end = nil
     control = ControlConnection(role: .host)

@@ -22,6 +22,8 @@ package struct ProcessStatus: Sendable, Codable {
   package var inFlight: Int
   /// Bytes of memory that are resident.
   package var rss: Int?
+  /// Nil: nothing runs.
+  package var sandbox: SandboxReport?
   /// The last lines that it printed.
   package var lastLines: [String]
 }
@@ -39,6 +41,7 @@ extension ProcessStatus {
     restarts = slot.machine.restarts
     inFlight = 0
     rss = slot.pid.flatMap { Self.residentBytes(of: $0) }
+    sandbox = slot.sandbox
     lastLines = slot.lastLines
   }
 

@@ -54,6 +54,7 @@ package actor ProcessSupervisor {
   let group: any EventLoopGroup
   let logger: Logger
   let observer: any ProcessObserver
+  let sandbox: SandboxPolicy
   private let timing: SupervisorMachine.Timing
   private let events: AsyncStream<Event>
   let report: AsyncStream<Event>.Continuation
@@ -72,7 +73,8 @@ package actor ProcessSupervisor {
   ///   - group: for control connections and log pipes.
   package init(
     spawner: Spawner, directory: String, loops: Int, group: any EventLoopGroup, logger: Logger,
-    observer: any ProcessObserver, timing: SupervisorMachine.Timing = .init()
+    observer: any ProcessObserver, sandbox: SandboxPolicy = .init(),
+    timing: SupervisorMachine.Timing = .init()
   ) {
     self.spawner = spawner
     self.directory = directory
@@ -80,6 +82,7 @@ package actor ProcessSupervisor {
     self.group = group
     self.logger = logger
     self.observer = observer
+    self.sandbox = sandbox
     self.timing = timing
     (events, report) = AsyncStream.makeStream(of: Event.self)
   }

@@ -75,7 +75,7 @@ struct ProcessAnswer: Encodable, Sendable {
 
   private enum Name: String, CodingKey {
     case plugin, version, state, since, reason, next, pid, incarnation, restarts, inFlight, rss,
-      lastLines
+      sandbox, lastLines
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -92,6 +92,7 @@ struct ProcessAnswer: Encodable, Sendable {
     try members.encode(status.restarts, forKey: .restarts)
     try members.encode(status.inFlight, forKey: .inFlight)
     try members.encode(status.rss, forKey: .rss)
+    try members.encode(status.sandbox, forKey: .sandbox)
     try members.encode(status.lastLines, forKey: .lastLines)
   }
 }

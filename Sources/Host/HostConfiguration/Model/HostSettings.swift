@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import PluginProtocol
+
 /// The `patchbay:` block: what Kong has no word for.
 package struct HostSettings: Sendable {
   /// How the processes of a plugin are run.
@@ -9,6 +11,20 @@ package struct HostSettings: Sendable {
     package var failsOpen: Bool?
     /// Milliseconds that one of its calls may take; nil: what the plugin asks for.
     package var deadline: Int?
+    /// Bytes that each of them may have to itself.
+    package var memory = 512 << 20
+    /// What they may do beyond their sockets, if the plugin's manifest asks for it.
+    package var permissions: [PackagePermission] = []
+  }
+
+  /// How much of the sandbox a process must have.
+  package enum Sandbox: String, Sendable, CaseIterable {
+    /// It is not started without one.
+    case required
+    /// What the machine has of it.
+    case preferred
+    /// Nothing.
+    case off
   }
 
   package var listen = Address(host: "127.0.0.1", port: 8000)
@@ -24,6 +40,7 @@ package struct HostSettings: Sendable {
   package var headerCount = 128
   /// A file of PEM certificates that upstreams are verified with, beside the system's.
   package var trustedCertificates: String?
+  package var sandbox = Sandbox.preferred
   package var processes: [String: Processes] = [:]
 
   package init() {}
