@@ -3,9 +3,9 @@
 // The private folders of processes: made for each, removed when it has ended.
 
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +15,6 @@
 #include <unistd.h>
 
 #include "spawner.h"
-
-// Descriptors with which a tree is removed. A deeper one takes longer.
-#define WALK_DESCRIPTORS 16
 
 // The folder of all folders; empty until the first process is started.
 static char base[PATCHBAY_SPAWN_FOLDER - PATCHBAY_SPAWN_NAME - 22];
@@ -48,17 +45,51 @@ bool spawner_make_folder(const char *name, uint64_t id, char path[PATCHBAY_SPAWN
   return mkdir(path, 0700) == 0;
 }
 
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place) {
-  (void)facts;
-  // By the last name, in the folder that the walk is in: a path may be longer than the kernel takes.
-  const char *name = place->level == 0 ? path : path + place->base;
-  return unlinkat(AT_FDCWD, name, kind == FTW_DP ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT ? 0
-                                                                                             : -1;
+// Calls for each name in the folder, until one call fails. The descriptor is taken over.
+static bool for_each(int folder, bool (*call)(int folder, const char *name, int upper), int upper) {
+  DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+  if (!entries) return false;
+  bool is_done = true;
+  for (struct dirent *entry; is_done && (entry = readdir(entries)) != NULL;) {
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      is_done = call(dirfd(entries), entry->d_name, upper);
+  }
+  closedir(entries);
+  return is_done;
 }
 
+// A plugin may have made a folder that not even its owner may enter. Root may.
+static void make_accessible(int place, const char *name) {
+  if (geteuid() != 0) fchmodat(place, name, 0700, 0);
+}
+
+static int open_folder(int place, const char *name) {
+  make_accessible(place, name);
+  return openat(place, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+// A file is removed, a folder moved to the upper one under another name.
+static bool lift(int folder, const char *name, int upper) {
+  static unsigned long count;
+  if (unlinkat(folder, name, 0) == 0) return true;
+  char other[32];
+  snprintf(other, sizeof other, "...%lu", count++);
+  make_accessible(folder, name);
+  return renameat2(folder, name, upper, other, RENAME_NOREPLACE) == 0 || errno == EEXIST;
+}
+
+// Empties a folder of one level, and what is left of it.
+static bool remove_one(int folder, const char *name, int unused) {
+  (void)unused;
+  if (unlinkat(folder, name, 0) == 0 || unlinkat(folder, name, AT_REMOVEDIR) == 0) return true;
+  return for_each(open_folder(folder, name), lift, folder);
+}
+
+// Level by level, whatever the depth. What cannot be removed stays where temporary files are: there is nobody to tell,
+// and nothing waits for it.
 static void remove_tree(const char *path) {
-  // What cannot be removed stays where temporary files are; there is nobody to tell and nothing that waits for it.
-  nftw(path, remove_one, WALK_DESCRIPTORS, FTW_CHDIR | FTW_DEPTH | FTW_MOUNT | FTW_PHYS);
+  while (rmdir(path) != 0 && for_each(open_folder(AT_FDCWD, path), remove_one, -1)) {
+  }
 }
 
 void spawner_remove_folder(const char *name, uint64_t id) {
@@ -73,6 +104,6 @@ void spawner_remove_folder(const char *name, uint64_t id) {
   _exit(0);
 }
 
-void spawner_remove_all_folders(void) {
-  if (base[0] && rmdir(base) != 0) remove_tree(base);
+void spawner_remove_base(void) {
+  if (base[0]) rmdir(base);
 }

@@ -180,9 +180,12 @@ static void finish(int socket) {
   sigemptyset(&ended);
   sigaddset(&ended, SIGCHLD);
   struct timespec patience = {1, 0};
-  while (child_count > 0 && (sigtimedwait(&ended, NULL, &patience) > 0 || errno == EINTR))
+  // Until there are no more children: those that remove folders are among them. Nobody waits for one that has much to do.
+  siginfo_t facts;
+  while (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         (sigtimedwait(&ended, NULL, &patience) > 0 || errno == EINTR))
     reap(socket);
-  spawner_remove_all_folders();
+  spawner_remove_base();
 }
 
 void spawner_run(int socket, pid_t host) {

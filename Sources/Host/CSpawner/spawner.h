@@ -65,8 +65,8 @@ bool spawner_make_folder(const char *name, uint64_t id, char path[PATCHBAY_SPAWN
 // Removes it with all that is in it, without waiting for that.
 void spawner_remove_folder(const char *name, uint64_t id);
 
-// Removes all of them, in the end.
-void spawner_remove_all_folders(void);
+// Removes the folder in which they were, in the end.
+void spawner_remove_base(void);
 
 // Limits of a plugin process. False: errno says why.
 bool spawner_set_limits(const struct patchbay_spawn_request *request, bool can_write);
