@@ -45,11 +45,16 @@ let hostTargets: [Target] = [
   .systemLibrary(
     name: "CPCRE2", path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
     providers: [.apt(["libpcre2-dev"])]),
-  .target(name: "CSpawner", path: "Sources/Host/CSpawner"),
+  .systemLibrary(
+    name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
+    providers: [.apt(["libseccomp-dev"])]),
+  .target(name: "CSpawner", dependencies: ["CSeccomp"], path: "Sources/Host/CSpawner"),
   host("HostAdmin", [http1, logging, nio, posix]),
   host("HostHTTP", [nio]),
   host("HostTLS", ["COpenSSL", nio]),
-  host("HostConfiguration", ["HostRouting", .product(name: "Yams", package: "Yams")]),
+  host(
+    "HostConfiguration",
+    ["HostRouting", "PluginProtocol", .product(name: "Yams", package: "Yams")]),
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
@@ -114,7 +119,7 @@ let testTargets: [Target] = [
     path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
-  tests(of: "HostConfiguration"),
+  tests(of: "HostConfiguration", ["PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
   tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),

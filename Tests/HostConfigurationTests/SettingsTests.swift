@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import PluginProtocol
 import Testing
 
 @testable import HostConfiguration
@@ -18,7 +19,11 @@ struct SettingsTests {
       log_level: debug
       trusted_certificates: /etc/ca.pem
       limits: {request_body: 1MiB, response_body: 2048, request_head: 16KiB, header_count: 64}
-      processes: {p: {instances: 2, on_failure: open, deadline: 250}}
+      sandbox: required
+      processes:
+        p:
+          {instances: 2, on_failure: open, deadline: 250, memory: 64MiB,
+           permissions: [network, processes, "read:/etc/ssl", "write:/var/log/p"]}
     """
 
   @Test func `every field is read`() throws {
@@ -39,6 +44,10 @@ struct SettingsTests {
     #expect(processes.instances == 2)
     #expect(processes.failsOpen == true)
     #expect(processes.deadline == 250)
+    #expect(processes.memory == 64 << 20)
+    #expect(
+      processes.permissions == [.network, .processes, .read("/etc/ssl"), .write("/var/log/p")])
+    #expect(settings.sandbox == .required)
   }
 
   @Test(arguments: [
@@ -89,6 +98,14 @@ struct SettingsTests {
       ".processes.p.on_failure: expected one of: open, closed"
     ),
     ("{processes: {p: {deadline: 1s}}}", ".processes.p.deadline: expected an integer"),
+    ("{sandbox: some}", ".sandbox: expected one of: required, preferred, off"),
+    ("{processes: {p: {memory: 8MiB}}}", ".processes.p.memory: value should be at least 16MiB"),
+    ("{processes: {p: {permissions: network}}}", ".processes.p.permissions: expected an array"),
+    (
+      "{processes: {p: {permissions: ['read:etc']}}}",
+      ".processes.p.permissions[0]: expected network, processes, read:/PATH or write:/PATH, with an "
+        + "absolute path"
+    ),
     ("{listn: x}", ".listn: unknown field; did you mean 'listen'?"),
   ])
   func `what is wrong is named with its place`(_ block: String, _ error: String) {
@@ -152,6 +169,7 @@ struct SettingsTests {
       "limits.request_head": size(settings.requestHead),
       "limits.header_count": "\(settings.headerCount)",
       "processes.NAME.instances": "\(processes.instances)",
+      "processes.NAME.memory": size(processes.memory), "sandbox": settings.sandbox.rawValue,
     ]
     #expect(settings.workers == nil)
     #expect(settings.trustedCertificates == nil)

@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func `what a plugin started dies with it`() async throws {
-    try await Supervised.run(installed: ["normal"]) { it in
+    try await Supervised.run(installed: ["normal"], permissions: [.processes]) { it in
       let handle = try await it.serve("normal", config: #"{"parent": true}"#)
       let status = await it.supervisor.status {
         $0.first?.lastLines.contains { $0.hasPrefix("child: ") } == true

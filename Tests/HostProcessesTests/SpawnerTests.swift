@@ -22,7 +22,7 @@ import Testing
 
     func send(_ request: patchbay_spawn_request, _ descriptors: [CInt]) -> CInt {
       var request = request
-      return patchbay_spawner_send(socket, &request, descriptors, CInt(descriptors.count))
+      return patchbay_spawner_send(socket, &request, nil, descriptors, CInt(descriptors.count))
     }
 
     func report() -> patchbay_spawn_report? {
@@ -143,7 +143,7 @@ import Testing
     let file = open(TestPlugins.executable, O_RDONLY | O_CLOEXEC)
     defer { close(file) }
     var request = request(id: 1, sockets: 1)
-    #expect(patchbay_spawner_send(socket, &request, [file, file, file, file], 4) == 0)
+    #expect(patchbay_spawner_send(socket, &request, nil, [file, file, file, file], 4) == 0)
     var report = patchbay_spawn_report()
     #expect(patchbay_spawner_receive(socket, &report) == 1)
     #expect(report.kind == PATCHBAY_STARTED.rawValue)

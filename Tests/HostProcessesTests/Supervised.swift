@@ -19,11 +19,16 @@ struct Supervised: Sendable {
 
   /// Runs a supervisor as long as the body; then everything is shut down.
   static func run(
-    installed names: [String], loops: Int = 2, timing: SupervisorMachine.Timing = .patient,
+    installed names: [String], permissions: [PackagePermission] = [],
+    demand: SandboxPolicy.Demand = .preferred, loops: Int = 2,
+    timing: SupervisorMachine.Timing = .patient,
     _ body: (Supervised) async throws -> Void
   ) async throws {
     let plugins = try TestPlugins()
-    for name in names { try plugins.install(name) }
+    for name in names { try plugins.install(name, permissions: permissions) }
+    let granted = SandboxPolicy.Plugin(granted: permissions + [TestPlugins.runtime])
+    let sandbox = SandboxPolicy(
+      demand: demand, plugins: Dictionary(uniqueKeysWithValues: names.map { ($0, granted) }))
     var pid: pid_t = 0
     let socket = patchbay_spawner_start(&pid)
     let spawner = Spawner(socket: socket, process: pid)
@@ -32,7 +37,7 @@ struct Supervised: Sendable {
     let supervisor = ProcessSupervisor(
       spawner: spawner, loops: loops,
       group: MultiThreadedEventLoopGroup.singleton, logger: log.logger, observer: observed,
-      timing: timing)
+      sandbox: sandbox, timing: timing)
     let supervised = Supervised(
       supervisor: supervisor, observed: observed, log: log, spawnerPID: pid, plugins: plugins)
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import PluginProtocol
 
 @testable import HostProcesses
 
@@ -29,12 +30,23 @@ final class TestPlugins: Sendable {
     return FileDigest.sha256(of: descriptor) ?? ""
   }()
 
-  func install(_ name: String, version: String = "1.0.0") throws {
+  /// Where the libraries of Swift are, which a plugin that was not linked for its users loads when it starts.
+  static let runtime: PackagePermission = {
+    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    let line = maps.split(separator: "\n").first { $0.hasSuffix("/libswiftCore.so") } ?? "/"
+    let path = line[(line.firstIndex(of: "/") ?? line.startIndex)...]
+    return .read(URL(fileURLWithPath: String(path)).deletingLastPathComponent().path)
+  }()
+
+  func install(
+    _ name: String, version: String = "1.0.0", permissions: [PackagePermission] = []
+  ) throws {
     let folder = try makeFolder("\(name)/\(version)")
     try FileManager.default.copyItem(atPath: Self.executable, toPath: "\(folder)/\(name)")
+    let permissions = ([Self.runtime] + permissions).map(\.description)
     let manifest = """
       {"name": "\(name)", "version": "\(version)", "executable": "\(name)", \
-      "sha256": "\(Self.digest)"}
+      "sha256": "\(Self.digest)", "permissions": \(permissions)}
       """
     try manifest.write(toFile: "\(folder)/manifest.json", atomically: true, encoding: .utf8)
   }

@@ -28,8 +28,8 @@ struct AdminEndpointsTests {
       text(.json(["data": [answer]]))
         == #"{"data":[{"calls":9,"cpu_us":null,"failed":1,"in_flight":0,"incarnation":3,"#
         + #""last_lines":["x"],"next":null,"p50_us":12.5,"p99_us":null,"pid":null,"#
-        + #""plugin":"p","reason":null,"restarts":2,"role":"canary","rss":null,"share":10,"#
-        + #""since":999988,"state":"backoff","version":"1.0.0"}]}"#)
+        + #""plugin":"p","reason":null,"restarts":2,"role":"canary","rss":null,"sandbox":null,"#
+        + #""share":10,"since":999988,"state":"backoff","version":"1.0.0"}]}"#)
   }
 
   @Test func `the status has Kong's names and our own`() throws {

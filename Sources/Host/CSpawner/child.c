@@ -8,8 +8,10 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,13 +19,23 @@
 
 // Where descriptors wait while their final numbers are still taken.
 #define PARKING 256
-// Descriptors that a plugin can have open. It owns nothing but its sockets.
-#define PLUGIN_DESCRIPTORS 1024
 
-static _Noreturn void fail(int failure, uint32_t stage) {
-  int32_t facts[2] = {errno, (int32_t)stage};
-  ssize_t ignored = write(failure, facts, sizeof facts);
+// What is told of this start, and where.
+struct telling {
+  int outcomes;
+  uint32_t parts;
+};
+
+static void tell(const struct telling *telling, uint32_t stage, const char *subject) {
+  struct outcome outcome = {.stage = stage, .error = errno, .parts = telling->parts};
+  if (subject) strncpy(outcome.subject, subject, sizeof outcome.subject - 1);
+  // Without the spawner there is nobody to be told, and the next check ends the process.
+  ssize_t ignored = write(telling->outcomes, &outcome, sizeof outcome);
   (void)ignored;
+}
+
+static _Noreturn void fail(const struct telling *telling, uint32_t stage, const char *subject) {
+  tell(telling, stage, subject);
   _exit(127);
 }
 
@@ -31,11 +43,11 @@ static _Noreturn void fail(int failure, uint32_t stage) {
 static int park(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, PARKING); }
 
 // 0 is /dev/null, 1 and 2 are the log pipes, 3 … the sockets. Returns the executable.
-static int arrange(const struct received_request *received, int failure) {
+static int arrange(const struct received_request *received, const struct telling *telling) {
   int parked[PATCHBAY_SPAWN_MAX_DESCRIPTORS];
   for (int index = 0; index < received->count; index++) {
     parked[index] = park(received->descriptors[index]);
-    if (parked[index] < 0) fail(failure, PATCHBAY_STAGE_DESCRIPTORS);
+    if (parked[index] < 0) fail(telling, PATCHBAY_STAGE_DESCRIPTORS, NULL);
   }
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   // A copy that dup2 makes survives the exec.
@@ -46,16 +58,8 @@ static int arrange(const struct received_request *received, int failure) {
   // The exec closes everything else: what is parked, and what the spawner had.
   is_arranged = is_arranged &&
                 syscall(SYS_close_range, received->count, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
-  if (!is_arranged) fail(failure, PATCHBAY_STAGE_DESCRIPTORS);
+  if (!is_arranged) fail(telling, PATCHBAY_STAGE_DESCRIPTORS, NULL);
   return parked[0];
-}
-
-static bool set_limit(int resource, rlim_t value) {
-  struct rlimit limit;
-  if (getrlimit(resource, &limit) != 0) return false;
-  if (value < limit.rlim_max) limit.rlim_max = value;
-  limit.rlim_cur = limit.rlim_max;
-  return setrlimit(resource, &limit) == 0;
 }
 
 // The interpreter of a script opens it by the descriptor's number once more, so that one stays open.
@@ -82,21 +86,64 @@ static void reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void spawner_exec(const struct received_request *received, int failure, pid_t parent) {
-  failure = park(failure);
-  if (failure < 0) _exit(127);
-  int executable = arrange(received, failure);
-  if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-      prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !set_limit(RLIMIT_CORE, 0) ||
-      !set_limit(RLIMIT_NOFILE, PLUGIN_DESCRIPTORS))
-    fail(failure, PATCHBAY_STAGE_LIMITS);
+static bool has_write_path(const struct received_request *received) {
+  const char *paths = received->paths;
+  for (size_t at = 0; at < received->request.paths; at += strlen(paths + at) + 1) {
+    if (paths[at] == PATCHBAY_PATH_WRITE) return true;
+  }
+  return false;
+}
+
+// A place that cannot be guessed, in memory that is gone after the exec. The filter knows its address.
+static void *hidden(size_t length) {
+  uint64_t chance;
+  if (getrandom(&chance, sizeof chance, 0) != (ssize_t)sizeof chance) return NULL;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  // Below the 47 bits that every 64-bit kernel gives a process; a place that is taken is replaced by the kernel.
+  void *hint = (void *)(uintptr_t)(chance & ((1ULL << 46) - 1) & ~(page - 1));
+  char *place = mmap(hint, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) return NULL;
+  return place + ((chance >> 48) % (page - length) & ~(sizeof(void *) - 1));
+}
+
+// Everything of the sandbox that the kernel lets us have, and the parent-death signal, which a change of rights clears.
+static void confine(const struct received_request *received, const char *folder, int executable,
+                    const struct start *start, pid_t parent, struct telling *telling) {
+  bool is_confined = start->options & PATCHBAY_SANDBOX;
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(telling, PATCHBAY_STAGE_LIMITS, NULL);
+  telling->parts |= PATCHBAY_PART_NO_NEW_PRIVILEGES;
+  const char *subject = NULL;
+  if (is_confined &&
+      !spawner_build_sandbox(received, folder, executable, &telling->parts, &subject))
+    fail(telling, PATCHBAY_STAGE_PATH, subject);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(telling, PATCHBAY_STAGE_LIMITS, NULL);
   // The spawner may have died before the signal was asked for.
   if (getppid() != parent) _exit(127);
+  if (is_confined && spawner_filter_calls(start, telling->parts & PATCHBAY_PART_LANDLOCK_SCOPES))
+    telling->parts |= PATCHBAY_PART_SECCOMP;
+  if ((start->options & PATCHBAY_SANDBOX_REQUIRED) &&
+      (~telling->parts & patchbay_parts_needed()) != 0)
+    fail(telling, PATCHBAY_STAGE_SANDBOX, NULL);
+}
+
+void spawner_exec(const struct received_request *received, const char *folder, int outcomes,
+                  pid_t parent) {
+  const struct patchbay_spawn_request *request = &received->request;
+  struct telling telling = {park(outcomes), 0};
+  if (telling.outcomes < 0) _exit(127);
+  int executable = arrange(received, &telling);
+  if (setsid() < 0 || !spawner_set_limits(request, has_write_path(received)))
+    fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
+  if (chdir(folder) != 0) fail(&telling, PATCHBAY_STAGE_FOLDER, folder);
   reset_signals();
-  char *arguments[] = {(char *)(uintptr_t)received->request.name, NULL};
-  char *environment[] = {NULL};
   keep_script(executable);
+  struct start start = {request->options, hidden(1), hidden(2 * sizeof(char *))};
+  if (!start.path || !start.arguments) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
+  start.arguments[0] = (char *)(uintptr_t)request->name;
+  confine(received, folder, executable, &start, parent, &telling);
+  tell(&telling, 0, NULL);
+  char *environment[] = {NULL};
   // The very file that the host has verified, whatever its path names by now.
-  syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
-  fail(failure, PATCHBAY_STAGE_EXEC);
+  syscall(SYS_execveat, executable, start.path, start.arguments, environment, AT_EMPTY_PATH);
+  fail(&telling, PATCHBAY_STAGE_EXEC, NULL);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,6 +31,7 @@ static void forget_environment(void) {
 
 static _Noreturn void become_spawner(int socket, pid_t host) {
   prctl(PR_SET_NAME, "patchbay-spawn");
+  spawner_choose_temporary(getenv("TMPDIR"));
   forget_environment();
   // A session of its own: what the terminal sends is the host's to decide about.
   setsid();
@@ -71,14 +73,16 @@ int patchbay_spawner_start(pid_t *pid) {
 }
 
 int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *request,
-                          const int *descriptors, int count) {
+                          const char *paths, const int *descriptors, int count) {
+  if (request->paths > PATCHBAY_SPAWN_PATHS) return E2BIG;
   if (count < 0 || count > PATCHBAY_SPAWN_MAX_DESCRIPTORS) return EINVAL;
   union {
     struct cmsghdr alignment;
     char bytes[CMSG_SPACE(sizeof(int) * PATCHBAY_SPAWN_MAX_DESCRIPTORS)];
   } control = {0};
-  struct iovec part = {(void *)(uintptr_t)request, sizeof *request};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  struct iovec parts[2] = {{(void *)(uintptr_t)request, sizeof *request},
+                           {(void *)(uintptr_t)paths, request->paths}};
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
   if (count > 0) {
     message.msg_control = control.bytes;
     message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);

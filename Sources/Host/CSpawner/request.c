@@ -35,9 +35,10 @@ enum reception spawner_receive(int socket, struct received_request *received) {
     struct cmsghdr alignment;
     char bytes[CMSG_SPACE(sizeof(int) * PATCHBAY_SPAWN_MAX_DESCRIPTORS)];
   } control;
-  struct iovec part = {&received->request, sizeof received->request};
-  struct msghdr message = {.msg_iov = &part,
-                           .msg_iovlen = 1,
+  struct iovec parts[2] = {{&received->request, sizeof received->request},
+                           {received->paths, PATCHBAY_SPAWN_PATHS}};
+  struct msghdr message = {.msg_iov = parts,
+                           .msg_iovlen = 2,
                            .msg_control = control.bytes,
                            .msg_controllen = sizeof control.bytes};
   ssize_t length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
@@ -49,5 +50,8 @@ enum reception spawner_receive(int socket, struct received_request *received) {
       is_whole = take(received, header) && is_whole;
   }
   if (length == 0 && received->count == 0) return HOST_GONE;
-  return is_whole && length == (ssize_t)sizeof received->request ? RECEIVED : MALFORMED;
+  ssize_t paths = length - (ssize_t)sizeof received->request;
+  if (!is_whole || paths < 0 || (size_t)paths != received->request.paths) return MALFORMED;
+  received->paths[paths] = 0;
+  return RECEIVED;
 }

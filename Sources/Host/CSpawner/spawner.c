@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spawner.h"
@@ -24,6 +25,7 @@
 struct child {
   pid_t pid;
   uint64_t id;
+  char name[PATCHBAY_SPAWN_NAME];
 };
 
 static struct child children[MAX_CHILDREN];
@@ -41,41 +43,80 @@ static void report_failure(int socket, uint64_t id, int code, uint32_t stage) {
   report(socket, &message);
 }
 
+// Each a letter and an absolute path.
+static bool are_paths_valid(const struct received_request *received) {
+  const char *paths = received->paths;
+  size_t length = received->request.paths;
+  if (length > 0 && paths[length - 1] != 0) return false;
+  for (size_t at = 0; at < length; at += strlen(paths + at) + 1) {
+    if ((paths[at] != PATCHBAY_PATH_READ && paths[at] != PATCHBAY_PATH_WRITE) ||
+        paths[at + 1] != '/')
+      return false;
+  }
+  return true;
+}
+
 static bool is_valid(const struct received_request *received) {
   const struct patchbay_spawn_request *request = &received->request;
   return request->sockets > 0 && received->count > PATCHBAY_SPAWN_FIXED &&
          request->sockets == (uint32_t)(received->count - PATCHBAY_SPAWN_FIXED) &&
-         memchr(request->name, 0, sizeof request->name) != NULL && child_count < MAX_CHILDREN;
+         memchr(request->name, 0, sizeof request->name) != NULL &&
+         // It is part of a folder's name.
+         strchr(request->name, '/') == NULL && are_paths_valid(received) &&
+         child_count < MAX_CHILDREN;
+}
+
+// What the new process says of itself until its exec closes the pipe.
+static struct outcome read_outcome(int outcomes) {
+  // One that ended without a word.
+  struct outcome last = {.stage = PATCHBAY_STAGE_EXEC, .error = ECHILD};
+  for (;;) {
+    struct outcome next;
+    ssize_t length = read(outcomes, &next, sizeof next);
+    if (length < 0 && errno == EINTR) continue;
+    if (length != (ssize_t)sizeof next) return last;
+    last = next;
+  }
 }
 
 static void spawn(int socket, const struct received_request *received) {
-  uint64_t id = received->request.id;
+  const struct patchbay_spawn_request *request = &received->request;
+  uint64_t id = request->id;
   if (!is_valid(received)) return report_failure(socket, id, EINVAL, PATCHBAY_STAGE_REQUEST);
-  int failure[2];
-  if (pipe2(failure, O_CLOEXEC) != 0)
-    return report_failure(socket, id, errno, PATCHBAY_STAGE_FORK);
+  char folder[PATCHBAY_SPAWN_FOLDER];
+  if (!spawner_make_folder(request->name, id, folder))
+    return report_failure(socket, id, errno, PATCHBAY_STAGE_FOLDER);
+  int outcomes[2] = {-1, -1};
   pid_t self = getpid();
-  pid_t pid = fork();
-  if (pid == 0) spawner_exec(received, failure[1], self);
+  pid_t pid = pipe2(outcomes, O_CLOEXEC) == 0 ? fork() : -1;
+  if (pid == 0) spawner_exec(received, folder, outcomes[1], self);
   int error = errno;
-  close(failure[1]);
+  if (outcomes[1] >= 0) close(outcomes[1]);
   if (pid < 0) {
-    close(failure[0]);
+    if (outcomes[0] >= 0) close(outcomes[0]);
+    spawner_remove_folder(request->name, id);
     return report_failure(socket, id, error, PATCHBAY_STAGE_FORK);
   }
-  // The pipe closes with a successful exec, and tells what went wrong otherwise.
-  int32_t facts[2];
-  ssize_t length;
-  do {
-    length = read(failure[0], facts, sizeof facts);
-  } while (length < 0 && errno == EINTR);
-  close(failure[0]);
-  if (length == (ssize_t)sizeof facts) {
+  struct outcome outcome = read_outcome(outcomes[0]);
+  close(outcomes[0]);
+  struct patchbay_spawn_report message = {.kind = PATCHBAY_STARTED,
+                                          .id = id,
+                                          .pid = pid,
+                                          .parts = outcome.parts,
+                                          .options = request->options};
+  if (outcome.stage != 0) {
     waitpid(pid, NULL, 0);
-    return report_failure(socket, id, facts[0], (uint32_t)facts[1]);
+    spawner_remove_folder(request->name, id);
+    message.kind = PATCHBAY_FAILED;
+    message.code = outcome.error;
+    message.stage = outcome.stage;
+    memcpy(message.subject, outcome.subject, sizeof message.subject);
+    return report(socket, &message);
   }
-  children[child_count++] = (struct child){pid, id};
-  struct patchbay_spawn_report message = {.kind = PATCHBAY_STARTED, .id = id, .pid = pid};
+  struct child *child = &children[child_count++];
+  child->pid = pid;
+  child->id = id;
+  memcpy(child->name, request->name, sizeof child->name);
   report(socket, &message);
 }
 
@@ -100,6 +141,7 @@ static void report_exit(int socket, pid_t pid, int status, const struct rusage *
         .cpu_us = (uint64_t)(user.tv_sec + system.tv_sec) * 1000000u +
                   (uint64_t)(user.tv_usec + system.tv_usec),
         .max_rss_kb = (uint64_t)usage->ru_maxrss};
+    spawner_remove_folder(children[index].name, children[index].id);
     children[index] = children[--child_count];
     report(socket, &message);
     return;
@@ -129,6 +171,21 @@ static void answer(int socket, struct received_request *received, enum reception
     report_failure(socket, request->id, EINVAL, PATCHBAY_STAGE_REQUEST);
   }
   for (int index = 0; index < received->count; index++) close(received->descriptors[index]);
+}
+
+// Kills what runs, and takes what it leaves with it.
+static void finish(int socket) {
+  for (int index = 0; index < child_count; index++) kill(-children[index].pid, SIGKILL);
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGCHLD);
+  struct timespec patience = {1, 0};
+  // Until there are no more children: those that remove folders are among them. Nobody waits for one that has much to do.
+  siginfo_t facts;
+  while (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         (sigtimedwait(&ended, NULL, &patience) > 0 || errno == EINTR))
+    reap(socket);
+  spawner_remove_base();
 }
 
 void spawner_run(int socket, pid_t host) {
@@ -166,5 +223,5 @@ void spawner_run(int socket, pid_t host) {
       answer(socket, &received, reception);
     }
   }
-  for (int index = 0; index < child_count; index++) kill(-children[index].pid, SIGKILL);
+  finish(socket);
 }

@@ -5,6 +5,8 @@
 #ifndef PATCHBAY_SPAWNER_PARTS_H
 #define PATCHBAY_SPAWNER_PARTS_H
 
+#include <stdbool.h>
+
 #include "CSpawner.h"
 
 // The executable, stdout, stderr.
@@ -14,6 +16,8 @@
 // A request as it arrived.
 struct received_request {
   struct patchbay_spawn_request request;
+  // As in patchbay_spawner_send; zero-terminated whatever was sent.
+  char paths[PATCHBAY_SPAWN_PATHS + 1];
   int descriptors[PATCHBAY_SPAWN_MAX_DESCRIPTORS];
   int count;
 };
@@ -34,8 +38,68 @@ void spawner_run(int socket, pid_t host);
 // Receives one request. The descriptors in it are the caller's to close, whatever is returned.
 enum reception spawner_receive(int socket, struct received_request *received);
 
-// In the new process: everything between fork and exec. A failure is written to the pipe as two 32-bit numbers: errno
-// and the stage. `parent` is the spawner.
-_Noreturn void spawner_exec(const struct received_request *received, int failure, pid_t parent);
+// What the new process tells through its pipe, which closes with a successful exec. The last one counts.
+struct outcome {
+  // Zero: about to be executed.
+  uint32_t stage;
+  int32_t error;
+  // The patchbay_sandbox_part that are in force.
+  uint32_t parts;
+  // What the error is about; may be empty.
+  char subject[PATCHBAY_SPAWN_SUBJECT];
+};
+
+// In the new process: everything between fork and exec. `folder` is its private one, `parent` the spawner.
+_Noreturn void spawner_exec(const struct received_request *received, const char *folder,
+                            int outcomes, pid_t parent);
+
+// A path of a private folder, with the zero.
+#define PATCHBAY_SPAWN_FOLDER 512
+
+// Where private folders are made, if not in /tmp; null and nonsense change nothing.
+void spawner_choose_temporary(const char *folder);
+
+// Makes the private folder of a process. False: errno says why.
+bool spawner_make_folder(const char *name, uint64_t id, char path[PATCHBAY_SPAWN_FOLDER]);
+
+// Removes it with all that is in it, without waiting for that.
+void spawner_remove_folder(const char *name, uint64_t id);
+
+// Removes the folder in which they were, in the end.
+void spawner_remove_base(void);
+
+// Limits of a plugin process. False: errno says why.
+bool spawner_set_limits(const struct patchbay_spawn_request *request, bool can_write);
+
+// What is about to be executed, for the filter that lets through nothing else.
+struct start {
+  // patchbay_spawn_option.
+  uint32_t options;
+  const char *path;
+  char **arguments;
+};
+
+// Everything but the filter, which comes last. Adds what could be had to `parts`. False: a permission's path cannot be
+// opened; errno says why, the subject which.
+bool spawner_build_sandbox(const struct received_request *received, const char *folder,
+                           int executable, uint32_t *parts, const char **subject);
+
+bool spawner_enter_namespaces(uint32_t options, const char *folder);
+
+bool spawner_drop_capabilities(void);
+
+enum landlock_outcome {
+  LANDLOCK_RESTRICTED,
+  // The kernel has none, or not for us.
+  LANDLOCK_MISSING,
+  LANDLOCK_BAD_PATH,
+};
+
+enum landlock_outcome spawner_restrict_files(const struct received_request *received,
+                                             int executable, uint32_t *parts,
+                                             const char **subject);
+
+// Refuses system calls from here on, but for the exec.
+bool spawner_filter_calls(const struct start *start, bool are_signals_scoped);
 
 #endif

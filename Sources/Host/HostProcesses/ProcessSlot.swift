@@ -15,6 +15,7 @@ struct ProcessSlot {
   /// Those before it, the newest last: what they died of may be told later.
   var formerIncarnations: [UInt64] = []
   var pid: Int32?
+  var sandbox: SandboxReport?
   var channel: (any Channel)?
   /// The host's ends of the data connections, until they are handed over.
   var descriptors: [CInt] = []
@@ -65,6 +66,7 @@ struct ProcessSlot {
     pipes = []
     openPipes = 0
     pid = nil
+    sandbox = nil
     ready = nil
     end = nil
     control = ControlConnection(role: .host)

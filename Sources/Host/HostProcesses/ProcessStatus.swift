@@ -34,6 +34,8 @@ package struct ProcessStatus: Sendable, Codable {
   package var cpu: Int?
   /// Bytes of memory that are resident.
   package var rss: Int?
+  /// Nil: nothing runs.
+  package var sandbox: SandboxReport?
   /// The last lines that it printed.
   package var lastLines: [String]
 }
@@ -54,6 +56,7 @@ extension ProcessStatus {
     inFlight = 0
     rss = slot.pid.flatMap { Self.residentBytes(of: $0) }
     cpu = slot.pid.flatMap { Self.cpuMicroseconds(of: $0) }
+    sandbox = slot.sandbox
     lastLines = slot.lastLines
   }
 

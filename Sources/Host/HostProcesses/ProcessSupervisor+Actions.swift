@@ -130,8 +130,11 @@ extension ProcessSupervisor {
     }
     guard slots[id]?.machine.awaitsSpawn == true else { throw SpawnProblem("not wanted") }
     slots[id]?.descriptors = descriptors.takeData()
+    guard let package = slots[id]?.package else { return }
+    if let problem = sandbox.problem(of: package) { throw SpawnProblem(problem) }
     let problem = spawner.spawn(
-      id: incarnation, name: slots[id]?.package.name ?? "", executable: descriptors.executable,
+      id: incarnation, name: package.name, sandbox: sandbox.sandbox(for: package),
+      executable: descriptors.executable,
       output: descriptors.pluginOutput, error: descriptors.pluginErrors,
       sockets: descriptors.pluginSockets)
     if let problem { throw SpawnProblem(problem) }

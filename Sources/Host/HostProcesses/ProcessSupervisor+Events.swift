@@ -54,9 +54,11 @@ extension ProcessSupervisor {
 
   private func handle(_ report: Spawner.Report) async {
     switch report {
-    case .started(let incarnation, let pid):
+    case .started(let incarnation, let pid, let sandbox):
       guard let id = slot(of: incarnation) else { return }
       slots[id]?.pid = pid
+      slots[id]?.sandbox = sandbox
+      logSandbox(sandbox, id)
       await obey(id) { $0.started(now: $1) }
     case .failed(let incarnation, let reason):
       guard let id = slot(of: incarnation) else { return }
@@ -73,6 +75,14 @@ extension ProcessSupervisor {
         await obey(id) { $0.exited("the spawner is gone", now: $1, random: .random(in: 0...1)) }
       }
     }
+  }
+
+  private func logSandbox(_ sandbox: SandboxReport, _ id: UInt64) {
+    let lacking = sandbox.missing.filter(\.isNeeded)
+    guard !lacking.isEmpty else { return }
+    var metadata = origin(id)
+    metadata["missing"] = "\(lacking.map(\.rawValue).joined(separator: ", "))"
+    logger.warning("this machine has no full sandbox for the plugin", metadata: metadata)
   }
 
   private func finishExit(_ id: UInt64) async {

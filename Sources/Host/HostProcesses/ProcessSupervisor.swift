@@ -34,6 +34,7 @@ package actor ProcessSupervisor {
   let group: any EventLoopGroup
   let logger: Logger
   let observer: any ProcessObserver
+  let sandbox: SandboxPolicy
   let timing: SupervisorMachine.Timing
   private let events: AsyncStream<Event>
   let report: AsyncStream<Event>.Continuation
@@ -52,13 +53,15 @@ package actor ProcessSupervisor {
   ///   - group: for control connections and log pipes.
   package init(
     spawner: Spawner, loops: Int, group: any EventLoopGroup, logger: Logger,
-    observer: any ProcessObserver, timing: SupervisorMachine.Timing = .init()
+    observer: any ProcessObserver, sandbox: SandboxPolicy = .init(),
+    timing: SupervisorMachine.Timing = .init()
   ) {
     self.spawner = spawner
     self.loops = loops
     self.group = group
     self.logger = logger
     self.observer = observer
+    self.sandbox = sandbox
     self.timing = timing
     (events, report) = AsyncStream.makeStream(of: Event.self)
   }

@@ -2,6 +2,7 @@
 
 import CSpawner
 import Glibc
+import PluginProtocol
 import Synchronization
 
 /// The host's end of the spawner process: starts and kills plugin processes, and learns how they end.
@@ -10,7 +11,7 @@ import Synchronization
 package final class Spawner: Sendable {
   /// How a process fared.
   package enum Report: Sendable, Equatable {
-    case started(id: UInt64, pid: Int32)
+    case started(id: UInt64, pid: Int32, SandboxReport)
     case failed(id: UInt64, reason: String)
     case exited(id: UInt64, ProcessExit)
     /// The spawner itself is gone, and its processes with it: nothing can be started any more.
@@ -40,19 +41,23 @@ package final class Spawner: Sendable {
   ///
   /// - Parameters:
   ///   - id: names the process in everything that follows; unique among those that run.
+  ///   - sandbox: how it is confined.
   ///   - sockets: the descriptors from 3 on, in the process.
   /// - Returns: why the spawner could not even be asked; nil: a report will tell.
   package func spawn(
-    id: UInt64, name: String, executable: CInt, output: CInt, error: CInt, sockets: [CInt]
+    id: UInt64, name: String, sandbox: ProcessSandbox, executable: CInt, output: CInt, error: CInt,
+    sockets: [CInt]
   ) -> String? {
     var request = patchbay_spawn_request()
     request.kind = PATCHBAY_SPAWN.rawValue
     request.id = id
+    request.options = sandbox.options
+    request.memory = UInt64(sandbox.memory)
     request.sockets = UInt32(sockets.count)
     withUnsafeMutableBytes(of: &request.name) { field in
       field.copyBytes(from: name.utf8.prefix(field.count - 1))
     }
-    return send(request, [executable, output, error] + sockets)
+    return send(request, sandbox.paths, [executable, output, error] + sockets)
   }
 
   /// Sends a signal; one that comes too late reaches nobody.
@@ -61,7 +66,7 @@ package final class Spawner: Sendable {
     request.kind = PATCHBAY_KILL.rawValue
     request.id = id
     request.signal = signal
-    _ = send(request, [])
+    _ = send(request, [], [])
   }
 
   /// Ends the spawner, which kills what runs. ``Report/lost`` follows.
@@ -77,11 +82,15 @@ package final class Spawner: Sendable {
     patchbay_spawner_wait(process)
   }
 
-  private func send(_ request: patchbay_spawn_request, _ descriptors: [CInt]) -> String? {
+  private func send(
+    _ request: patchbay_spawn_request, _ paths: [CChar], _ descriptors: [CInt]
+  ) -> String? {
     socket.withLock { socket in
       guard let socket else { return "the spawner is gone" }
       var request = request
-      let code = patchbay_spawner_send(socket, &request, descriptors, CInt(descriptors.count))
+      request.paths = UInt32(paths.count)
+      let code = patchbay_spawner_send(
+        socket, &request, paths, descriptors, CInt(descriptors.count))
       return code == 0 ? nil : "the spawner cannot be asked: \(String(cString: strerror(code)))"
     }
   }
@@ -130,12 +139,31 @@ extension ProcessExit: CustomStringConvertible {
 extension Spawner.Report {
   fileprivate init?(_ report: patchbay_spawn_report) {
     switch patchbay_spawn_report_kind(report.kind) {
-    case PATCHBAY_STARTED: self = .started(id: report.id, pid: report.pid)
-    case PATCHBAY_FAILED:
-      let text = String(cString: strerror(report.code))
-      self = .failed(id: report.id, reason: "\(Self.stage(report.stage)): \(text)")
+    case PATCHBAY_STARTED:
+      self = .started(id: report.id, pid: report.pid, SandboxReport(report))
+    case PATCHBAY_FAILED: self = .failed(id: report.id, reason: Self.reason(report))
     case PATCHBAY_EXITED: self = .exited(id: report.id, ProcessExit(report))
     default: return nil
+    }
+  }
+
+  private static func reason(_ report: patchbay_spawn_report) -> String {
+    let error = String(cString: strerror(report.code))
+    var subject = report.subject
+    let text = withUnsafeBytes(of: &subject) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    switch patchbay_spawn_stage(report.stage) {
+    case PATCHBAY_STAGE_SANDBOX:
+      let missing = SandboxReport(report).missing.filter(\.isNeeded).map(\.rawValue)
+      return "patchbay.sandbox is required, and this machine lacks of it: "
+        + missing.joined(separator: ", ")
+    case PATCHBAY_STAGE_PATH: return "its permission for \(text) cannot be given: \(error)"
+    case PATCHBAY_STAGE_FOLDER where text.isEmpty:
+      return "its temporary folder cannot be made: \(error)"
+    case PATCHBAY_STAGE_FOLDER:
+      return "its temporary folder \(text) cannot be used: \(error)"
+    default: return "\(stage(report.stage)): \(error)"
     }
   }
 
@@ -158,5 +186,43 @@ extension ProcessExit {
     status = signal == 0 ? .exited(report.code >> 8 & 0xFF) : .killed(signal: signal)
     cpuMicroseconds = report.cpu_us
     maximumKilobytes = report.max_rss_kb
+  }
+}
+
+extension SandboxReport {
+  fileprivate init(_ report: patchbay_spawn_report) {
+    self.init(
+      parts: report.parts, isOff: report.options & PATCHBAY_SANDBOX.rawValue == 0)
+  }
+}
+
+extension ProcessSandbox {
+  /// As the spawner takes them.
+  fileprivate var options: UInt32 {
+    var options: UInt32 =
+      switch demand {
+      case .required: PATCHBAY_SANDBOX.rawValue | PATCHBAY_SANDBOX_REQUIRED.rawValue
+      case .preferred: PATCHBAY_SANDBOX.rawValue
+      case .off: 0
+      }
+    for permission in permissions {
+      switch permission {
+      case .network: options |= PATCHBAY_ALLOW_NETWORK.rawValue
+      case .processes: options |= PATCHBAY_ALLOW_PROCESSES.rawValue
+      case .read, .write: break
+      }
+    }
+    return options
+  }
+
+  /// Each a letter, a path and a zero.
+  fileprivate var paths: [CChar] {
+    permissions.flatMap { permission -> [CChar] in
+      switch permission {
+      case .network, .processes: []
+      case .read(let path): [CChar(PATCHBAY_PATH_READ.rawValue)] + path.utf8CString
+      case .write(let path): [CChar(PATCHBAY_PATH_WRITE.rawValue)] + path.utf8CString
+      }
+    }
   }
 }

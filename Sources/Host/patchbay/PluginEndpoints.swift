@@ -139,7 +139,7 @@ struct ProcessAnswer: Encodable, Sendable {
   /// As they are spelt in JSON.
   private enum Name: String, CodingKey {
     case plugin, version, role, share, state, since, reason, next, pid, incarnation, restarts,
-      calls, failed, rss
+      calls, failed, rss, sandbox
     case inFlight = "in_flight"
     case p50 = "p50_us"
     case p99 = "p99_us"
@@ -168,6 +168,7 @@ struct ProcessAnswer: Encodable, Sendable {
     try members.encode(status.p99, forKey: .p99)
     try members.encode(status.cpu, forKey: .cpu)
     try members.encode(status.rss, forKey: .rss)
+    try members.encode(status.sandbox, forKey: .sandbox)
     try members.encode(status.lastLines, forKey: .lastLines)
   }
 }

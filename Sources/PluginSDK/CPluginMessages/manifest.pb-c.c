@@ -52,7 +52,7 @@ void   patchbay__plugin__v1__manifest__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__manifest__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[8] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[9] =
 {
   {
     "name",
@@ -150,11 +150,24 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "permissions",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Patchbay__Plugin__V1__Manifest, n_permissions),
+    offsetof(Patchbay__Plugin__V1__Manifest, permissions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = {
   4,   /* field[4] = config_schema */
   0,   /* field[0] = name */
   6,   /* field[6] = on_failure */
+  8,   /* field[8] = permissions */
   3,   /* field[3] = phases */
   2,   /* field[2] = priority */
   5,   /* field[5] = services */
@@ -164,7 +177,7 @@ static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = 
 static const ProtobufCIntRange patchbay__plugin__v1__manifest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
 {
@@ -174,7 +187,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
   "Patchbay__Plugin__V1__Manifest",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Manifest),
-  8,
+  9,
   patchbay__plugin__v1__manifest__field_descriptors,
   patchbay__plugin__v1__manifest__field_indices_by_name,
   1,  patchbay__plugin__v1__manifest__number_ranges,

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -31,11 +32,14 @@ class Gateway:
         directory: Path,
         environment: dict[str, str] | None = None,
         plugins: Path = PLUGINS,
+        lacking: str = "",
     ) -> None:
         self.file = file
         self.plugins = plugins
         self.directory = directory
         self.environment = environment or {}
+        # What the kernel is to lack; see older_kernel.
+        self.lacking = lacking
         self.port, self.admin_port = free_ports(2)
         self.log: list[str] = []
         self._logged = threading.Condition()
@@ -83,7 +87,7 @@ class Gateway:
         arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
         arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(self.plugins)]
         self._process = subprocess.Popen(
-            [str(BINARY), *arguments],
+            [*self._wrapper(), str(BINARY), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -121,6 +125,11 @@ class Gateway:
             self._process.wait()
         self._ended.wait(5)
         return self._process.returncode
+
+    def _wrapper(self) -> list[str]:
+        if not self.lacking:
+            return []
+        return [sys.executable, str(Path(__file__).with_name("older_kernel.py")), self.lacking]
 
     def _read_log(self) -> None:
         assert self._process and self._process.stderr

@@ -15,13 +15,17 @@ sys.path.append(str(_EXAMPLE))
 
 
 def pack(target: Path, folder: Path) -> Path:
-    """One executable file: the plugin, the example that it is made of, the protocol's descriptors."""
     folder.mkdir()
-    shutil.copy(_HERE / "hostile.py", folder)
+    return pack_python(target, folder, _HERE / "hostile.py")
+
+
+def pack_python(target: Path, folder: Path, plugin: Path) -> Path:
+    """One executable file: the plugin, the example that it is made of, the protocol's descriptors, what is in the folder."""
+    shutil.copy(plugin, folder)
     shutil.copy(_EXAMPLE / "python_header.py", folder)
     protoc = ["protoc", "-I", _ROOT / "proto", "--include_imports"]
     protoc += [f"--descriptor_set_out={folder / 'plugin.desc'}"]
     protoc += [f"patchbay/plugin/v1/{name}.proto" for name in ("control", "exchange", "services")]
     subprocess.run(protoc, check=True)
-    zipapp.create_archive(folder, target, sys.executable, "hostile:run")
+    zipapp.create_archive(folder, target, sys.executable, f"{plugin.stem}:run")
     return target

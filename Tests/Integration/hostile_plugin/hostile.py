@@ -145,6 +145,7 @@ def run() -> None:
         return message("Manifest")(
             name="hostile", version="1.0.0", priority=800, phases=[1],
             config_schema=json.dumps(python_header.SCHEMA).encode(), on_failure=1, state_version=1,
+            permissions=python_header.permissions(),
         )  # fmt: skip
 
     if sys.argv[1:] == ["--manifest"]:
@@ -152,7 +153,7 @@ def run() -> None:
             "name": "hostile", "version": "1.0.0", "priority": 800, "phases": ["PHASE_REQUEST"],
             "services": [], "onFailure": "FAILURE_POLICY_CLOSED", "stateVersion": 1,
             "protocol": {"min": 1, "max": 1}, "sdk": "python",
-            "configSchema": python_header.SCHEMA,
+            "configSchema": python_header.SCHEMA, "permissions": python_header.permissions(),
         }))  # fmt: skip
         return
     python_header.manifest = manifest

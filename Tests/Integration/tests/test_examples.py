@@ -10,6 +10,7 @@ import pytest
 from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, request
 from harness.gateway import BINARY, ROOT
+from harness.packages import grants
 
 EXAMPLES = ROOT / "plugins/examples"
 
@@ -24,7 +25,7 @@ def install(executable: Path, plugins: Path) -> None:
 
 
 def adds_its_header(name: str, plugins: Path, directory: Path, fake: FakeOpenAI) -> None:
-    file = KongFile()
+    file = KongFile(processes=grants(plugins))
     file.route("/default", {"name": name}, url=fake.url)
     file.route("/named", {"name": name, "config": {"name": "x-team", "value": "é"}}, url=fake.url)
     with Gateway(file, directory, plugins=plugins) as gateway:

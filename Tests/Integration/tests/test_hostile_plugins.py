@@ -2,14 +2,13 @@
 """A plugin that breaks the protocol: its call fails in a defined way, and nobody else notices."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, request
-from harness.gateway import BINARY
+from harness.packages import grants, install
 from hostile_plugin import pack
 from hostile_plugin.hostile import FRAMES, REPLIES
 
@@ -28,8 +27,7 @@ HARMLESS = {"polite", "twice", "metric-that-is-no-number"}
 def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plugins")
     executable = pack(folder / "hostile", folder / "packed")
-    install = [BINARY, "plugin", "install", executable, "--plugins", folder / "installed"]
-    subprocess.run(install, check=True, capture_output=True)
+    install(executable, folder / "installed")
     return folder / "installed"
 
 
@@ -42,7 +40,7 @@ def test_only_its_own_call_suffers(
     plugins: Path, tmp_path: Path, fake: FakeOpenAI, manner: str
 ) -> None:
     # With a second loop the polite call may still find the bad process's other connection, which dies a moment later.
-    file = KongFile(workers=1).route("/plain", url=fake.url)
+    file = KongFile(workers=1, processes=grants(plugins)).route("/plain", url=fake.url)
     for name in {manner, "polite"}:
         route(file, name, fake.url)
     with Gateway(file, tmp_path, plugins=plugins) as gateway:

@@ -23,7 +23,7 @@ enum TestHost {
     request.id = 1
     request.sockets = 1
     withUnsafeMutableBytes(of: &request.name) { $0.copyBytes(from: "hangs".utf8) }
-    _ = patchbay_spawner_send(socket, &request, [file, 1, 2, ends[1]], 4)
+    _ = patchbay_spawner_send(socket, &request, nil, [file, 1, 2, ends[1]], 4)
     var report = patchbay_spawn_report()
     guard patchbay_spawner_receive(socket, &report) == 1 else { exit(1) }
     Output.line("\(spawner) \(report.pid)")

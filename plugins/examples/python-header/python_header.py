@@ -41,10 +41,17 @@ def load_messages():
         pool.FindMessageTypeByName(PACKAGE + name))
 
 
+def permissions():
+    """To read this interpreter and its packages, where they are not the system's, which every plugin may read."""
+    folders = {sys.prefix, sys.base_prefix}
+    return sorted(f"read:{folder}" for folder in folders if not f"{folder}/".startswith("/usr/"))
+
+
 def manifest(message):
     return message("Manifest")(
         name="python-header", version="1.0.0", priority=800, phases=[1],
-        config_schema=json.dumps(SCHEMA).encode(), on_failure=1, state_version=1)
+        config_schema=json.dumps(SCHEMA).encode(), on_failure=1, state_version=1,
+        permissions=permissions())
 
 
 class Plugin:
@@ -158,7 +165,7 @@ def main():
             "name": "python-header", "version": "1.0.0", "priority": 800,
             "phases": ["PHASE_REQUEST"], "services": [], "onFailure": "FAILURE_POLICY_CLOSED",
             "stateVersion": 1, "protocol": {"min": 1, "max": 1}, "sdk": "python",
-            "configSchema": SCHEMA}))
+            "configSchema": SCHEMA, "permissions": permissions()}))
         return 0
     try:
         os.fstat(3)

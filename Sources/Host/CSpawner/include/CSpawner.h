@@ -16,7 +16,49 @@
 // Bytes of a plugin's name, the final zero included.
 #define PATCHBAY_SPAWN_NAME 65
 
+// Bytes of all paths of a request.
+#define PATCHBAY_SPAWN_PATHS 16384
+// Bytes of what a failure is about, the final zero included.
+#define PATCHBAY_SPAWN_SUBJECT 256
+
 enum patchbay_spawn_request_kind { PATCHBAY_SPAWN = 1, PATCHBAY_KILL = 2 };
+
+// How a process is confined, and what it may do all the same.
+enum patchbay_spawn_option {
+  PATCHBAY_SANDBOX = 1,
+  // It is not started when one of patchbay_parts_needed cannot be had.
+  PATCHBAY_SANDBOX_REQUIRED = 2,
+  // Sockets of IPv4 and IPv6, TCP connections.
+  PATCHBAY_ALLOW_NETWORK = 4,
+  // Processes of its own.
+  PATCHBAY_ALLOW_PROCESSES = 8,
+};
+
+// The letter before a path: files there are read (and executed), or written too.
+enum patchbay_path_kind { PATCHBAY_PATH_READ = 'r', PATCHBAY_PATH_WRITE = 'w' };
+
+// The parts of a sandbox.
+enum patchbay_sandbox_part {
+  // An exec gives no rights.
+  PATCHBAY_PART_NO_NEW_PRIVILEGES = 1,
+  // Not even root has any.
+  PATCHBAY_PART_CAPABILITIES = 2,
+  // Files.
+  PATCHBAY_PART_LANDLOCK = 4,
+  PATCHBAY_PART_LANDLOCK_TCP = 8,
+  // Signals and abstract Unix sockets of others.
+  PATCHBAY_PART_LANDLOCK_SCOPES = 16,
+  // System calls.
+  PATCHBAY_PART_SECCOMP = 32,
+  // Network, System V IPC, host name and mounts of its own.
+  PATCHBAY_PART_NAMESPACES = 64,
+};
+
+// The parts without which a sandbox that is required is none.
+static inline uint32_t patchbay_parts_needed(void) {
+  return PATCHBAY_PART_NO_NEW_PRIVILEGES | PATCHBAY_PART_CAPABILITIES | PATCHBAY_PART_LANDLOCK |
+         PATCHBAY_PART_SECCOMP;
+}
 
 // Host → spawner, one in a packet. With PATCHBAY_SPAWN come the descriptors, in this order: the executable, stdout,
 // stderr, sockets. The spawner closes its copies.
@@ -28,6 +70,12 @@ struct patchbay_spawn_request {
   uint64_t id;
   // PATCHBAY_KILL: for the process and what it has started in its group.
   int32_t signal;
+  // patchbay_spawn_option.
+  uint32_t options;
+  // Bytes of paths that follow: each a letter, an absolute path, a zero.
+  uint32_t paths;
+  // Bytes that it may have to itself; 0: no limit.
+  uint64_t memory;
   // argv[0] and the only argument.
   char name[PATCHBAY_SPAWN_NAME];
 };
@@ -43,9 +91,15 @@ struct patchbay_spawn_report {
   int32_t code;
   // FAILED: a patchbay_spawn_stage.
   uint32_t stage;
+  // STARTED, and FAILED at PATCHBAY_STAGE_SANDBOX: the patchbay_sandbox_part that are there, and the
+  // patchbay_spawn_option of the request.
+  uint32_t parts;
+  uint32_t options;
   // EXITED: microseconds of CPU, kilobytes of resident memory at most.
   uint64_t cpu_us;
   uint64_t max_rss_kb;
+  // FAILED: what the error is about; may be empty.
+  char subject[PATCHBAY_SPAWN_SUBJECT];
 };
 
 // The step of a start that failed.
@@ -55,15 +109,20 @@ enum patchbay_spawn_stage {
   PATCHBAY_STAGE_DESCRIPTORS = 3,
   PATCHBAY_STAGE_LIMITS = 4,
   PATCHBAY_STAGE_EXEC = 5,
+  PATCHBAY_STAGE_FOLDER = 6,
+  // A part that is required is missing; the errno means nothing.
+  PATCHBAY_STAGE_SANDBOX = 7,
+  // The subject is a path that it may use, and that cannot be opened.
+  PATCHBAY_STAGE_PATH = 8,
 };
 
 // Forks the spawner. To be called first in main, before any thread exists. Returns the host's end of the socket
 // (SOCK_SEQPACKET, close-on-exec), or -errno.
 int patchbay_spawner_start(pid_t *pid);
 
-// Sends a request with its descriptors, which the caller keeps. Returns 0 or errno.
+// Sends a request with its paths and its descriptors, which the caller keeps. Returns 0 or errno.
 int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *request,
-                          const int *descriptors, int count);
+                          const char *paths, const int *descriptors, int count);
 
 // Waits for a report. Returns 1, 0 when the spawner is gone, or -errno.
 int patchbay_spawner_receive(int socket, struct patchbay_spawn_report *report);

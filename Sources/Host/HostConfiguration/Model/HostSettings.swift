@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import PluginProtocol
+
 /// The `patchbay:` block: what Kong has no word for.
 package struct HostSettings: Sendable {
   /// How the processes of a plugin are run.
@@ -11,6 +13,20 @@ package struct HostSettings: Sendable {
     package var deadline: Int?
     /// Milliseconds that exchanges may stay with a process that is to leave.
     package var drainTimeout = 30_000
+    /// Bytes that each of them may have to itself.
+    package var memory = 512 << 20
+    /// What they may do beyond their sockets, if the plugin's manifest asks for it.
+    package var permissions: [PackagePermission] = []
+  }
+
+  /// How much of the sandbox a process must have.
+  package enum Sandbox: String, Sendable, CaseIterable {
+    /// It is not started without one.
+    case required
+    /// What the machine has of it.
+    case preferred
+    /// Nothing.
+    case off
   }
 
   package var listen = Address(host: "127.0.0.1", port: 8000)
@@ -30,6 +46,7 @@ package struct HostSettings: Sendable {
   package var headerCount = 128
   /// A file of PEM certificates that upstreams are verified with, beside the system's.
   package var trustedCertificates: String?
+  package var sandbox = Sandbox.preferred
   package var processes: [String: Processes] = [:]
 
   package init() {}

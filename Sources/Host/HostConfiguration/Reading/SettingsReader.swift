@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PluginProtocol
+
 /// Reads the `patchbay:` block.
 struct SettingsReader {
   /// The plugins that the configuration names.
@@ -23,6 +25,9 @@ struct SettingsReader {
     settings.workers = record.integer("workers", in: 1...1024)
     settings.trustedCertificates = record.string("trusted_certificates")
     if let plugins = record.value("plugins") { readPlugins(plugins, place["plugins"], &settings) }
+    settings.sandbox =
+      record.oneOf("sandbox", HostSettings.Sandbox.allCases.map(\.rawValue))
+      .flatMap(HostSettings.Sandbox.init) ?? settings.sandbox
     if let limits = record.value("limits") { readLimits(limits, place["limits"], &settings) }
     if let processes = record.value("processes") {
       if processes.members == nil { record.fail("processes", "expected a map") }
@@ -79,9 +84,20 @@ struct SettingsReader {
     processes.deadline = record.integer("deadline", in: 1...3_600_000)
     processes.drainTimeout =
       record.integer("drain_timeout", in: 0...3_600_000) ?? processes.drainTimeout
+    processes.memory = record.bytes("memory") ?? processes.memory
+    if processes.memory < Self.leastMemory {
+      record.fail("memory", "value should be at least \(Self.leastMemory >> 20)MiB")
+    }
+    processes.permissions = record.strings("permissions") { text in
+      PackagePermission(text) == nil
+        ? "expected network, processes, read:/PATH or write:/PATH, with an absolute path" : nil
+    }.compactMap(PackagePermission.init)
     finish(record, "processes.NAME.")
     return processes
   }
+
+  /// Bytes with which no plugin could start.
+  private static let leastMemory = 16 << 20
 
   private mutating func finish(_ record: RecordReader, _ prefix: String) {
     errors += record.finish()

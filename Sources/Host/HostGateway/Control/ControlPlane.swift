@@ -16,6 +16,7 @@ package actor ControlPlane {
   /// In the order of the workers' pools.
   let plugins: [String]
   let directory: PackageFolder
+  let sandbox: SandboxPolicy
   let generation: UInt64 = 1
   var secrets = SecretTable()
   /// What serves, by plugin.
@@ -41,13 +42,14 @@ package actor ControlPlane {
     self.logger = logger
     plugins = Set(configuration.plugins.filter(\.isEnabled).map(\.name)).sorted()
     (jobs, addJob) = AsyncStream.makeStream()
+    sandbox = SandboxPolicy(configuration.settings)
     let (losses, reportLoss) = AsyncStream.makeStream(of: UInt64.self)
     unconnected = losses
     supervisor = ProcessSupervisor(
       spawner: spawner, loops: loops, group: group, logger: logger,
       observer: GatewayObserver(
         gateway: gateway, plugins: plugins, logger: logger,
-        notConnected: { reportLoss.yield($0) }))
+        notConnected: { reportLoss.yield($0) }), sandbox: sandbox)
   }
 
   /// Processes that could not be connected.
@@ -119,12 +121,16 @@ package actor ControlPlane {
     await supervisor.shutDown(within: deadline)
   }
 
-  /// The packages of all plugins. What is wrong with them is said of all before any is started.
+  /// The packages of all plugins, if all may run. What is wrong with them is said of all before any is started.
   private func installed() throws -> [InstalledPackage] {
     var errors: [ConfigurationError] = []
     let packages = plugins.compactMap { plugin -> InstalledPackage? in
       do {
-        return try InstalledPackage.newest(plugin, in: directory)
+        let package = try InstalledPackage.newest(plugin, in: directory)
+        if let problem = sandbox.problem(of: package) {
+          errors.append(self.error(of: plugin, problem))
+        }
+        return package
       } catch {
         errors.append(self.error(of: plugin, "\(error)"))
         return nil

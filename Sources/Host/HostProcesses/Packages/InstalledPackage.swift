@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+package import PluginProtocol
 
 /// A package in `plugins/NAME/VERSION/`: an executable, `manifest.json` with what it is and its digest
 /// (``ManifestDocument``), and, when somebody vouches for it, `manifest.sig` (``PackageSignature``).
@@ -12,6 +13,8 @@ package struct InstalledPackage: Sendable {
   package let executable: String
   /// In hexadecimal digits.
   package let sha256: String
+  /// What its process may do beyond its sockets, once that is granted.
+  package let permissions: [PackagePermission]
   private let packages: PackageFolder
   private let manifest: ManifestDocument
   private let signature: Result<PackageSignature?, Unusable>
@@ -114,6 +117,13 @@ package struct InstalledPackage: Sendable {
       throw Unusable(
         description: "\(file) is not the manifest of a package; install the plugin again")
     }
+    permissions = try manifest.permissions.map { text throws(Unusable) in
+      guard let permission = PackagePermission(text) else {
+        throw Unusable(
+          description: "\(file) asks for the permission '\(text)', which this host does not know")
+      }
+      return permission
+    }
     let signature = Result { () throws(Unusable) in
       try PackageSignature.read("\(folder)/\(Self.signatureName)")
     }
@@ -131,6 +141,11 @@ package struct InstalledPackage: Sendable {
 
   static let manifestName = "manifest.json"
   static let signatureName = "manifest.sig"
+
+  /// The package's folder as an absolute path.
+  var folder: String {
+    URL(fileURLWithPath: executable).deletingLastPathComponent().standardizedFileURL.path
+  }
 
   /// The folder of the package.
   package var directory: String { "\(packages)/\(name)/\(version)" }

@@ -16,6 +16,15 @@ struct ManifestDocument: Sendable, Equatable {
   /// Of the executable, in hexadecimal digits; empty in what an executable prints.
   var sha256: String { value["sha256"]?.string ?? "" }
 
+  /// What the process asks to be allowed beyond its sockets; what is no permission is among them, as it stands there.
+  var permissions: [String] {
+    switch value["permissions"] {
+    case nil, .null: []
+    case .array(let permissions): permissions.map { $0.string ?? $0.text }
+    case .some(let other): [other.text]
+    }
+  }
+
   /// - Parameter what: where the document is from, for the error.
   init(_ data: Data, from what: String) throws(InstalledPackage.Unusable) {
     guard let value = try? JSONDecoder().decode(CanonicalJSON.self, from: data) else {

@@ -16,10 +16,12 @@ package struct PackageManifest: Equatable, Sendable {
   /// Whether an exchange goes on when the plugin fails.
   package var failsOpen: Bool
   package var stateVersion: UInt32
+  /// As text: the receiver may not know them.
+  package var permissions: [String]
 
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
-    services: [UInt32], failsOpen: Bool, stateVersion: UInt32
+    services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = []
   ) {
     self.name = name
     self.version = version
@@ -29,10 +31,12 @@ package struct PackageManifest: Equatable, Sendable {
     self.services = services
     self.failsOpen = failsOpen
     self.stateVersion = stateVersion
+    self.permissions = permissions
   }
 
   package init?(_ message: Patchbay__Plugin__V1__Manifest) {
-    guard let name = String(field: message.name), let version = String(field: message.version)
+    guard let name = String(field: message.name), let version = String(field: message.version),
+      let permissions = [String](fields: message.permissions, message.n_permissions)
     else { return nil }
     self.name = name
     self.version = version
@@ -42,6 +46,7 @@ package struct PackageManifest: Equatable, Sendable {
     services = (0..<message.n_services).map { message.services[$0].rawValue }
     failsOpen = message.on_failure == PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_OPEN
     stateVersion = message.state_version
+    self.permissions = permissions
   }
 
   package func message(
@@ -66,6 +71,7 @@ package struct PackageManifest: Equatable, Sendable {
       ? PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_OPEN
       : PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_CLOSED
     message.pointee.state_version = stateVersion
+    (message.pointee.permissions, message.pointee.n_permissions) = arena.strings(permissions)
     return message
   }
 }

@@ -14,11 +14,13 @@ public struct Manifest: Sendable, Hashable {
   public var onFailure: FailurePolicy
   /// The format of the state. Raise it when older or newer processes cannot read it.
   public var stateVersion: UInt32
+  /// What its process may do beyond its sockets; a configuration must grant each.
+  public var permissions: [Permission]
 
   /// A manifest; only name and version are needed.
   public init(
     name: String, version: String, priority: Int32 = 0, services: [HostService] = [],
-    onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1
+    onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1, permissions: [Permission] = []
   ) {
     self.name = name
     self.version = version
@@ -26,6 +28,7 @@ public struct Manifest: Sendable, Hashable {
     self.services = services
     self.onFailure = onFailure
     self.stateVersion = stateVersion
+    self.permissions = permissions
   }
 }
 

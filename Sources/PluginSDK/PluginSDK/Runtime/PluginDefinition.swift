@@ -54,7 +54,7 @@ struct PluginDefinition: Sendable {
       phases: handlers.phases.map { UInt32($0.rawValue) },
       configSchema: JSONWriter.bytes(of: schema.jsonSchema),
       services: manifest.services.map(\.number), failsOpen: manifest.onFailure == .open,
-      stateVersion: manifest.stateVersion)
+      stateVersion: manifest.stateVersion, permissions: manifest.permissions.map(\.description))
   }
 
   /// The manifest as protobuf's JSON mapping spells it, but for the schema, which is embedded as it is.
@@ -69,6 +69,7 @@ struct PluginDefinition: Sendable {
       "onFailure": .string(
         manifest.onFailure == .closed ? "FAILURE_POLICY_CLOSED" : "FAILURE_POLICY_OPEN"),
       "stateVersion": .int(manifest.stateVersion),
+      "permissions": .array(manifest.permissions.map { .string($0.description) }),
       "protocol": ["min": .int(versions.lowerBound), "max": .int(versions.upperBound)],
       "sdk": .string(Self.sdk),
       "configSchema": schema.jsonSchema,

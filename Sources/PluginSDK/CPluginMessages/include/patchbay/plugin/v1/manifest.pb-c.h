@@ -125,10 +125,20 @@ struct  Patchbay__Plugin__V1__Manifest
    * The format of the checkpoints. A stream only moves between processes of the same state version.
    */
   uint32_t state_version;
+  /*
+   * What its process may do beyond its sockets. The configuration must grant each of them; the host reads them in
+   * manifest.json, before it starts the process, and refuses a package with one that it does not know:
+   * "network"      IPv4 and IPv6 to others, names and certificates included. Nothing listens.
+   * "processes"    to start processes, which end with it.
+   * "read:/path"   to read a file, or all below a folder. The path is absolute, without `.`, `..` and a slash at the end.
+   * "write:/path"  to write there as well.
+   */
+  size_t n_permissions;
+  char **permissions;
 };
 #define PATCHBAY__PLUGIN__V1__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__manifest__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL }
 
 
 /* Patchbay__Plugin__V1__Manifest methods */

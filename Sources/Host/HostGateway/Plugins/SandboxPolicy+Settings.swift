@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostConfiguration
+import HostProcesses
+
+extension SandboxPolicy {
+  init(_ settings: HostSettings) {
+    let demand: Demand =
+      switch settings.sandbox {
+      case .required: .required
+      case .preferred: .preferred
+      case .off: .off
+      }
+    self.init(
+      demand: demand,
+      plugins: settings.processes.mapValues {
+        Plugin(memory: $0.memory, granted: $0.permissions)
+      })
+  }
+}
