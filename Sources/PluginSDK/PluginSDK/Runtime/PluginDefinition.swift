@@ -82,6 +82,7 @@ extension HostService {
     switch self {
     case .http: 1
     case .kv: 2
+    case .counter: 3
     }
   }
 }
