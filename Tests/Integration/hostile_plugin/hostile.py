@@ -157,6 +157,7 @@ REPLIES: dict[str, Callable[[Any], Any]] = {
     ),
     "endless-variables": lambda r: r.variables.add(name="v", text="x" * 100_000),
     "metric-that-is-no-number": lambda r: r.metrics.add(name="n", kind=1, value=float("nan")),
+    "checkpoint-beyond-the-limit": lambda r: setattr(r, "checkpoint", b"x" * (64 << 10) + b"x"),
     "log-file-of-another": lambda r: r.log_lines.add(file=3),
 }
 

@@ -18,7 +18,7 @@ MODELS = "/v1/models"
 # The process has said something that no plugin may say, and is replaced; the second one says it too.
 KILLED = {*FRAMES, "another-exchange", "another-attempt", "splice-out-of-bounds"}
 KILLED |= {"splice-of-all-numbers", "insert-without-bytes", "body-without-bytes", "log-file-of-another"}
-KILLED |= {"edits-and-a-bad-splice", "splice-of-an-unseen-body"}
+KILLED |= {"edits-and-a-bad-splice", "splice-of-an-unseen-body", "checkpoint-beyond-the-limit"}
 # Not these: what comes behind a whole reply is late, not wrong; a service that may not be asked for is refused.
 KILLED -= {"twice", "undeclared-service"}
 HARMLESS = {"polite", "twice", "metric-that-is-no-number", "undeclared-service"}
