@@ -31,7 +31,7 @@ run: build ## Start the host with the quick-start configuration
 test: lint test-swift test-integration ## Everything; what CI runs
 
 lint: deps
-	@swift format lint --strict --recursive Package.swift Sources Tests plugins/examples
+	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks plugins/examples
 	@proto/generate.sh --check
 
 test-swift: deps

@@ -88,6 +88,15 @@ let builtins: [Target] = [
     name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
 ]
 
+// MARK: - Measured by `make bench`
+
+let measured: [Target] = [
+  .executableTarget(
+    name: "measure-checkpoint",
+    dependencies: ["CPluginMessages", "LLM", "PluginProtocol", "PluginSDK", nio],
+    path: "Benchmarks/checkpoint")
+]
+
 // MARK: - Tests
 
 func tests(
@@ -153,7 +162,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
-  targets: sdk + hostTargets + builtins + testTargets
+  targets: sdk + hostTargets + builtins + measured + testTargets
 )
 
 for target in package.targets where target.type != .system {

@@ -58,6 +58,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
     # The workers of nginx give up root, and must still find their folders.
     folder.chmod(0o755)
     files = TrafficFiles(folder)
+    checkpoints = inventory.checkpoints()
     ready = inventory.ready_milliseconds(folder, steps)
     load = Load(files)
     with all_gateways(folder, files) as gateways:
@@ -73,6 +74,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
             "memory": inventory.memory(gateways),
             "sizes": inventory.sizes(),
             "ready_ms": ready,
+            "checkpoints": checkpoints,
         }
 
 

@@ -47,6 +47,12 @@ def sizes() -> Record:
     return {name: path.stat().st_size for name, path in programs.items()}
 
 
+def checkpoints() -> Record:
+    """By state: its bytes, and nanoseconds of CPU that it takes."""
+    costs: Record = json.loads(build.run(places.CHECKPOINT))
+    return costs
+
+
 def ready_milliseconds(directory: Path, steps: plan.Plan) -> list[float]:
     """From the start of the process to its line `ready`, with ai-proxy and file-log configured."""
     times = []

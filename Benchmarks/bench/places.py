@@ -13,6 +13,7 @@ DOCUMENT = ROOT / "docs/performance.md"
 # The release build of the repository.
 RELEASE = Path(os.environ.get("PATCHBAY_BIN", ROOT / ".build/release"))
 PATCHBAY = RELEASE / "patchbay"
+CHECKPOINT = RELEASE / "measure-checkpoint"
 
 # What only the benchmarks need.
 BUILD = ROOT / ".build/bench"

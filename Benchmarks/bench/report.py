@@ -22,6 +22,7 @@ def report(results: Record) -> str:
         "### Requests\n\n" + _requests(results),
         "### CPU of a request by process\n\n" + _processes(results),
         "### Streams\n\n" + _streams(results),
+        "### Cost of a checkpoint\n\n" + _checkpoints(results),
         "### Memory and sizes\n\n" + _memory(results) + "\n\n" + _sizes(results),
         "### Expected and measured\n\n" + _targets(results),
     ]
@@ -119,6 +120,16 @@ def _memory(results: Record) -> str:
 def _sizes(results: Record) -> str:
     rows = [[name, _mb(size)] for name, size in results["sizes"].items()]
     return _table(["program, stripped", "MB"], rows)
+
+
+def _checkpoints(results: Record) -> str:
+    costs = ("unchanged_ns", "changed_ns", "host_ns", "restored_ns")
+    rows = [
+        [state, str(cost["bytes"]), *(f"{cost[what] / 1e3:.2f}" for what in costs)]
+        for state, cost in results["checkpoints"].items()
+    ]
+    head = ["state", "bytes", "unchanged, CPU µs", "changed", "more in the host", "restored"]
+    return _table(head, rows)
 
 
 def _targets(results: Record) -> str:

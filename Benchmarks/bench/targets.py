@@ -72,5 +72,14 @@ def targets(results: Record) -> list[Target]:
             "µs",
         )
     ]
+    checkpoints = [
+        Target(
+            f"a checkpoint, {state}, CPU in plugin and host",
+            2,
+            (cost["changed_ns"] + cost["host_ns"]) / 1e3,
+            "µs",
+        )
+        for state, cost in results["checkpoints"].items()
+    ]
     ready = [Target("exec to ready with two plugins", 300, median(results["ready_ms"]), "ms")]
-    return host + hops + five + pieces + ready
+    return host + hops + five + pieces + checkpoints + ready

@@ -8,9 +8,10 @@ import Testing
 struct KeyValueStoreTests {
   private var writes: UInt32 = 0
 
-  private mutating func write() -> KeyValueStore.WriteKey {
+  private mutating func write() -> WriteKey {
     writes += 1
-    return .init(exchange: 1, instance: 1, phase: 1, ordinal: 0, sequence: writes)
+    // Of an exchange of its own, so that others' are not over by it.
+    return WriteKey(exchange: UInt64(writes), instance: 1, phase: 1, call: 1, sequence: 0)
   }
 
   private let key = Array("k".utf8)
@@ -64,9 +65,9 @@ struct KeyValueStoreTests {
     limits.total = 16
     var store = KeyValueStore(limits: limits)
     let long = store.set(Array("kkkkk".utf8), to: value, of: "p", now: 0, write: write())
-    #expect(long == .refused(.keyTooLong))
+    #expect(long == .refused(.keyTooLong(limit: 4)))
     let wide = store.set(key, to: [UInt8](repeating: 0, count: 9), of: "p", now: 0, write: write())
-    #expect(wide == .refused(.valueTooLong))
+    #expect(wide == .refused(.valueTooLong(limit: 8)))
     let eight = [UInt8](repeating: 0, count: 8)
     _ = store.set(Array("a".utf8), to: eight, of: "p", ttl: 5, now: 0, write: write())
     let full = store.set(Array("b".utf8), to: eight, of: "p", now: 4, write: write())
@@ -77,16 +78,24 @@ struct KeyValueStoreTests {
     #expect(other == .written(version: 3), "another plugin has room of its own")
   }
 
-  @Test mutating func `what is remembered of writes is bounded`() {
+  @Test mutating func `a write that cannot be remembered is not made`() {
     var limits = KeyValueStore.Limits()
-    limits.writes = 2
+    limits.writes.plugin = 2
     var store = KeyValueStore(limits: limits)
     let first = write()
     _ = store.set(key, to: value, of: "p", now: 0, write: first)
     _ = store.set(key, to: value, of: "p", now: 0, write: write())
-    _ = store.set(key, to: value, of: "p", now: 0, write: write())
-    let late = store.set(key, to: value, of: "p", now: 0, write: first)
-    #expect(late == .written(version: 4))
+    let third = write()
+    let refused = store.set(key, to: [9], of: "p", now: 0, write: third)
+    #expect(refused == .refused(.tooManyWrites))
+    let gone = store.delete(key, of: "p", now: 0, write: write())
+    #expect(gone == .refused(.tooManyWrites))
+    #expect(store.get(key, of: "p", now: 0)?.value == value)
+    let again = store.set(key, to: value, of: "p", now: 0, write: first)
+    #expect(again == .written(version: 1), "nothing was forgotten for it")
+    store.forget(exchange: first.exchange)
+    let room = store.set(key, to: [9], of: "p", now: 0, write: third)
+    #expect(room == .written(version: 3))
   }
 
   @Test mutating func `a time that the clock does not reach is never`() {
@@ -140,28 +149,6 @@ struct KeyValueStoreTests {
     let still = store.set(key, to: value, of: "p", expected: 9, now: 0, write: mismatched)
     #expect(no == .mismatch(version: 2))
     #expect(still == no)
-  }
-
-  @Test mutating func `writes are told apart by every part of their names, and by the plugin`() {
-    let base = KeyValueStore.WriteKey(exchange: 1, instance: 1, phase: 1, ordinal: 1, sequence: 1)
-    var others: [KeyValueStore.WriteKey] = []
-    for change in [\KeyValueStore.WriteKey.exchange] {
-      var other = base
-      other[keyPath: change] = 2
-      others.append(other)
-    }
-    others.append(.init(exchange: 1, instance: 2, phase: 1, ordinal: 1, sequence: 1))
-    others.append(.init(exchange: 1, instance: 1, phase: 2, ordinal: 1, sequence: 1))
-    others.append(.init(exchange: 1, instance: 1, phase: 1, ordinal: 2, sequence: 1))
-    others.append(.init(exchange: 1, instance: 1, phase: 1, ordinal: 1, sequence: 2))
-    var store = KeyValueStore()
-    _ = store.set(key, to: value, of: "p", now: 0, write: base)
-    for (index, other) in others.enumerated() {
-      let answer = store.set(key, to: value, of: "p", now: 0, write: other)
-      #expect(answer == .written(version: UInt64(index) + 2))
-    }
-    let elsewhere = store.set(key, to: value, of: "q", now: 0, write: base)
-    #expect(elsewhere == .written(version: UInt64(others.count) + 2))
   }
 
   @Test mutating func `values are counted as well as their bytes`() {

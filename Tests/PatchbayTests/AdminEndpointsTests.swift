@@ -42,8 +42,8 @@ struct AdminEndpointsTests {
     let gateway = try JSONDecoder().decode(
       GatewayStatus.self,
       from: Data(
-        (#"{"exchanges":5,"refused":1,"late":0,"exhaustedRoutes":0,"inFlight":0,"calls":{"ok":2},"#
-          + #""metrics":{"tries{by=\"p\"}":3}}"#).utf8))
+        (#"{"exchanges":5,"refused":1,"late":0,"refusedWrites":4,"exhaustedRoutes":0,"inFlight":0,"#
+          + #""calls":{"ok":2},"metrics":{"tries{by=\"p\"}":3}}"#).utf8))
     let body = text(.json(StatusAnswer(gateway: gateway, processes: [process])))
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
@@ -55,6 +55,7 @@ struct AdminEndpointsTests {
     #expect(object["version"] as? String == Patchbay.version)
     let numbers = try #require(object["gateway"] as? [String: Any])
     #expect(numbers["exchanges"] as? Int == 5)
+    #expect(numbers["refused_writes"] as? Int == 4)
     #expect(numbers["metrics"] as? [String: Double] == [#"tries{by="p"}"#: 3])
   }
 }

@@ -3,9 +3,9 @@
 import LLM
 
 /// What an exchange must not forget when its process dies: the checkpoint.
-struct ProxyState: Sendable {
+struct ProxyState: Equatable, Sendable {
   /// How the pieces of a streamed answer are read.
-  enum Reading: Sendable {
+  enum Reading: Equatable, Sendable {
     case nothing
     /// From a copy: the client gets the stream as it comes.
     case counting(StreamUsageCounter)

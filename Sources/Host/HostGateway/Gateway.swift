@@ -147,6 +147,7 @@ package final class Gateway: Sendable {
       status.exchanges += counter.exchanges
       status.refused += counter.refused
       status.late += counter.late
+      status.refusedWrites += counter.refusedWrites
       status.inFlight += inFlight
       status.add(counter.outcomes)
     }
@@ -171,6 +172,8 @@ package struct GatewayStatus: Sendable, Codable {
   package var exchanges = 0
   package var refused = 0
   package var late = 0
+  /// Writes of plugins that a store did not take.
+  package var refusedWrites = 0
   /// Requests without a route because an expression reached its limit.
   package var exhaustedRoutes = 0
   /// Now.

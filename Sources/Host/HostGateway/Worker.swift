@@ -110,12 +110,15 @@ extension Worker {
   func finished(_ exchange: Exchange) {
     exchanges[exchange.id] = nil
     exchange.upstream = nil
+    if exchange.hasWritten { services.shared.forget(exchange: exchange.id) }
     if isStopping { settle() }
   }
 
   func count(_ outcome: Outcome) { counters.outcomes[Int(outcome.rawValue)] += 1 }
 
   func countLate() { counters.late += 1 }
+
+  func countRefusedWrite() { counters.refusedWrites += 1 }
 
   /// Decodes a reply and hands it over; a reply that is none is a violation.
   func withReply(
@@ -238,6 +241,8 @@ struct Counters: Sendable {
   var refused = 0
   /// Replies that came when nobody waited for them any more.
   var late = 0
+  /// Writes of plugins that a store did not take.
+  var refusedWrites = 0
   /// Calls by how they ended, by ``Outcome``'s raw value.
   var outcomes = Array(repeating: 0, count: Outcome.allCases.count)
 }

@@ -15,8 +15,8 @@ package struct KeyValueStore {
     package var total = 64 << 20
     /// Values of one plugin.
     package var entries = 1 << 18
-    /// Remembered writes of one plugin.
-    package var writes = 8192
+    /// Remembered writes.
+    package var writes = WriteMemory<OnWrite>.Limits()
 
     package init() {}
   }
@@ -30,53 +30,28 @@ package struct KeyValueStore {
     package var expires: UInt64?
   }
 
-  /// Names one write of one call: the same for every process that runs the call.
-  package struct WriteKey: Hashable, Sendable {
-    package var exchange: UInt64
-    package var instance: UInt32
-    package var phase: UInt8
-    package var ordinal: UInt16
-    package var sequence: UInt32
-
-    package init(
-      exchange: UInt64, instance: UInt32, phase: UInt8, ordinal: UInt16, sequence: UInt32
-    ) {
-      self.exchange = exchange
-      self.instance = instance
-      self.phase = phase
-      self.ordinal = ordinal
-      self.sequence = sequence
-    }
-  }
-
   /// How a write ended.
   package enum OnWrite: Equatable, Sendable {
     case written(version: UInt64)
     /// The value was not as the write asked; nothing changed.
     case mismatch(version: UInt64)
-    case refused(Refusal)
-  }
-
-  /// Why the store does not take a write.
-  package enum Refusal: Error, Equatable, Sendable {
-    case keyTooLong
-    case valueTooLong
-    case full
+    case refused(StoreRefusal)
   }
 
   private struct Namespace {
     var entries: [[UInt8]: Entry] = [:]
     var bytes = 0
-    var written: [WriteKey: OnWrite] = [:]
-    var order: [WriteKey] = []
-    var oldest = 0
   }
 
   private let limits: Limits
   private var namespaces: [String: Namespace] = [:]
   private var lastVersion: UInt64 = 0
+  private var memory: WriteMemory<OnWrite>
 
-  package init(limits: Limits = Limits()) { self.limits = limits }
+  package init(limits: Limits = Limits()) {
+    self.limits = limits
+    memory = WriteMemory(limits: limits.writes)
+  }
 
   /// The value of the key, unless it has expired.
   package mutating func get(_ key: [UInt8], of plugin: String, now: UInt64) -> Entry? {
@@ -93,9 +68,12 @@ package struct KeyValueStore {
     _ key: [UInt8], to value: [UInt8], of plugin: String, expected: UInt64? = nil, ttl: UInt64 = 0,
     now: UInt64, write: WriteKey
   ) -> OnWrite {
-    once(write, of: plugin) { store in
-      guard key.count <= store.limits.key else { return .refused(.keyTooLong) }
-      guard value.count <= store.limits.value else { return .refused(.valueTooLong) }
+    once(write, on: key, of: plugin) { store in
+      let limits = store.limits
+      guard key.count <= limits.key else { return .refused(.keyTooLong(limit: limits.key)) }
+      guard value.count <= limits.value else {
+        return .refused(.valueTooLong(limit: limits.value))
+      }
       store.expire(key, of: plugin, now: now)
       let present = store.namespaces[plugin]?.entries[key]
       if let expected, present?.version ?? 0 != expected {
@@ -123,7 +101,7 @@ package struct KeyValueStore {
   package mutating func delete(
     _ key: [UInt8], of plugin: String, now: UInt64, write: WriteKey
   ) -> OnWrite {
-    once(write, of: plugin) { store in
+    once(write, on: key, of: plugin) { store in
       store.expire(key, of: plugin, now: now)
       guard let present = store.remove(key, of: plugin) else { return .mismatch(version: 0) }
       return .written(version: present.version)
@@ -136,26 +114,18 @@ package struct KeyValueStore {
       && (!isNew || namespace.entries.count < limits.entries)
   }
 
-  private mutating func once(
-    _ write: WriteKey, of plugin: String, _ body: (inout KeyValueStore) -> OnWrite
-  ) -> OnWrite {
-    if let answer = namespaces[plugin]?.written[write] { return answer }
-    let answer = body(&self)
-    remember(write, answer, of: plugin)
-    return answer
-  }
+  /// The exchange is over: its writes are not run again.
+  package mutating func forget(exchange: UInt64) { memory.forget(exchange: exchange) }
 
-  private mutating func remember(_ write: WriteKey, _ answer: OnWrite, of plugin: String) {
-    var namespace = namespaces.removeValue(forKey: plugin) ?? Namespace()
-    namespace.written[write] = answer
-    if namespace.order.count < limits.writes {
-      namespace.order.append(write)
-    } else {
-      namespace.written[namespace.order[namespace.oldest]] = nil
-      namespace.order[namespace.oldest] = write
-      namespace.oldest = (namespace.oldest + 1) % limits.writes
-    }
-    namespaces[plugin] = namespace
+  private mutating func once(
+    _ write: WriteKey, on key: [UInt8], of plugin: String,
+    _ body: (inout KeyValueStore) -> OnWrite
+  ) -> OnWrite {
+    if let answer = memory.answer(to: write, on: key) { return answer }
+    guard memory.hasRoom(for: write, of: plugin) else { return .refused(.tooManyWrites) }
+    let answer = body(&self)
+    memory.remember(answer, to: write, on: key, of: plugin)
+    return answer
   }
 
   @discardableResult

@@ -457,7 +457,142 @@ void   patchbay__plugin__v1__kv_written__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__kv_written__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[10] =
+void   patchbay__plugin__v1__counter_add__init
+                     (Patchbay__Plugin__V1__CounterAdd         *message)
+{
+  static const Patchbay__Plugin__V1__CounterAdd init_value = PATCHBAY__PLUGIN__V1__COUNTER_ADD__INIT;
+  *message = init_value;
+}
+size_t patchbay__plugin__v1__counter_add__get_packed_size
+                     (const Patchbay__Plugin__V1__CounterAdd *message)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_add__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t patchbay__plugin__v1__counter_add__pack
+                     (const Patchbay__Plugin__V1__CounterAdd *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_add__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t patchbay__plugin__v1__counter_add__pack_to_buffer
+                     (const Patchbay__Plugin__V1__CounterAdd *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_add__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Patchbay__Plugin__V1__CounterAdd *
+       patchbay__plugin__v1__counter_add__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Patchbay__Plugin__V1__CounterAdd *)
+     protobuf_c_message_unpack (&patchbay__plugin__v1__counter_add__descriptor,
+                                allocator, len, data);
+}
+void   patchbay__plugin__v1__counter_add__free_unpacked
+                     (Patchbay__Plugin__V1__CounterAdd *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_add__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   patchbay__plugin__v1__counter_get__init
+                     (Patchbay__Plugin__V1__CounterGet         *message)
+{
+  static const Patchbay__Plugin__V1__CounterGet init_value = PATCHBAY__PLUGIN__V1__COUNTER_GET__INIT;
+  *message = init_value;
+}
+size_t patchbay__plugin__v1__counter_get__get_packed_size
+                     (const Patchbay__Plugin__V1__CounterGet *message)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_get__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t patchbay__plugin__v1__counter_get__pack
+                     (const Patchbay__Plugin__V1__CounterGet *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_get__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t patchbay__plugin__v1__counter_get__pack_to_buffer
+                     (const Patchbay__Plugin__V1__CounterGet *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_get__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Patchbay__Plugin__V1__CounterGet *
+       patchbay__plugin__v1__counter_get__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Patchbay__Plugin__V1__CounterGet *)
+     protobuf_c_message_unpack (&patchbay__plugin__v1__counter_get__descriptor,
+                                allocator, len, data);
+}
+void   patchbay__plugin__v1__counter_get__free_unpacked
+                     (Patchbay__Plugin__V1__CounterGet *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_get__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   patchbay__plugin__v1__counter_value__init
+                     (Patchbay__Plugin__V1__CounterValue         *message)
+{
+  static const Patchbay__Plugin__V1__CounterValue init_value = PATCHBAY__PLUGIN__V1__COUNTER_VALUE__INIT;
+  *message = init_value;
+}
+size_t patchbay__plugin__v1__counter_value__get_packed_size
+                     (const Patchbay__Plugin__V1__CounterValue *message)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_value__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t patchbay__plugin__v1__counter_value__pack
+                     (const Patchbay__Plugin__V1__CounterValue *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_value__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t patchbay__plugin__v1__counter_value__pack_to_buffer
+                     (const Patchbay__Plugin__V1__CounterValue *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_value__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Patchbay__Plugin__V1__CounterValue *
+       patchbay__plugin__v1__counter_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Patchbay__Plugin__V1__CounterValue *)
+     protobuf_c_message_unpack (&patchbay__plugin__v1__counter_value__descriptor,
+                                allocator, len, data);
+}
+void   patchbay__plugin__v1__counter_value__free_unpacked
+                     (Patchbay__Plugin__V1__CounterValue *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &patchbay__plugin__v1__counter_value__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[12] =
 {
   {
     "parent_stream",
@@ -579,10 +714,36 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "counter_add",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, counter_add),
+    &patchbay__plugin__v1__counter_add__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "counter_get",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, counter_get),
+    &patchbay__plugin__v1__counter_get__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_call__field_indices_by_name[] = {
   4,   /* field[4] = body_length */
   3,   /* field[3] = budget_us */
+  10,   /* field[10] = counter_add */
+  11,   /* field[11] = counter_get */
   5,   /* field[5] = http */
   9,   /* field[9] = kv_compare_and_set */
   8,   /* field[8] = kv_delete */
@@ -596,7 +757,7 @@ static const ProtobufCIntRange patchbay__plugin__v1__service_call__number_ranges
 {
   { 1, 0 },
   { 16, 5 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor =
 {
@@ -606,14 +767,14 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor 
   "Patchbay__Plugin__V1__ServiceCall",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceCall),
-  10,
+  12,
   patchbay__plugin__v1__service_call__field_descriptors,
   patchbay__plugin__v1__service_call__field_indices_by_name,
   2,  patchbay__plugin__v1__service_call__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__service_call__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[5] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[6] =
 {
   {
     "error",
@@ -675,9 +836,22 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__fiel
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "counter_value",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceResult, result_case),
+    offsetof(Patchbay__Plugin__V1__ServiceResult, counter_value),
+    &patchbay__plugin__v1__counter_value__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_result__field_indices_by_name[] = {
   1,   /* field[1] = body_length */
+  5,   /* field[5] = counter_value */
   0,   /* field[0] = error */
   2,   /* field[2] = http */
   3,   /* field[3] = kv_value */
@@ -687,7 +861,7 @@ static const ProtobufCIntRange patchbay__plugin__v1__service_result__number_rang
 {
   { 1, 0 },
   { 16, 2 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descriptor =
 {
@@ -697,7 +871,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descripto
   "Patchbay__Plugin__V1__ServiceResult",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceResult),
-  5,
+  6,
   patchbay__plugin__v1__service_result__field_descriptors,
   patchbay__plugin__v1__service_result__field_indices_by_name,
   2,  patchbay__plugin__v1__service_result__number_ranges,
@@ -1136,5 +1310,184 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__kv_written__descriptor =
   patchbay__plugin__v1__kv_written__field_indices_by_name,
   1,  patchbay__plugin__v1__kv_written__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__kv_written__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__counter_add__field_descriptors[3] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterAdd, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterAdd, by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterAdd, window_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned patchbay__plugin__v1__counter_add__field_indices_by_name[] = {
+  1,   /* field[1] = by */
+  0,   /* field[0] = key */
+  2,   /* field[2] = window_ms */
+};
+static const ProtobufCIntRange patchbay__plugin__v1__counter_add__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor patchbay__plugin__v1__counter_add__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "patchbay.plugin.v1.CounterAdd",
+  "CounterAdd",
+  "Patchbay__Plugin__V1__CounterAdd",
+  "patchbay.plugin.v1",
+  sizeof(Patchbay__Plugin__V1__CounterAdd),
+  3,
+  patchbay__plugin__v1__counter_add__field_descriptors,
+  patchbay__plugin__v1__counter_add__field_indices_by_name,
+  1,  patchbay__plugin__v1__counter_add__number_ranges,
+  (ProtobufCMessageInit) patchbay__plugin__v1__counter_add__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__counter_get__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterGet, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterGet, window_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned patchbay__plugin__v1__counter_get__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = window_ms */
+};
+static const ProtobufCIntRange patchbay__plugin__v1__counter_get__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor patchbay__plugin__v1__counter_get__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "patchbay.plugin.v1.CounterGet",
+  "CounterGet",
+  "Patchbay__Plugin__V1__CounterGet",
+  "patchbay.plugin.v1",
+  sizeof(Patchbay__Plugin__V1__CounterGet),
+  2,
+  patchbay__plugin__v1__counter_get__field_descriptors,
+  patchbay__plugin__v1__counter_get__field_indices_by_name,
+  1,  patchbay__plugin__v1__counter_get__number_ranges,
+  (ProtobufCMessageInit) patchbay__plugin__v1__counter_get__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__counter_value__field_descriptors[3] =
+{
+  {
+    "value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterValue, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window_end_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterValue, window_end_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window_left_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__CounterValue, window_left_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned patchbay__plugin__v1__counter_value__field_indices_by_name[] = {
+  0,   /* field[0] = value */
+  1,   /* field[1] = window_end_ms */
+  2,   /* field[2] = window_left_ms */
+};
+static const ProtobufCIntRange patchbay__plugin__v1__counter_value__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor patchbay__plugin__v1__counter_value__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "patchbay.plugin.v1.CounterValue",
+  "CounterValue",
+  "Patchbay__Plugin__V1__CounterValue",
+  "patchbay.plugin.v1",
+  sizeof(Patchbay__Plugin__V1__CounterValue),
+  3,
+  patchbay__plugin__v1__counter_value__field_descriptors,
+  patchbay__plugin__v1__counter_value__field_indices_by_name,
+  1,  patchbay__plugin__v1__counter_value__number_ranges,
+  (ProtobufCMessageInit) patchbay__plugin__v1__counter_value__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -5,6 +5,12 @@ import PluginSDK
 
 /// One call as the harness makes it: what the subscription shows of the exchange.
 struct TestCall {
+  /// When each request was received, in microseconds since 1970.
+  static let received: UInt64 = 1_700_000_000_000_000
+
+  /// The harness's number of the exchange, and of the call in it.
+  var exchange: UInt64 = 0
+  var number = 0
   var phase: Phase
   var request: TestRequest
   var response: TestResponse?
@@ -20,7 +26,7 @@ struct TestCall {
   var budget: Duration?
 
   // The numbers are those of the fields of `patchbay.plugin.v1.Call`.
-  func write(to message: MessageWriter, exchange: UInt64, shown: ShownFields) {
+  func write(to message: MessageWriter, shown: ShownFields) {
     message.number(1, exchange)
     message.number(2, 1)
     message.number(4, 1)
@@ -38,7 +44,7 @@ struct TestCall {
       head.text(7, request.clientAddress)
       head.text(8, request.service)
       head.text(9, request.route)
-      head.number(10, 1_700_000_000_000_000)
+      head.number(10, Self.received)
     }
     if let response { write(response, to: message, shown) }
     for (name, value) in variables where shown.variables.contains(name) {

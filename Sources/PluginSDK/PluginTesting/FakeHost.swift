@@ -33,6 +33,9 @@ actor FakeHost {
   private var partial: [UInt32: Message] = [:]
   private var replies: [UInt32: Message] = [:]
   private var servicesUnderWay = 0
+  private var lastExchange: UInt64 = 0
+  /// What names the writes of a stream's call, whatever stream it is run again on.
+  private var identities: [UInt32: String] = [:]
   /// The plugin was sent something that it has not looked at.
   private var hasNews = false
   private(set) var configured: ControlMessage.Configured.Instance?
@@ -68,6 +71,14 @@ actor FakeHost {
     return configured
   }
 
+  /// The time of day in milliseconds since 1970: that of the requests, and what has passed since.
+  var timeOfDay: UInt64 { TestCall.received / 1000 + clock.now / 1000 }
+
+  func nextExchange() -> UInt64 {
+    lastExchange += 1
+    return lastExchange
+  }
+
   func openStream() throws -> UInt32 {
     guard case .opened(let stream)? = process?.data.open() else {
       throw HarnessError(description: "no stream can be opened")
@@ -88,6 +99,7 @@ actor FakeHost {
       throw HarnessError(description: "there is no process")
     }
     process?.session.misreads = []
+    identities[stream] = "\(call.exchange)/\(call.number)"
     try send(call, on: stream, ordinal: ordinal, shown)
     while true {
       try turn()
@@ -130,7 +142,7 @@ actor FakeHost {
       feed { output in
         output.frame(
           isFirst ? .call : .data, stream: stream, flags: more ? .more : [], ordinal: ordinal,
-          meta: { if isFirst { call.write(to: $0, exchange: UInt64(stream), shown: shown) } },
+          meta: { if isFirst { call.write(to: $0, shown: shown) } },
           payload: { output in piece.withUnsafeBytes { output.raw($0) } })
       }
       process?.data.sent(stream, payload: count, more: more, answer: false)
@@ -258,10 +270,11 @@ actor FakeHost {
     case .late, nil: return
     }
     let request = withExtendedLifetime(arena) { DecodedServiceCall(call, body: message.payload) }
-    let identity = "\(call.parent_stream)/\(call.parent_ordinal)/\(call.sequence)"
+    let identity = "\(identities[call.parent_stream] ?? "")/\(call.sequence)"
+    let now = timeOfDay
     servicesUnderWay += 1
     Task {
-      let answer = await services.answer(request, identity: identity)
+      let answer = await services.answer(request, identity: identity, now: now)
       deliver(answer, on: stream)
     }
   }

@@ -29,6 +29,7 @@ final class FakeServices: Sendable {
     var http: HTTPHandler?
     var values: [String: (value: [UInt8], version: UInt64)] = [:]
     var version: UInt64 = 0
+    var counters = FakeCounters()
     /// Answers by the identity of their calls: a call that is run again counts once.
     var answered: [String: Answer] = [:]
   }
@@ -39,6 +40,7 @@ final class FakeServices: Sendable {
       case http(status: Int, headers: [(name: String, value: String)])
       case value(version: UInt64?)
       case written(Bool, version: UInt64)
+      case count(FakeCounters.Count, left: UInt64)
       case failed(code: String, message: String)
     }
     var result: Result
@@ -68,6 +70,12 @@ final class FakeServices: Sendable {
           $0.flag(1, written)
           $0.number(2, version)
         }
+      case .count(let count, let left):
+        message.message(19) {
+          $0.number(1, count.value)
+          $0.number(2, count.end ?? 0)
+          $0.number(3, left)
+        }
       case .failed(let code, let text):
         message.message(1) {
           $0.text(1, code)
@@ -90,12 +98,20 @@ final class FakeServices: Sendable {
     }
   }
 
+  /// What a counter says, without counting.
+  func counter(_ key: String, window: UInt64, now: UInt64) -> Int64 {
+    store.withLock { $0.counters.get(key, window: window, now: now).value }
+  }
+
   /// Answers a call; the identity makes a repeated write count once.
-  func answer(_ call: DecodedServiceCall, identity: String) async -> Answer {
+  ///
+  /// - Parameter now: milliseconds since 1970, of the harness's virtual time.
+  func answer(_ call: DecodedServiceCall, identity: String, now: UInt64) async -> Answer {
     if case .http(let request) = call { return await answer(request) }
     return store.withLock { store in
+      guard call.isWrite else { return store.apply(call, now: now) }
       if let before = store.answered[identity] { return before }
-      let answer = store.apply(call)
+      let answer = store.apply(call, now: now)
       store.answered[identity] = answer
       return answer
     }
@@ -119,7 +135,9 @@ final class FakeServices: Sendable {
 }
 
 extension FakeServices.Store {
-  fileprivate mutating func apply(_ call: DecodedServiceCall) -> FakeServices.Answer {
+  fileprivate mutating func apply(
+    _ call: DecodedServiceCall, now: UInt64
+  ) -> FakeServices.Answer {
     switch call {
     case .http, .unknown:
       return FakeServices.Answer(result: .failed(code: "unknown-service", message: "unknown"))
@@ -138,6 +156,14 @@ extension FakeServices.Store {
         return FakeServices.Answer(result: .written(false, version: values[key]?.version ?? 0))
       }
       return write(key, value)
+    case .add(let key, let amount, let window):
+      guard let count = counters.add(amount, to: key, window: window, now: now) else {
+        return FakeServices.Answer(
+          result: .failed(code: "counter-overflow", message: "the sum does not fit"))
+      }
+      return FakeServices.Answer(count, now: now)
+    case .count(let key, let window):
+      return FakeServices.Answer(counters.get(key, window: window, now: now), now: now)
     }
   }
 
@@ -148,39 +174,8 @@ extension FakeServices.Store {
   }
 }
 
-/// A service call as it was received.
-enum DecodedServiceCall: Sendable {
-  case http(ServiceRequest)
-  case get(key: String)
-  case set(key: String, value: [UInt8])
-  case delete(key: String)
-  case compareAndSet(key: String, value: [UInt8], version: UInt64)
-  case unknown
-
-  init(_ message: Patchbay__Plugin__V1__ServiceCall, body: [UInt8]) {
-    self = .unknown
-    switch message.operation_case {
-    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_HTTP:
-      guard let http = message.http?.pointee else { return }
-      var headers = Headers()
-      for edit in each(http.headers, http.n_headers) {
-        let isSecret = edit.source_case == PATCHBAY__PLUGIN__V1__HEADER_EDIT__SOURCE_SECRET
-        headers.add(String(edit.name), isSecret ? "(secret)" : String(edit.value))
-      }
-      self = .http(
-        ServiceRequest(
-          method: String(http.method), url: String(http.url), headers: headers, body: body))
-    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET:
-      if let get = message.kv_get?.pointee { self = .get(key: String(get.key)) }
-    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET:
-      if let set = message.kv_set?.pointee { self = .set(key: String(set.key), value: body) }
-    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_DELETE:
-      if let delete = message.kv_delete?.pointee { self = .delete(key: String(delete.key)) }
-    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_COMPARE_AND_SET:
-      if let set = message.kv_compare_and_set?.pointee {
-        self = .compareAndSet(key: String(set.key), value: body, version: set.version)
-      }
-    default: break
-    }
+extension FakeServices.Answer {
+  fileprivate init(_ count: FakeCounters.Count, now: UInt64) {
+    self.init(result: .count(count, left: count.end.map { $0 - now } ?? 0))
   }
 }

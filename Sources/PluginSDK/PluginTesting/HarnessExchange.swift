@@ -6,24 +6,35 @@ public import PluginSDK
 /// One exchange of a test, phase by phase. What a call committed (variables, checkpoint) is seen by the next.
 public actor HarnessExchange<P: Plugin> {
   private let harness: PluginHarness<P>
+  private let number: UInt64
   private var stream: UInt32
   private let original: TestRequest
-  private var response: TestResponse?
-  private var variables: [(name: String, value: Variable)] = []
-  private var checkpoint: [UInt8] = []
+  /// What the host has: all that survives the process.
+  private struct Committed {
+    var response: TestResponse?
+    var variables: [(name: String, value: Variable)] = []
+    var checkpoint: [UInt8] = []
+    var held: [UInt8] = []
+    var offset = 0
+  }
+
+  private var committed = Committed()
+  private var last: (call: TestCall, before: Committed)?
+  private var calls = 0
   private var isMoved = false
   private var attempt = 0
-  private var held: [UInt8] = []
-  private var offset = 0
 
-  init(harness: PluginHarness<P>, stream: UInt32, request: TestRequest) {
+  init(harness: PluginHarness<P>, number: UInt64, stream: UInt32, request: TestRequest) {
     self.harness = harness
+    self.number = number
     self.stream = stream
     original = request
   }
 
   /// Another plugin's variable, for the calls that follow.
-  public func set(_ name: String, _ value: Variable) { variables.append((name, value)) }
+  public func set(_ name: String, _ value: Variable) {
+    committed.variables.append((name, value))
+  }
 
   /// The `request` phase.
   ///
@@ -51,28 +62,26 @@ public actor HarnessExchange<P: Plugin> {
   /// The `response` phase.
   @discardableResult
   public func response(_ response: TestResponse) async throws -> CallResult {
-    self.response = response
+    committed.response = response
     var call = TestCall(phase: .response, request: original, response: response)
     if try harness.subscription(.response).wantsBody { call.payload = response.body }
     return try await perform(call)
   }
 
   /// The head of the response, for the phases that follow, when the plugin has no `response` phase.
-  public func respond(_ response: TestResponse) { self.response = response }
+  public func respond(_ response: TestResponse) { committed.response = response }
 
   /// The `chunk` phase for one piece. What the plugin held back before is put at its front, as a host does.
   @discardableResult
   public func chunk(_ piece: some Collection<UInt8>, isLast: Bool = false) async throws
     -> CallResult
   {
-    var call = TestCall(phase: .chunk, request: original, response: response ?? TestResponse())
-    call.payload = held + piece
-    call.offset = offset
+    var call = TestCall(
+      phase: .chunk, request: original, response: committed.response ?? TestResponse())
+    call.payload = committed.held + piece
+    call.offset = committed.offset
     call.isLast = isLast
-    let result = try await perform(call)
-    held = Array(call.payload.suffix(result.hold))
-    offset += call.payload.count - result.hold
-    return result
+    return try await perform(call)
   }
 
   /// The `chunk` phase for a whole body, cut into pieces: what the client gets.
@@ -94,7 +103,7 @@ public actor HarnessExchange<P: Plugin> {
   /// The `produce` phase, once.
   @discardableResult
   public func produce() async throws -> CallResult {
-    try await perform(TestCall(phase: .produce, request: original, response: response))
+    try await perform(TestCall(phase: .produce, request: original, response: committed.response))
   }
 
   /// The `produce` phase until it ends: the whole body.
@@ -113,12 +122,12 @@ public actor HarnessExchange<P: Plugin> {
   /// The `complete` phase.
   @discardableResult
   public func complete(_ summary: TestSummary = TestSummary()) async throws -> CallResult {
-    var call = TestCall(phase: .complete, request: original, response: response)
+    var call = TestCall(phase: .complete, request: original, response: committed.response)
     let subscription = try harness.subscription(.complete)
     let limit = subscription.bodyLimit == 0 ? Int.max : Int(clamping: subscription.bodyLimit)
     if subscription.requestBody { call.payload = Array(original.body.prefix(limit)) }
     call.requestBodyLength = call.payload.count
-    if subscription.responseBody { call.payload += response?.body.prefix(limit) ?? [] }
+    if subscription.responseBody { call.payload += committed.response?.body.prefix(limit) ?? [] }
     call.summary = summary
     call.isLast = true
     return try await perform(call)
@@ -132,21 +141,47 @@ public actor HarnessExchange<P: Plugin> {
     attempt += 1
   }
 
+  /// The process died before the reply to the last call was read: a fresh one runs that call again, with the checkpoint
+  /// from before it. What the call wrote through host services counts once.
+  @discardableResult
+  public func runAgain() async throws -> CallResult {
+    guard let last else { throw HarnessError(description: "there was no call") }
+    committed = last.before
+    try await move()
+    return try await run(last.call)
+  }
+
   /// The client left: what runs is cancelled.
   public func cancel() async throws { try await harness.cancel(stream) }
 
   private func perform(_ call: TestCall) async throws -> CallResult {
     var call = call
-    call.variables = variables
+    call.exchange = number
+    call.number = calls
+    calls += 1
+    return try await run(call)
+  }
+
+  private func run(_ call: TestCall) async throws -> CallResult {
+    last = (call, committed)
+    var call = call
+    call.variables = committed.variables
     call.attempt = attempt
-    if isMoved { call.checkpoint = checkpoint }
+    if isMoved { call.checkpoint = committed.checkpoint }
     let result = try await harness.call(call, on: stream)
     isMoved = false
     attempt = 0
-    if let state = result.checkpoint { checkpoint = Array(state.utf8) }
-    for (name, value) in result.variables { variables.append((name, value)) }
-    if result.responded { response = result.response }
-    if call.phase == .response { response = result.response }
+    commit(result, of: call)
     return result
+  }
+
+  private func commit(_ result: CallResult, of call: TestCall) {
+    if let state = result.checkpoint { committed.checkpoint = Array(state.utf8) }
+    for (name, value) in result.variables { committed.variables.append((name, value)) }
+    if result.responded || call.phase == .response { committed.response = result.response }
+    if call.phase == .chunk {
+      committed.held = Array(call.payload.suffix(result.hold))
+      committed.offset += call.payload.count - result.hold
+    }
   }
 }

@@ -54,12 +54,19 @@ public final class PluginHarness<P: Plugin>: Sendable {
   /// Puts a value into the key-value service.
   public func set(_ key: String, _ value: [UInt8]) { services.set(key, value) }
 
+  /// What a counter of the plugin says, in the present window of the harness's virtual time.
+  public func counter(_ key: String, window: Duration? = nil) async -> Int64 {
+    services.counter(key, window: window?.wholeMilliseconds ?? 0, now: await host.timeOfDay)
+  }
+
   /// Lines that the plugin logged.
   public var logLines: [String] { get async { await host.logLines } }
 
   /// Begins an exchange.
   public func exchange(_ request: TestRequest) async throws -> HarnessExchange<P> {
-    HarnessExchange(harness: self, stream: try await host.openStream(), request: request)
+    HarnessExchange(
+      harness: self, number: await host.nextExchange(), stream: try await host.openStream(),
+      request: request)
   }
 
   /// The process dies; a fresh one takes its place. Exchanges go on there with their checkpoints.

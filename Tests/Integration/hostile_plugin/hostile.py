@@ -13,6 +13,7 @@ from python_header import CALL, CREDIT, HEADER, LAST, REPLY
 
 PING = 0x05
 SERVICE_CALL = 0x40
+SERVICE_RESULT = 0x41
 
 
 class Hostile(python_header.Plugin):
@@ -21,6 +22,8 @@ class Hostile(python_header.Plugin):
     def handle(
         self, connection: socket.socket, kind: int, stream: int, flags: int, ordinal: int, meta: bytes
     ) -> None:
+        if kind == SERVICE_RESULT:
+            return self.refused(connection, meta)
         if kind != CALL:
             return super().handle(connection, kind, stream, flags, ordinal, meta)
         if not flags & LAST:
@@ -33,6 +36,13 @@ class Hostile(python_header.Plugin):
         else:
             REPLIES[manner](reply)
             self.send(connection, REPLY, reply, stream, ordinal)
+
+    def refused(self, connection: socket.socket, meta: bytes) -> None:
+        """Says in a header what became of the service call."""
+        stream, ordinal, reply = self.asked
+        code = self.message("ServiceResult").FromString(meta).error.code
+        reply.request_headers.add(action=1, name=b"x-refused", value=code.encode())
+        self.send(connection, REPLY, reply, stream, ordinal)
 
 
 Frame = Callable[[Hostile, socket.socket, int, int, Any], None]
@@ -56,6 +66,16 @@ def _credit(plugin: Hostile, connection: socket.socket, stream: int, ordinal: in
 def _service(plugin: Hostile, connection: socket.socket, stream: int, ordinal: int, reply: Any) -> None:
     call = plugin.message("ServiceCall")(parent_stream=stream + 4000, parent_ordinal=0)
     call.kv_get.key = b"somebody else's"
+    plugin.send(connection, SERVICE_CALL, call, 2)
+
+
+def _undeclared(
+    plugin: Hostile, connection: socket.socket, stream: int, ordinal: int, reply: Any
+) -> None:
+    """Asks for a service that its manifest does not name."""
+    plugin.asked = (stream, ordinal, reply)
+    call = plugin.message("ServiceCall")(parent_stream=stream, parent_ordinal=ordinal)
+    call.counter_add.key, call.counter_add.by = b"k", 1
     plugin.send(connection, SERVICE_CALL, call, 2)
 
 
@@ -94,6 +114,7 @@ FRAMES: dict[str, Frame] = {
     "another-ordinal": lambda p, c, s, o, r: p.send(c, REPLY, r, s, o + 1),
     "a-call-of-its-own": lambda p, c, s, o, r: p.send(c, CALL, r, s, o),
     "service-for-a-stranger": _service,
+    "undeclared-service": _undeclared,
     "too-much-credit": _credit,
     "closed-connection": lambda p, c, s, o, r: c.shutdown(socket.SHUT_RDWR),
     "closed-connection-and-alive": _deaf,
@@ -136,6 +157,7 @@ REPLIES: dict[str, Callable[[Any], Any]] = {
     ),
     "endless-variables": lambda r: r.variables.add(name="v", text="x" * 100_000),
     "metric-that-is-no-number": lambda r: r.metrics.add(name="n", kind=1, value=float("nan")),
+    "checkpoint-beyond-the-limit": lambda r: setattr(r, "checkpoint", b"x" * (64 << 10) + b"x"),
     "log-file-of-another": lambda r: r.log_lines.add(file=3),
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One gateway with a route for each configuration of ai-proxy; some tests start their own."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, LogFile, ai_proxy, file_log
+from harness.gateway import BINARY
 from harness.kong import KEY_VARIABLE, header_auth
 from llama_server import LlamaServer, write_model
 
@@ -67,6 +69,16 @@ def start_gateway(tmp_path: Path) -> StartGateway:
         return Gateway(file, tmp_path, ENVIRONMENT | environment)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def gateway_test_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plugin folder with the one that does what a test's configuration says."""
+    folder = tmp_path_factory.mktemp("plugins")
+    executable = BINARY.with_name("gateway-test")
+    install = [BINARY, "plugin", "install", executable, "--plugins", folder]
+    subprocess.run(install, check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture

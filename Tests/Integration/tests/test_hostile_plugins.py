@@ -17,10 +17,10 @@ MODELS = "/v1/models"
 # The process has said something that no plugin may say, and is replaced; the second one says it too.
 KILLED = {*FRAMES, "another-exchange", "another-attempt", "splice-out-of-bounds"}
 KILLED |= {"splice-of-all-numbers", "insert-without-bytes", "body-without-bytes", "log-file-of-another"}
-KILLED |= {"edits-and-a-bad-splice", "splice-of-an-unseen-body"}
-# Not these: what comes behind a whole reply is late, not wrong.
-KILLED -= {"twice"}
-HARMLESS = {"polite", "twice", "metric-that-is-no-number"}
+KILLED |= {"edits-and-a-bad-splice", "splice-of-an-unseen-body", "checkpoint-beyond-the-limit"}
+# Not these: what comes behind a whole reply is late, not wrong; a service that may not be asked for is refused.
+KILLED -= {"twice", "undeclared-service"}
+HARMLESS = {"polite", "twice", "metric-that-is-no-number", "undeclared-service"}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,7 @@ def test_only_its_own_call_suffers(
         expected = {200} if manner in HARMLESS else {500, 503}
         assert response.status in expected, response
         for received in fake.requests:
+            assert received.header("x-refused") in {None, manner}, received
             assert not re.search("evil", received.target + str(received.headers)), received
         # Without the plugin, and with it when it behaves: as if nothing had been.
         assert request(gateway.address, "GET", f"/plain{MODELS}", None, HEADERS).status == 200

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 
 from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, connect, request
-from harness.gateway import BINARY
 from harness.processes import descendants, memory_has, program
 from harness.raw_upstream import RawUpstream, read_exactly, read_head
 
@@ -23,13 +21,9 @@ HEADERS = {"Authorization": f"Bearer {KEY}"}
 MODELS = "/v1/models"
 
 
-@pytest.fixture(scope="module")
-def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("plugins")
-    executable = BINARY.with_name("gateway-test")
-    install = [BINARY, "plugin", "install", executable, "--plugins", folder]
-    subprocess.run(install, check=True, capture_output=True)
-    return folder
+@pytest.fixture
+def plugins(gateway_test_plugins: Path) -> Path:
+    return gateway_test_plugins
 
 
 def does(task: str, **config: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import PluginSDK
 @main
 struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, ChunkPhase {
   enum Task: String, Codable, Sendable {
-    case nothing, fetch, count, hang, fail, retry, markJSON, shout
+    case nothing, fetch, count, hang, fail, retry, markJSON, shout, tally, tallyPieces, fill
   }
 
   struct Config: DefaultedConfig {
@@ -17,7 +17,7 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
   }
 
   static let manifest = Manifest(
-    name: "gateway-test", version: "1.0.0", priority: 900, services: [.http, .kv])
+    name: "gateway-test", version: "1.0.0", priority: 900, services: [.http, .kv, .counter])
 
   let config: Config
   let host: Host
@@ -32,7 +32,7 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
   var requestInterest: Interest? {
     switch config.does {
     case .fetch: Interest(body: .whole())
-    case .count, .hang, .fail: Interest()
+    case .count, .hang, .fail, .tally, .tallyPieces, .fill: Interest()
     case .nothing, .retry, .markJSON, .shout: nil
     }
   }
@@ -47,9 +47,28 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
       host.log.info("counted")
     case .hang: try await host.sleep(for: .seconds(3600))
     case .fail: throw CallError(code: "test-failure", message: "asked for by a test")
+    case .tally:
+      let calls = try await host.counter.add("calls")
+      _ = try await count()
+      try await witness(String(calls.value))
+      request.headers["x-count"] = String(calls.value)
+    case .tallyPieces:
+      let pieces = try await host.counter.get("pieces", window: Self.era)
+      request.headers["x-count"] = String(pieces.value)
+    case .fill:
+      for _ in 0..<2000 { try await host.counter.add("calls") }
     case .nothing, .retry, .markJSON, .shout: break
     }
     return .proceed
+  }
+
+  /// A window that no test sees the end of.
+  private static let era = Duration.seconds(1 << 33)
+
+  /// Tells the test where the call stands, and waits for its leave to go on.
+  private func witness(_ message: String) async throws {
+    _ = try await host.http.send(
+      HTTPRequest(method: "POST", url: config.url, body: Array(message.utf8)))
   }
 
   private func fetch(_ body: [UInt8]) async throws -> Response {
@@ -92,9 +111,15 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
     return .proceed
   }
 
-  var chunkInterest: ChunkInterest? { config.does == .shout ? ChunkInterest(.transform) : nil }
+  var chunkInterest: ChunkInterest? {
+    config.does == .shout || config.does == .tallyPieces ? ChunkInterest(.transform) : nil
+  }
 
-  mutating func chunk(_ chunk: inout Chunk) -> ChunkReply {
+  mutating func chunk(_ chunk: inout Chunk) async throws -> ChunkReply {
+    if config.does == .tallyPieces, chunk.body.count > 0 {
+      let pieces = try await host.counter.add("pieces", window: Self.era)
+      try await witness(String(pieces.value))
+    }
     chunk.body.replaceAll(with: chunk.body.text.uppercased())
     return .release
   }

@@ -308,7 +308,9 @@ extension Exchange {
       facts.errorTemplate = ErrorTemplate(template)
     }
     if reply.checkpoint.len > 0 {
-      guard reply.checkpoint.len <= Self.checkpointLimit else { throw ProtocolViolation.badLength }
+      guard reply.checkpoint.len <= ConnectionLimits.checkpoint else {
+        throw ProtocolViolation.badLength
+      }
       calls[step].checkpoint = ByteBuffer(bytes: reply.checkpoint.view)
       calls[step].stateVersion = calls[step].answerer?.stateVersion ?? 0
     }
@@ -335,9 +337,6 @@ extension Exchange {
 
   /// Bytes of all log fields of an exchange at most: they travel in one message, with the summary.
   private static var logFieldLimit: Int { 192 << 10 }
-
-  /// Bytes of a checkpoint at most.
-  private static var checkpointLimit: Int { 64 << 10 }
 
   private static func changes(of reply: Patchbay__Plugin__V1__Reply) -> [PhaseChange] {
     guard reply.n_changes > 0 else { return [] }

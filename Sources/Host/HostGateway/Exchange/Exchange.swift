@@ -33,6 +33,8 @@ final class Exchange {
   var continueSent = false
   let requestID: RequestID
   var calls: [StepCall]
+  /// A plugin has written to a store, which remembers it until the exchange is over.
+  var hasWritten = false
   var facts = ExchangeFacts()
   let times: ExchangeTimes
 

@@ -15,6 +15,8 @@ struct StepCall {
   var waiter: UInt64?
   /// The phase of the call under way.
   var phase: Phase?
+  /// Counts the step's calls. One that is run again keeps its number, which names its writes, whatever stream it runs on.
+  var number: UInt32 = 0
   /// 0 the first time, larger when the call is run again on another process.
   var attempt: UInt32 = 0
   var started: UInt64 = 0

@@ -15,6 +15,8 @@ package struct ConnectionLimits: Equatable, Sendable {
 
   /// Largest frame, and protobuf part, on the control connection.
   package static let controlFrame: UInt32 = 16 << 20
+  /// Bytes of a checkpoint at most: it travels with replies, and the host keeps one for each exchange.
+  package static let checkpoint = 64 << 10
 
   package init() {}
 

@@ -20,6 +20,9 @@ public struct Host: Sendable {
   /// Keys and values of this plugin, shared by its processes.
   public var kv: KVService { KVService(core: core) }
 
+  /// Counters of this plugin, shared by its processes.
+  public var counter: CounterService { CounterService(core: core) }
+
   /// Measurements, which become part of the current call's reply.
   public var metric: HostMetrics { HostMetrics(core: core) }
 
@@ -106,8 +109,12 @@ extension Duration {
     return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000_000)
   }
 
-  /// Rounded up to whole milliseconds, as far as they fit.
-  var wholeMilliseconds: UInt32 {
-    UInt32(clamping: (wholeMicroseconds / 1000) + (wholeMicroseconds % 1000 == 0 ? 0 : 1))
+  /// Rounded up; negative durations are zero.
+  package var wholeMilliseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1000)
+    let rest = UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    return overflow ? .max : whole &+ rest
   }
 }

@@ -3,7 +3,8 @@
 /// Keys and values of this plugin, shared by its processes. Keys have at most 1024 bytes, values 1 MiB.
 ///
 /// A write carries the identity of its call, so that a call that is run again on another process writes
-/// once.
+/// once, and gets the answer that the first one got. Reads are not remembered: a call that is run again
+/// reads what it has written itself. To add up, use ``CounterService``, which gives the same sum again.
 public struct KVService: Sendable {
   let core: HostCore
 

@@ -7,11 +7,15 @@ enum ServiceOperation: Sendable {
   case kvSet(key: String, value: [UInt8], ttl: Duration?)
   case kvDelete(key: String)
   case kvCompareAndSet(key: String, value: [UInt8], version: UInt64, ttl: Duration?)
+  /// Windows are in milliseconds; 0: none.
+  case counterAdd(key: String, by: Int64, window: UInt64)
+  case counterGet(key: String, window: UInt64)
 
   var service: HostService {
     switch self {
     case .http: .http
     case .kvGet, .kvSet, .kvDelete, .kvCompareAndSet: .kv
+    case .counterAdd, .counterGet: .counter
     }
   }
 
@@ -20,7 +24,7 @@ enum ServiceOperation: Sendable {
     switch self {
     case .http(let request): request.body
     case .kvSet(_, let value, _), .kvCompareAndSet(_, let value, _, _): value
-    case .kvGet, .kvDelete: []
+    case .kvGet, .kvDelete, .counterAdd, .counterGet: []
     }
   }
 
@@ -38,6 +42,7 @@ struct ServiceReply: Sendable {
     /// The version; nil: there is no value.
     case kvValue(version: UInt64?)
     case kvWritten(Bool, version: UInt64)
+    case counterValue(CounterValue)
     /// A result that this SDK does not know.
     case unknown
   }

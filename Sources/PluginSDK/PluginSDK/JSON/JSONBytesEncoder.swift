@@ -16,6 +16,7 @@ final class JSONBytesEncoder {
 
   static func encode(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONBytesEncoder()
+    encoder.bytes.reserveCapacity(128)
     try encoder.encode(value)
     return encoder.bytes
   }
@@ -27,8 +28,9 @@ final class JSONBytesEncoder {
   }
 
   /// Encodes one value at the current position.
-  func encode(_ value: some Encodable) throws {
-    if let json = value as? JSONValue {
+  func encode<Value: Encodable>(_ value: Value) throws {
+    // To compare types is ten times as fast as to cast, for which the value is boxed.
+    if Value.self == JSONValue.self, let json = value as? JSONValue {
       JSONWriter.write(json, to: &bytes)
       return
     }
@@ -65,7 +67,12 @@ final class JSONBytesEncoder {
     bytes.append(UInt8(ascii: ":"))
   }
 
-  fileprivate func scalar(_ text: String) { bytes += text.utf8 }
+  fileprivate func scalar(_ text: StaticString) {
+    bytes += UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+  }
+
+  @inline(__always)
+  fileprivate func integer(_ value: some FixedWidthInteger) { JSONWriter.write(value, to: &bytes) }
 
   fileprivate func floating(_ value: Double) throws {
     guard let number = JSONNumber(value) else {
@@ -97,16 +104,16 @@ private struct JSONEncoding: Encoder, SingleValueEncodingContainer {
   func encode(_ value: String) { JSONWriter.write(value, to: &output.bytes) }
   func encode(_ value: Double) throws { try output.floating(value) }
   func encode(_ value: Float) throws { try output.floating(Double(value)) }
-  func encode(_ value: Int) { output.scalar(String(value)) }
-  func encode(_ value: Int8) { output.scalar(String(value)) }
-  func encode(_ value: Int16) { output.scalar(String(value)) }
-  func encode(_ value: Int32) { output.scalar(String(value)) }
-  func encode(_ value: Int64) { output.scalar(String(value)) }
-  func encode(_ value: UInt) { output.scalar(String(value)) }
-  func encode(_ value: UInt8) { output.scalar(String(value)) }
-  func encode(_ value: UInt16) { output.scalar(String(value)) }
-  func encode(_ value: UInt32) { output.scalar(String(value)) }
-  func encode(_ value: UInt64) { output.scalar(String(value)) }
+  func encode(_ value: Int) { output.integer(value) }
+  func encode(_ value: Int8) { output.integer(value) }
+  func encode(_ value: Int16) { output.integer(value) }
+  func encode(_ value: Int32) { output.integer(value) }
+  func encode(_ value: Int64) { output.integer(value) }
+  func encode(_ value: UInt) { output.integer(value) }
+  func encode(_ value: UInt8) { output.integer(value) }
+  func encode(_ value: UInt16) { output.integer(value) }
+  func encode(_ value: UInt32) { output.integer(value) }
+  func encode(_ value: UInt64) { output.integer(value) }
   func encode(_ value: some Encodable) throws { try output.encode(value) }
 }
 
@@ -118,6 +125,22 @@ private struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol
   func encodeNil(forKey key: Key) {
     output.key(key, depth)
     output.scalar("null")
+  }
+
+  // The commonest members, without an encoder of their own.
+  func encode(_ value: Bool, forKey key: Key) {
+    output.key(key, depth)
+    output.scalar(value ? "true" : "false")
+  }
+
+  func encode(_ value: Int, forKey key: Key) {
+    output.key(key, depth)
+    output.integer(value)
+  }
+
+  func encode(_ value: String, forKey key: Key) {
+    output.key(key, depth)
+    JSONWriter.write(value, to: &output.bytes)
   }
 
   func encode(_ value: some Encodable, forKey key: Key) throws {

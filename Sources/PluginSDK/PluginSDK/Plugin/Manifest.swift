@@ -34,7 +34,7 @@ public struct Manifest: Sendable, Hashable {
 
 /// What a plugin may ask of the host.
 public enum HostService: Sendable, Hashable, CaseIterable {
-  case http, kv
+  case http, kv, counter
 }
 
 /// What becomes of an exchange when a plugin could not answer.

@@ -74,7 +74,8 @@ public protocol DefaultedConfig: Codable, Sendable {
 ///
 /// The host keeps the newest committed state of each exchange. When the process dies or is replaced, the
 /// exchange goes on in another one with that state; everything else in the value starts anew. It is sent
-/// when it changed, at most 64 KiB.
+/// when it changed. Of an `Equatable` state that is known without encoding it: one that equals the former is neither
+/// encoded nor sent. Encoded it has at most 64 KiB; with more the call fails with the code `state-too-large`.
 public protocol Stateful: Plugin {
   /// Small, and readable by each version of the plugin with the same ``Manifest/stateVersion``.
   associatedtype State: Codable & Sendable

@@ -20,7 +20,7 @@ class Exchange: TaskExecutor, @unchecked Sendable {
   /// Suspended service calls.
   var waiting: [Waiter: UnsafeContinuation<ServiceReply, any Error>] = [:]
   /// The state as the host has it.
-  var committedState: [UInt8]
+  var committedState: CommittedState
   private var task: Task<Void, Never>?
   private var deadlineTimer: TimerHeap.ID?
   private var isPastDeadline = false
@@ -68,7 +68,7 @@ class Exchange: TaskExecutor, @unchecked Sendable {
       // Behind the last call nobody needs it.
       if !call.endsStream, let state = try instance.stateCoder?.changed(self) {
         committedState = state
-        draft.checkpoint = state
+        draft.checkpoint = state.bytes
       }
     } catch {
       draft = ReplyDraft(callError(for: error))

@@ -7,7 +7,7 @@ class Instance {
   let logFiles: [String]
   let subscriptions: [Subscription]
   /// The state before the first call, which the host need not be told.
-  private(set) var initialState: [UInt8] = []
+  private(set) var initialState = CommittedState()
 
   fileprivate init(_ plugin: some Plugin, _ definition: PluginDefinition) {
     handlers = definition.handlers
@@ -22,7 +22,8 @@ class Instance {
     let instance = PluginInstance(plugin, definition)
     if let stateCoder = definition.stateCoder {
       let untouched = instance.open(stream: 0, on: loop, link: nil)
-      instance.initialState = stateCoder.initial(of: untouched)
+      // One that cannot be encoded fails the first call, which tells why.
+      if let state = try? stateCoder.changed(untouched) { instance.initialState = state }
     }
     return instance
   }

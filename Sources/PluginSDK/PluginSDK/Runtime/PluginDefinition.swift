@@ -83,6 +83,7 @@ extension HostService {
     switch self {
     case .http: 1
     case .kv: 2
+    case .counter: 3
     }
   }
 }

@@ -94,6 +94,14 @@ struct ServiceCalls {
     case PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_WRITTEN:
       guard let written = message.kv_written?.pointee else { return .success(.unknown) }
       return .success(.kvWritten(written.written != 0, version: written.version))
+    case PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_COUNTER_VALUE:
+      guard let count = message.counter_value?.pointee else { return .success(.unknown) }
+      let isEndless = count.window_end_ms == 0
+      return .success(
+        .counterValue(
+          CounterValue(
+            value: count.value, windowEnd: isEndless ? nil : count.window_end_ms,
+            timeLeft: isEndless ? nil : .milliseconds(Int64(clamping: count.window_left_ms)))))
     default: return .success(.unknown)
     }
   }
@@ -125,6 +133,17 @@ extension ServiceOperation {
         $0.text(1, key)
         $0.number(2, version)
         $0.number(3, ttl?.wholeMilliseconds ?? 0)
+      }
+    case .counterAdd(let key, let amount, let window):
+      message.message(21) {
+        $0.text(1, key)
+        $0.number(2, amount)
+        $0.number(3, window)
+      }
+    case .counterGet(let key, let window):
+      message.message(22) {
+        $0.text(1, key)
+        $0.number(2, window)
       }
     }
   }

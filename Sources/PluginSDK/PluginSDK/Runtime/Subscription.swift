@@ -86,7 +86,7 @@ extension Subscription {
     message.condition = when?.message
     message.bodyLimit = UInt64(clamping: bodyLimit ?? 0)
     message.inspects = inspects
-    message.deadlineMilliseconds = deadline?.wholeMilliseconds ?? 0
+    message.deadlineMilliseconds = UInt32(clamping: deadline?.wholeMilliseconds ?? 0)
     message.requestBody = wantsRequestBody
     message.responseBody = wantsResponseBody
     return message

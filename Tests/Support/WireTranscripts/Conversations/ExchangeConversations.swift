@@ -183,7 +183,7 @@ extension GoldenTranscripts {
         })
       try talk.cross(
         .toPlugin, .cancel(3, PATCHBAY__PLUGIN__V1__CANCEL__REASON__DEADLINE),
-        kvCall(2, parent: 3) { $0.kvGet("visits", &$1) })
+        serviceCall(2, parent: 3) { $0.kvGet("visits", &$1) })
       try talk.say(
         .toPlugin, .data,
         .call(on: 5, flags: .last, requestPhase) { call, arena in

@@ -9,7 +9,7 @@ package enum GoldenTranscripts {
     [
       try handshake(), try refusal(), try request(), try bodyInPieces(), try earlyReply(),
       try splice(), try respond(), try chunks(), try produce(), try complete(), try service(),
-      try cancel(), try ping(), try drain(), try incompatible(), try violation(),
+      try cancel(), try ping(), try drain(), try incompatible(), try violation(), try counters(),
     ]
   }
 }
@@ -30,7 +30,7 @@ extension Conversation {
   static var manifest: PackageManifest {
     PackageManifest(
       name: "add-header", version: "1.0.0", priority: 800, phases: [1, 4],
-      configSchema: Array(#"{"type":"object"}"#.utf8), services: [2], failsOpen: false,
+      configSchema: Array(#"{"type":"object"}"#.utf8), services: [2, 3], failsOpen: false,
       stateVersion: 1)
   }
 

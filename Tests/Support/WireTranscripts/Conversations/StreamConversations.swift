@@ -142,7 +142,7 @@ extension GoldenTranscripts {
   static func service() throws -> Conversation {
     try Conversation(
       "11-service-kv",
-      "During a call the plugin reads a value, writes one, and asks for one that the host refuses.\n"
+      "During a call the plugin reads a value, writes one, and asks for one that the host cannot give.\n"
         + "A service call that is not answered when its call is, is over with it."
     ) { talk in
       try talk.begin()
@@ -151,7 +151,7 @@ extension GoldenTranscripts {
         .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
           call.request = arena.requestHead()
         })
-      try talk.say(.toHost, .data, kvCall(2) { $0.kvGet("visits", &$1) })
+      try talk.say(.toHost, .data, serviceCall(2) { $0.kvGet("visits", &$1) })
       try talk.say(
         .toPlugin, .data,
         result(2, payload: Array("41".utf8)) { result, arena in
@@ -161,15 +161,18 @@ extension GoldenTranscripts {
             it.version = 9
           }
         })
-      let set = kvCall(4, sequence: 1, payload: Array("42".utf8)) { $0.kvSwap("visits", 9, &$1) }
+      let set = serviceCall(4, sequence: 1, payload: Array("42".utf8)) {
+        $0.kvSwap("visits", 9, &$1)
+      }
       try talk.say(.toHost, .data, set)
       try talk.say(
-        .toHost, .data, kvCall(6, sequence: 2) { $0.kvGet(String(repeating: "k", count: 40), &$1) })
+        .toHost, .data,
+        serviceCall(6, sequence: 2) { $0.kvGet(String(repeating: "k", count: 40), &$1) })
       talk.note("results come in any order")
       try talk.say(
         .toPlugin, .data,
         result(6) { result, arena in
-          result.error = PeerFailure(code: "kv-refused", message: "no").message(in: arena)
+          result.error = PeerFailure(code: "unavailable", message: "no").message(in: arena)
         })
       try talk.say(
         .toPlugin, .data,
@@ -180,18 +183,20 @@ extension GoldenTranscripts {
             it.version = 10
           }
         })
-      try talk.say(.toHost, .data, kvCall(8, sequence: 3) { $0.kvGet("unread", &$1) })
+      try talk.say(.toHost, .data, serviceCall(8, sequence: 3) { $0.kvGet("unread", &$1) })
       try talk.cross(.toPlugin, result(8), .reply())
     }
   }
 
-  /// A service call of the key-value store.
-  static func kvCall(
-    _ stream: UInt32, parent: UInt32 = 1, sequence: UInt32 = 0, payload: [UInt8] = [],
+  /// A service call.
+  static func serviceCall(
+    _ stream: UInt32, parent: UInt32 = 1, ordinal: UInt32 = 0, sequence: UInt32 = 0,
+    payload: [UInt8] = [],
     _ operation: (MessageArena, inout Patchbay__Plugin__V1__ServiceCall) -> Void
   ) -> WireFrame {
     let meta = packed({ patchbay__plugin__v1__service_call__init($0) }) { call, arena in
       call.parent_stream = parent
+      call.parent_ordinal = ordinal
       call.sequence = sequence
       call.body_length = UInt64(payload.count)
       operation(arena, &call)
@@ -199,7 +204,7 @@ extension GoldenTranscripts {
     return WireFrame(.serviceCall, stream: stream, meta: meta, payload: payload)
   }
 
-  private static func result(
+  static func result(
     _ stream: UInt32, payload: [UInt8] = [],
     _ fill: (inout Patchbay__Plugin__V1__ServiceResult, MessageArena) -> Void = { _, _ in }
   ) -> WireFrame {

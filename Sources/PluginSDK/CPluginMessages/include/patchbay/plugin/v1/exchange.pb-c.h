@@ -473,7 +473,8 @@ struct  Patchbay__Plugin__V1__Reply
   size_t n_variables;
   Patchbay__Plugin__V1__Variable **variables;
   /*
-   * The new state; empty: unchanged.
+   * The new state, at most 64 KiB: more is a violation; a plugin that has more answers with the error `state-too-large`.
+   * Empty: unchanged.
    */
   ProtobufCBinaryData checkpoint;
   /*

@@ -27,6 +27,9 @@ typedef struct Patchbay__Plugin__V1__KvDelete Patchbay__Plugin__V1__KvDelete;
 typedef struct Patchbay__Plugin__V1__KvCompareAndSet Patchbay__Plugin__V1__KvCompareAndSet;
 typedef struct Patchbay__Plugin__V1__KvValue Patchbay__Plugin__V1__KvValue;
 typedef struct Patchbay__Plugin__V1__KvWritten Patchbay__Plugin__V1__KvWritten;
+typedef struct Patchbay__Plugin__V1__CounterAdd Patchbay__Plugin__V1__CounterAdd;
+typedef struct Patchbay__Plugin__V1__CounterGet Patchbay__Plugin__V1__CounterGet;
+typedef struct Patchbay__Plugin__V1__CounterValue Patchbay__Plugin__V1__CounterValue;
 
 
 /* --- enums --- */
@@ -40,7 +43,9 @@ typedef enum {
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET = 17,
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET = 18,
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_DELETE = 19,
-  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_COMPARE_AND_SET = 20
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_COMPARE_AND_SET = 20,
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_ADD = 21,
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_GET = 22
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION__CASE)
 } Patchbay__Plugin__V1__ServiceCall__OperationCase;
 
@@ -56,8 +61,9 @@ struct  Patchbay__Plugin__V1__ServiceCall
   uint32_t parent_stream;
   uint32_t parent_ordinal;
   /*
-   * Counts the service calls of that call from 0. Exchange, instance, phase, ordinal and this are the idempotency key:
-   * a call that is run again on another process counts once.
+   * Counts the service calls of that call from 0, in a process that runs the call again too. Exchange, instance, phase,
+   * the number of the call among those of the exchange to the instance (the host counts them, whatever streams they run
+   * on) and this are the idempotency key of a write: a call that is run again writes once, and gets the first answer.
    */
   uint32_t sequence;
   /*
@@ -72,6 +78,8 @@ struct  Patchbay__Plugin__V1__ServiceCall
     Patchbay__Plugin__V1__KvSet *kv_set;
     Patchbay__Plugin__V1__KvDelete *kv_delete;
     Patchbay__Plugin__V1__KvCompareAndSet *kv_compare_and_set;
+    Patchbay__Plugin__V1__CounterAdd *counter_add;
+    Patchbay__Plugin__V1__CounterGet *counter_get;
   };
 };
 #define PATCHBAY__PLUGIN__V1__SERVICE_CALL__INIT \
@@ -83,7 +91,8 @@ typedef enum {
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT__NOT_SET = 0,
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_HTTP = 16,
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_VALUE = 17,
-  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_WRITTEN = 18
+  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_WRITTEN = 18,
+  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_COUNTER_VALUE = 19
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT__CASE)
 } Patchbay__Plugin__V1__ServiceResult__ResultCase;
 
@@ -94,7 +103,8 @@ struct  Patchbay__Plugin__V1__ServiceResult
 {
   ProtobufCMessage base;
   /*
-   * Absent when it went well.
+   * Absent when it went well. Of the stores, then nothing was written: `key-too-long`, `value-too-long`, `store-full`,
+   * `counter-overflow`, `too-many-writes` (of calls that are not over, and so may be run again).
    */
   Patchbay__Plugin__V1__Failure *error;
   uint64_t body_length;
@@ -103,6 +113,7 @@ struct  Patchbay__Plugin__V1__ServiceResult
     Patchbay__Plugin__V1__HttpResponse *http;
     Patchbay__Plugin__V1__KvValue *kv_value;
     Patchbay__Plugin__V1__KvWritten *kv_written;
+    Patchbay__Plugin__V1__CounterValue *counter_value;
   };
 };
 #define PATCHBAY__PLUGIN__V1__SERVICE_RESULT__INIT \
@@ -219,6 +230,66 @@ struct  Patchbay__Plugin__V1__KvWritten
 #define PATCHBAY__PLUGIN__V1__KV_WRITTEN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__kv_written__descriptor) \
     , 0, 0 }
+
+
+/*
+ * Adds to a counter, which begins at 0. Keys are of the plugin, at most 1024 bytes. Key and window together name the
+ * counter: the same key with another window is another counter. Answered by CounterValue.
+ * 23 to 25 are kept for reservations (reserve, commit, refund).
+ */
+struct  Patchbay__Plugin__V1__CounterAdd
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData key;
+  /*
+   * May be negative or zero. A sum that does not fit is refused, and the counter stays as it is.
+   */
+  int64_t by;
+  /*
+   * Milliseconds; zero: the counter never ends. Windows lie side by side from 1970 on: the one of now began at the last
+   * multiple of its length.
+   */
+  uint64_t window_ms;
+};
+#define PATCHBAY__PLUGIN__V1__COUNTER_ADD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__counter_add__descriptor) \
+    , {0,NULL}, 0, 0 }
+
+
+/*
+ * Reads a counter. One that was not added to in its present window has the value 0.
+ */
+struct  Patchbay__Plugin__V1__CounterGet
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData key;
+  /*
+   * As in CounterAdd.
+   */
+  uint64_t window_ms;
+};
+#define PATCHBAY__PLUGIN__V1__COUNTER_GET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__counter_get__descriptor) \
+    , {0,NULL}, 0 }
+
+
+struct  Patchbay__Plugin__V1__CounterValue
+{
+  ProtobufCMessage base;
+  int64_t value;
+  /*
+   * When the window ends and the counter is 0 again, in milliseconds since 1970; zero: never.
+   */
+  uint64_t window_end_ms;
+  /*
+   * Milliseconds from the answer to that end. A write that is answered again still has the window that it counted in,
+   * which may be over: zero.
+   */
+  uint64_t window_left_ms;
+};
+#define PATCHBAY__PLUGIN__V1__COUNTER_VALUE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__counter_value__descriptor) \
+    , 0, 0, 0 }
 
 
 /* Patchbay__Plugin__V1__ServiceCall methods */
@@ -411,6 +482,63 @@ Patchbay__Plugin__V1__KvWritten *
 void   patchbay__plugin__v1__kv_written__free_unpacked
                      (Patchbay__Plugin__V1__KvWritten *message,
                       ProtobufCAllocator *allocator);
+/* Patchbay__Plugin__V1__CounterAdd methods */
+void   patchbay__plugin__v1__counter_add__init
+                     (Patchbay__Plugin__V1__CounterAdd         *message);
+size_t patchbay__plugin__v1__counter_add__get_packed_size
+                     (const Patchbay__Plugin__V1__CounterAdd   *message);
+size_t patchbay__plugin__v1__counter_add__pack
+                     (const Patchbay__Plugin__V1__CounterAdd   *message,
+                      uint8_t             *out);
+size_t patchbay__plugin__v1__counter_add__pack_to_buffer
+                     (const Patchbay__Plugin__V1__CounterAdd   *message,
+                      ProtobufCBuffer     *buffer);
+Patchbay__Plugin__V1__CounterAdd *
+       patchbay__plugin__v1__counter_add__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   patchbay__plugin__v1__counter_add__free_unpacked
+                     (Patchbay__Plugin__V1__CounterAdd *message,
+                      ProtobufCAllocator *allocator);
+/* Patchbay__Plugin__V1__CounterGet methods */
+void   patchbay__plugin__v1__counter_get__init
+                     (Patchbay__Plugin__V1__CounterGet         *message);
+size_t patchbay__plugin__v1__counter_get__get_packed_size
+                     (const Patchbay__Plugin__V1__CounterGet   *message);
+size_t patchbay__plugin__v1__counter_get__pack
+                     (const Patchbay__Plugin__V1__CounterGet   *message,
+                      uint8_t             *out);
+size_t patchbay__plugin__v1__counter_get__pack_to_buffer
+                     (const Patchbay__Plugin__V1__CounterGet   *message,
+                      ProtobufCBuffer     *buffer);
+Patchbay__Plugin__V1__CounterGet *
+       patchbay__plugin__v1__counter_get__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   patchbay__plugin__v1__counter_get__free_unpacked
+                     (Patchbay__Plugin__V1__CounterGet *message,
+                      ProtobufCAllocator *allocator);
+/* Patchbay__Plugin__V1__CounterValue methods */
+void   patchbay__plugin__v1__counter_value__init
+                     (Patchbay__Plugin__V1__CounterValue         *message);
+size_t patchbay__plugin__v1__counter_value__get_packed_size
+                     (const Patchbay__Plugin__V1__CounterValue   *message);
+size_t patchbay__plugin__v1__counter_value__pack
+                     (const Patchbay__Plugin__V1__CounterValue   *message,
+                      uint8_t             *out);
+size_t patchbay__plugin__v1__counter_value__pack_to_buffer
+                     (const Patchbay__Plugin__V1__CounterValue   *message,
+                      ProtobufCBuffer     *buffer);
+Patchbay__Plugin__V1__CounterValue *
+       patchbay__plugin__v1__counter_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   patchbay__plugin__v1__counter_value__free_unpacked
+                     (Patchbay__Plugin__V1__CounterValue *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Patchbay__Plugin__V1__ServiceCall_Closure)
@@ -443,6 +571,15 @@ typedef void (*Patchbay__Plugin__V1__KvValue_Closure)
 typedef void (*Patchbay__Plugin__V1__KvWritten_Closure)
                  (const Patchbay__Plugin__V1__KvWritten *message,
                   void *closure_data);
+typedef void (*Patchbay__Plugin__V1__CounterAdd_Closure)
+                 (const Patchbay__Plugin__V1__CounterAdd *message,
+                  void *closure_data);
+typedef void (*Patchbay__Plugin__V1__CounterGet_Closure)
+                 (const Patchbay__Plugin__V1__CounterGet *message,
+                  void *closure_data);
+typedef void (*Patchbay__Plugin__V1__CounterValue_Closure)
+                 (const Patchbay__Plugin__V1__CounterValue *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -459,6 +596,9 @@ extern const ProtobufCMessageDescriptor patchbay__plugin__v1__kv_delete__descrip
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__kv_compare_and_set__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__kv_value__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__kv_written__descriptor;
+extern const ProtobufCMessageDescriptor patchbay__plugin__v1__counter_add__descriptor;
+extern const ProtobufCMessageDescriptor patchbay__plugin__v1__counter_get__descriptor;
+extern const ProtobufCMessageDescriptor patchbay__plugin__v1__counter_value__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPluginMessages
+import PluginProtocol
+import PluginSDK
+
+/// A service call as it was received.
+enum DecodedServiceCall: Sendable {
+  case http(ServiceRequest)
+  case get(key: String)
+  case set(key: String, value: [UInt8])
+  case delete(key: String)
+  case compareAndSet(key: String, value: [UInt8], version: UInt64)
+  case add(key: String, by: Int64, window: UInt64)
+  case count(key: String, window: UInt64)
+  case unknown
+
+  /// Whether it must not be done twice.
+  var isWrite: Bool {
+    switch self {
+    case .set, .delete, .compareAndSet, .add: true
+    case .http, .get, .count, .unknown: false
+    }
+  }
+
+  init(_ message: Patchbay__Plugin__V1__ServiceCall, body: [UInt8]) {
+    self = .unknown
+    switch message.operation_case {
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_HTTP:
+      guard let http = message.http?.pointee else { return }
+      var headers = Headers()
+      for edit in each(http.headers, http.n_headers) {
+        let isSecret = edit.source_case == PATCHBAY__PLUGIN__V1__HEADER_EDIT__SOURCE_SECRET
+        headers.add(String(edit.name), isSecret ? "(secret)" : String(edit.value))
+      }
+      self = .http(
+        ServiceRequest(
+          method: String(http.method), url: String(http.url), headers: headers, body: body))
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET:
+      if let get = message.kv_get?.pointee { self = .get(key: String(get.key)) }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET:
+      if let set = message.kv_set?.pointee { self = .set(key: String(set.key), value: body) }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_DELETE:
+      if let delete = message.kv_delete?.pointee { self = .delete(key: String(delete.key)) }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_COMPARE_AND_SET:
+      if let set = message.kv_compare_and_set?.pointee {
+        self = .compareAndSet(key: String(set.key), value: body, version: set.version)
+      }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_ADD:
+      if let add = message.counter_add?.pointee {
+        self = .add(key: String(add.key), by: add.by, window: add.window_ms)
+      }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_GET:
+      if let get = message.counter_get?.pointee {
+        self = .count(key: String(get.key), window: get.window_ms)
+      }
+    default: break
+    }
+  }
+}
