@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A load over a gateway whose plugins are killed under it, and what must be true while it blows and when it is over."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from harness import Gateway, LogFile
+
+from .aftermath import Aftermath
+from .load import Load
+from .scene import scene
+from .upstream import NumberedUpstream
+
+
+class Disturbance(Protocol):
+    """What happens beside the load: a killer, or swaps."""
+
+    async def run(self) -> None: ...
+
+
+@dataclass
+class Storm:
+    """A running gateway with the chaos plugins and their upstream."""
+
+    gateway: Gateway
+    upstream: NumberedUpstream
+    log: LogFile
+    seed: int
+    instances: int
+    _loads: int = 0
+
+    async def blow(self, *disturbances: Disturbance, seconds: float | None = None) -> Load:
+        """Load until all disturbances are done, or for a time; then everything is looked at."""
+        self._loads += 1
+        load = Load(self.gateway.address, self.seed, f"storm-{self.seed}-{self._loads}")
+        aftermath = Aftermath(self.gateway, self.upstream, self.log, self.instances)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(load.run())
+            try:
+                await self._disturb(disturbances, seconds)
+            finally:
+                load.stop()
+        await asyncio.to_thread(aftermath.check, load)
+        return load
+
+    async def _disturb(
+        self, disturbances: tuple[Disturbance, ...], seconds: float | None
+    ) -> None:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one.run()) for one in disturbances]
+            if seconds is not None:
+                await asyncio.sleep(seconds)
+                for one in disturbances:
+                    one.stop()  # type: ignore[attr-defined]
+            await asyncio.gather(*tasks)
+
+
+@contextlib.contextmanager
+def storm(plugins: Path, directory: Path, seed: int, instances: int) -> Iterator[Storm]:
+    """Starts it all, and stops it: the gateway must end with 0."""
+    log = directory / "file.log"
+    with NumberedUpstream() as upstream:
+        file = scene(upstream.url, log, instances)
+        with Gateway(file, directory, plugins=plugins) as gateway:
+            yield Storm(gateway, upstream, LogFile(log), seed, instances)
