@@ -35,11 +35,12 @@ package struct KeyValueStore {
     package var exchange: UInt64
     package var instance: UInt32
     package var phase: UInt8
-    package var ordinal: UInt16
+    /// Counts the calls of the instance in the exchange. Not a stream's: those begin anew in another process.
+    package var ordinal: UInt32
     package var sequence: UInt32
 
     package init(
-      exchange: UInt64, instance: UInt32, phase: UInt8, ordinal: UInt16, sequence: UInt32
+      exchange: UInt64, instance: UInt32, phase: UInt8, ordinal: UInt32, sequence: UInt32
     ) {
       self.exchange = exchange
       self.instance = instance

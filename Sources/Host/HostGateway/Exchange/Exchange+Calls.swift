@@ -16,6 +16,7 @@ extension Exchange {
     if calls[step].phase == phase {
       calls[step].attempt += 1  // the machine runs the same call again
     } else {
+      calls[step].ordinal &+= 1
       calls[step].attempt = 0
       calls[step].started = now
       let allowed = chain.steps[step][phase]?.deadline ?? Self.defaultDeadline

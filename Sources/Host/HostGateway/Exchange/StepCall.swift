@@ -13,6 +13,8 @@ struct StepCall {
   var waiter: UInt64?
   /// The phase of the call under way.
   var phase: Phase?
+  /// Counts the step's calls in this exchange, whatever streams they went over: a call that is run again keeps it.
+  var ordinal: UInt32 = 0
   /// 0 the first time, larger when the call is run again on another process.
   var attempt: UInt32 = 0
   var started: UInt64 = 0

@@ -86,7 +86,7 @@ final class ServiceHost {
     let write = KeyValueStore.WriteKey(
       exchange: exchange.id, instance: exchange.chain.steps[step].instance,
       phase: exchange.calls[step].phase?.rawValue ?? 0,
-      ordinal: UInt16(truncatingIfNeeded: call.parent_ordinal), sequence: call.sequence)
+      ordinal: exchange.calls[step].ordinal, sequence: call.sequence)
     let now = worker.now()
     switch call.operation_case {
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET:

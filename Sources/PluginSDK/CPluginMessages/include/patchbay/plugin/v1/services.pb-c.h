@@ -56,8 +56,8 @@ struct  Patchbay__Plugin__V1__ServiceCall
   uint32_t parent_stream;
   uint32_t parent_ordinal;
   /*
-   * Counts the service calls of that call from 0. Exchange, instance, phase, ordinal and this are the idempotency key:
-   * a call that is run again on another process counts once.
+   * Counts the service calls of that call from 0. With it the host knows a write of a call that is run again on another
+   * process, and counts it once: a plugin must ask for its services in the same order again.
    */
   uint32_t sequence;
   /*
