@@ -28,13 +28,20 @@ class Aftermath:
         self._ledger = self._read_ledger()
 
     def check(self, load: Load) -> None:
-        failures = "\n".join(load.failures[:20])
-        assert not load.failures, f"{len(load.failures)} exchanges failed:\n{failures}"
+        assert not load.failures, self._failures(load)
         self._settles()
         self._nothing_was_sent_twice(load)
         self._ledger_has_each_once(load)
         self._log_has_each_once(load)
         self._nothing_leaked()
+
+    def _failures(self, load: Load) -> str:
+        """What the clients saw, and what the host says of its plugins."""
+        said = [line for line in self._gateway.log if '"level":"info"' not in line]
+        return "\n".join(
+            [f"{len(load.failures)} exchanges failed:", *load.failures[:20], "the host's log:"]
+            + [line[:300] for line in said[:60]]
+        )
 
     def _settles(self) -> None:
         """No exchange is in flight, and every process is ready. The admin API tells no events: it is asked again."""

@@ -33,10 +33,14 @@ class Storm:
     instances: int
     _loads: int = 0
 
-    async def blow(self, *disturbances: Disturbance, seconds: float | None = None) -> Load:
-        """Load until all disturbances are done, or for a time; then everything is looked at."""
+    def load(self) -> Load:
         self._loads += 1
-        load = Load(self.gateway.address, self.seed, f"storm-{self.seed}-{self._loads}")
+        return Load(self.gateway.address, self.seed, f"storm-{self.seed}-{self._loads}")
+
+    async def blow(
+        self, load: Load, *disturbances: Disturbance, seconds: float | None = None
+    ) -> None:
+        """Load until all disturbances are done, or for a time; then everything is looked at."""
         aftermath = Aftermath(self.gateway, self.upstream, self.log, self.instances)
         async with asyncio.TaskGroup() as group:
             group.create_task(load.run())
@@ -45,7 +49,6 @@ class Storm:
             finally:
                 load.stop()
         await asyncio.to_thread(aftermath.check, load)
-        return load
 
     async def _disturb(
         self, disturbances: tuple[Disturbance, ...], seconds: float | None

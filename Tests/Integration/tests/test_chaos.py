@@ -24,7 +24,8 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_client_sees_a_kill(plugins: Path, tmp_path: Path, instances: int) -> None:
     with storm(plugins, tmp_path, SEED + instances, instances) as running:
         killer = Killer(running.gateway, running.seed, SHORT, MOVES)
-        load = asyncio.run(running.blow(killer, seconds=6))
+        load = running.load()
+        asyncio.run(running.blow(load, killer, seconds=6))
     assert sum(killer.killed.values()) >= 5, killer.killed
     assert load.longest_wait < LONGEST_WAIT, load.longest_wait_was
 
@@ -35,6 +36,7 @@ def test_no_client_sees_a_process_that_stands_still(
 ) -> None:
     with storm(plugins, tmp_path, SEED + instances, instances) as running:
         killer = Killer(running.gateway, running.seed, SHORT, (STOP,))
-        load = asyncio.run(running.blow(killer, seconds=3))
+        load = running.load()
+        asyncio.run(running.blow(load, killer, seconds=3))
     assert killer.moves[STOP] >= 1
     assert load.longest_wait < LONGEST_WAIT_STOPPED, load.longest_wait_was

@@ -10,7 +10,7 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     case heads
     /// Rewrites a streamed body with state.
     case lines
-    /// Counts each exchange in the store, twice: when it begins and when it is over.
+    /// Counts each exchange in the store, when it begins and when it is over, and its pieces where that is asked for.
     case ledger
     /// Leaves traces in its reply, and waits for a test server before it gives it.
     case traces
@@ -24,7 +24,9 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
 
   struct Config: DefaultedConfig {
     var does = Task.heads
+    /// Asked, with `?phase=`, before a reply is given; empty: nobody is.
     var url = ""
+    var countsPieces = false
   }
 
   struct State: Codable, Sendable {
@@ -69,6 +71,7 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
         return .respond(.text(try await host.kv.get(key)?.value.text ?? "0"))
       }
       try await host.count("begun")
+      try await waitForTest("request")
     case .traces: try await leaveTraces(on: &request)
     case .reads:
       let seen = Self.attempts.filter { request.variables[Self.variable($0)] != nil }
@@ -88,7 +91,12 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     request.logFields["chaos.attempt-\(attempt)"] = .bool(true)
     host.metric.count("chaos_attempts", ["attempt": String(attempt)])
     request.metrics.count("chaos_calls")
-    _ = try await host.http.send(HTTPRequest(url: config.url))
+    try await waitForTest("request")
+  }
+
+  private func waitForTest(_ phase: String) async throws {
+    guard !config.url.isEmpty else { return }
+    _ = try await host.http.send(HTTPRequest(url: "\(config.url)?phase=\(phase)"))
   }
 
   private static func variable(_ attempt: Int) -> String { "chaos.attempt-\(attempt)" }
@@ -102,9 +110,15 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     return .proceed
   }
 
-  var chunkInterest: ChunkInterest? { config.does == .lines ? ChunkInterest(.transform) : nil }
+  var chunkInterest: ChunkInterest? {
+    config.does == .lines || config.countsPieces ? ChunkInterest(.transform) : nil
+  }
 
-  mutating func chunk(_ chunk: inout Chunk) -> ChunkReply {
+  mutating func chunk(_ chunk: inout Chunk) async throws -> ChunkReply {
+    guard config.does == .lines else {
+      if !chunk.isLast { try await host.count("pieces") }
+      return .release
+    }
     let rest = state.lines.rewrite(&chunk.body)
     return rest > 0 && !chunk.isLast ? .hold(rest) : .release
   }
@@ -116,7 +130,9 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   }
 
   mutating func complete(_ exchange: inout CompletedExchange) async throws {
-    if exchange.request.headers["x-read"] == nil { try await host.count("completed") }
+    guard exchange.request.headers["x-read"] == nil else { return }
+    try await host.count("completed")
+    try await waitForTest("complete")
   }
 }
 
