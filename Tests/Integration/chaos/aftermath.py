@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must be true when a storm is over: nothing left in flight, nothing counted twice, nothing leaked."""
 
+import json
 import time
 from collections import Counter
 from typing import Any
@@ -37,10 +38,18 @@ class Aftermath:
 
     def _failures(self, load: Load) -> str:
         """What the clients saw, and what the host says of its plugins."""
-        said = [line for line in self._gateway.log if '"level":"info"' not in line]
+        calls: Counter[str] = Counter()
+        processes: Counter[str] = Counter()
+        for line in self._gateway.log:
+            said = json.loads(line)
+            if said["message"] == "plugin call failed":
+                calls[f"{said['plugin']}, {said['phase']}: {said['outcome']}"] += 1
+            elif said["message"] == "plugin process" and said["state"] != "ready":
+                processes[f"{said['plugin']} {said['state']}: {said['reason']}"] += 1
         return "\n".join(
-            [f"{len(load.failures)} exchanges failed:", *load.failures[:20], "the host's log:"]
-            + [line[:300] for line in said[:60]]
+            [f"{len(load.failures)} exchanges failed:", *load.failures[:12]]
+            + ["the host's log:", *(f"{count} × {text}" for text, count in calls.most_common(12))]
+            + [f"{count} × {text}" for text, count in processes.most_common(20)]
         )
 
     def _settles(self) -> None:
@@ -49,10 +58,10 @@ class Aftermath:
         while True:
             in_flight = self._gateway.admin("/status")["gateway"]["in_flight"]
             processes = self._gateway.admin("/plugins/processes")["data"]
-            if in_flight == 0 and all(map(_rests, processes)):
-                break
+            # One that was swapped out may still be on its way to its end.
+            if in_flight == 0 and len(processes) == self._processes and all(map(_rests, processes)):
+                return
             assert time.monotonic() < deadline, f"in flight: {in_flight}; {processes}"
-        assert len(processes) == self._processes, processes
 
     def _nothing_was_sent_twice(self, load: Load) -> None:
         again = {

@@ -3,7 +3,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,9 @@ class Disturbance(Protocol):
     """What happens beside the load: a killer, or swaps."""
 
     async def run(self) -> None: ...
+
+    def stop(self) -> None:
+        """`run` is to end soon."""
 
 
 @dataclass
@@ -40,26 +43,28 @@ class Storm:
     async def blow(
         self, load: Load, *disturbances: Disturbance, seconds: float | None = None
     ) -> None:
-        """Load until all disturbances are done, or for a time; then everything is looked at."""
+        """Load for so many seconds, or until the first disturbance is done; then everything is looked at."""
         aftermath = Aftermath(self.gateway, self.upstream, self.log, self.instances)
         async with asyncio.TaskGroup() as group:
             group.create_task(load.run())
             try:
-                await self._disturb(disturbances, seconds)
+                await _disturb(disturbances, seconds)
             finally:
                 load.stop()
         await asyncio.to_thread(aftermath.check, load)
 
-    async def _disturb(
-        self, disturbances: tuple[Disturbance, ...], seconds: float | None
-    ) -> None:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one.run()) for one in disturbances]
-            if seconds is not None:
+
+async def _disturb(disturbances: tuple[Disturbance, ...], seconds: float | None) -> None:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one.run()) for one in disturbances]
+        try:
+            if seconds is None:
+                await tasks[0]
+            else:
                 await asyncio.sleep(seconds)
-                for one in disturbances:
-                    one.stop()  # type: ignore[attr-defined]
-            await asyncio.gather(*tasks)
+        finally:
+            for one in disturbances:
+                one.stop()
 
 
 @contextlib.contextmanager

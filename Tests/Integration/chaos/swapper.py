@@ -16,12 +16,15 @@ class Swapper:
         self._plugin = plugin
         self._versions = versions
         self._count = count
+        self._stopped = False
         self.seconds: list[float] = []
 
     async def run(self) -> None:
         """`versions[0]` is the one that runs."""
         present, other = self._versions
         for _ in range(self._count):
+            if self._stopped:
+                return
             began = time.monotonic()
             answer = await asyncio.to_thread(swap, self._gateway, self._plugin, other)
             self.seconds.append(time.monotonic() - began)
@@ -30,6 +33,9 @@ class Swapper:
             running = {one["version"] for one in answer["data"] if one["state"] == "ready"}
             assert other in running, answer
             present, other = other, present
+
+    def stop(self) -> None:
+        self._stopped = True
 
 
 def swap(gateway: Gateway, plugin: str, version: str) -> Any:

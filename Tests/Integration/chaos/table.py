@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .killer import Killer
 from .load import Load
+from .swapper import Swapper
 
 
 @dataclass
@@ -16,25 +17,36 @@ class Row:
     instances: int
     load: Load | None = None
     killer: Killer | None = None
+    swapper: Swapper | None = None
     problem: str = ""
 
 
 def table(rows: list[Row]) -> str:
     lines = [
         f"{'seed':>10} {'pool':>4} {'kind':<10} {'exchanges':>9} {'pieces':>8} "
-        f"{'wait p50':>9} {'wait p99':>9} {'longest':>9}  killed"
+        f"{'wait p50':>9} {'wait p99':>9} {'longest':>9}  disturbed by"
     ]
     for row in rows:
-        killed = sum(row.killer.killed.values()) if row.killer else 0
+        disturbance = _disturbance(row)
         for kind, tally in sorted(row.load.tallies.items()) if row.load else []:
             waits = sorted(tally.waits)
             lines.append(
                 f"{row.seed:>10} {row.instances:>4} {kind:<10} {tally.exchanges:>9} "
                 f"{tally.pieces:>8} {_ms(statistics.median(waits))} "
-                f"{_ms(waits[int(len(waits) * 0.99)])} {_ms(waits[-1])}  {killed or ''}"
+                f"{_ms(waits[int(len(waits) * 0.99)])} {_ms(waits[-1])}  {disturbance}"
             )
-            killed = 0
+            disturbance = ""
     return "\n".join(lines)
+
+
+def _disturbance(row: Row) -> str:
+    if row.killer:
+        moves = ", ".join(f"{count} × {move}" for move, count in row.killer.moves.items())
+        return f"{sum(row.killer.killed.values())} kills: {moves}"
+    if row.swapper and row.swapper.seconds:
+        seconds = row.swapper.seconds
+        return f"{len(seconds)} swaps, {_ms(statistics.median(seconds)).strip()} each"
+    return "nothing"
 
 
 def _ms(seconds: float) -> str:
