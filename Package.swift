@@ -116,6 +116,8 @@ let testTargets: [Target] = [
     path: "Tests/Support/TestPlugin"),
   .executableTarget(
     name: "gateway-test", dependencies: ["PluginSDK"], path: "Tests/Support/GatewayTestPlugin"),
+  .executableTarget(
+    name: "chaos", dependencies: ["PluginSDK"], path: "Tests/Support/ChaosPlugin"),
   .target(
     name: "WireTranscripts", dependencies: ["CPluginMessages", "PluginProtocol"],
     path: "Tests/Support/WireTranscripts"),

@@ -46,6 +46,7 @@ class Gateway:
         self._process: subprocess.Popen[str] | None = None
         self._ready = threading.Event()
         self._ended = threading.Event()
+        self._exit_code = 0
 
     # MARK: - What tests ask
 
@@ -111,7 +112,11 @@ class Gateway:
         code = self.stop()
         # A failure of the test itself is the better message.
         if error is None:
-            assert code == 0, f"SIGTERM ended the gateway with {code}:\n{self.log_text}"
+            assert code == self._exit_code, f"the gateway ended with {code}:\n{self.log_text}"
+
+    def expects_exit(self, code: int) -> None:
+        """For who ends the gateway in another way than by SIGTERM."""
+        self._exit_code = code
 
     def stop(self) -> int:
         """Sends SIGTERM, gives the exit code."""

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginSDK
+
+/// A plugin that is killed in the middle of what it does, and whose work shows whether anything was lost or done twice.
+@main
+struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, CompletePhase {
+  enum Task: String, Codable, Sendable {
+    /// Edits both heads; the second edit says what the first one knew.
+    case heads
+    /// Rewrites a streamed body with state.
+    case lines
+    /// Counts each exchange in the store, when it begins and when it is over, and its pieces where that is asked for.
+    case ledger
+    /// Leaves traces in its reply, and waits for a test server before it gives it.
+    case traces
+    /// Says which traces reached it.
+    case reads
+    /// Crashes where a request asks for it.
+    case poison
+    /// Makes errors of the host say their code.
+    case errors
+  }
+
+  struct Config: DefaultedConfig {
+    var does = Task.heads
+    /// Asked, with `?phase=`, before a reply is given; empty: nobody is.
+    var url = ""
+    var countsPieces = false
+  }
+
+  struct State: Codable, Sendable {
+    var nonce = ""
+    var lines = NumberedLines()
+  }
+
+  static var manifest: Manifest { Identity.manifest }
+  /// Attempts of a call whose traces are looked for.
+  static let attempts = 0..<3
+
+  let config: Config
+  let host: Host
+  var state = State()
+
+  init(config: Config, host: Host) {
+    self.config = config
+    self.host = host
+  }
+
+  // MARK: - Request
+
+  var requestInterest: Interest? {
+    switch config.does {
+    case .heads: Interest(headers: ["x-nonce"])
+    case .ledger: Interest(headers: ["x-read"])
+    case .poison: Interest(headers: ["x-poison"])
+    case .traces, .errors: Interest()
+    case .reads: Interest(variables: Self.attempts.map(Self.variable))
+    case .lines: nil
+    }
+  }
+
+  mutating func request(_ request: inout Request) async throws -> RequestReply {
+    switch config.does {
+    case .heads:
+      state.nonce = request.headers["x-nonce"] ?? "none"
+      // Added, not set: an edit that is made twice is seen twice.
+      request.headers.add("x-heads", state.nonce)
+    case .ledger:
+      if let key = request.headers["x-read"] {
+        return .respond(.text(try await host.kv.get(key)?.value.text ?? "0"))
+      }
+      try await host.count("begun")
+      try await waitForTest("request")
+    case .traces: try await leaveTraces(on: &request)
+    case .reads:
+      let seen = Self.attempts.filter { request.variables[Self.variable($0)] != nil }
+      request.headers["x-attempts"] = seen.map(String.init).joined(separator: ",")
+    case .poison:
+      if request.headers["x-poison"] != nil { fatalError("poisoned by a test") }
+    case .errors: request.errorTemplate = ErrorTemplate(body: #"{"code":"{code}"}"#)
+    case .lines: break
+    }
+    return .proceed
+  }
+
+  /// A variable, a log field and a metric that name the attempt; then nothing until the test server answers.
+  private func leaveTraces(on request: inout Request) async throws {
+    let attempt = request.attempt
+    request.variables[Self.variable(attempt)] = .integer(Int64(attempt))
+    request.logFields["chaos.attempt-\(attempt)"] = .bool(true)
+    host.metric.count("chaos_attempts", ["attempt": String(attempt)])
+    request.metrics.count("chaos_calls")
+    try await waitForTest("request")
+  }
+
+  private func waitForTest(_ phase: String) async throws {
+    guard !config.url.isEmpty else { return }
+    _ = try await host.http.send(HTTPRequest(url: "\(config.url)?phase=\(phase)"))
+  }
+
+  private static func variable(_ attempt: Int) -> String { "chaos.attempt-\(attempt)" }
+
+  // MARK: - Response
+
+  var responseInterest: Interest? { config.does == .heads ? Interest() : nil }
+
+  mutating func response(_ response: inout UpstreamResponse) -> ResponseReply {
+    response.headers.add("x-heads", state.nonce)
+    return .proceed
+  }
+
+  var chunkInterest: ChunkInterest? {
+    config.does == .lines || config.countsPieces ? ChunkInterest(.transform) : nil
+  }
+
+  mutating func chunk(_ chunk: inout Chunk) async throws -> ChunkReply {
+    guard config.does == .lines else {
+      if !chunk.isLast { try await host.count("pieces") }
+      return .release
+    }
+    let rest = state.lines.rewrite(&chunk.body)
+    return rest > 0 && !chunk.isLast ? .hold(rest) : .release
+  }
+
+  // MARK: - Complete
+
+  var completeInterest: CompleteInterest? {
+    config.does == .ledger ? CompleteInterest(headers: ["x-read"]) : nil
+  }
+
+  mutating func complete(_ exchange: inout CompletedExchange) async throws {
+    guard exchange.request.headers["x-read"] == nil else { return }
+    try await host.count("completed")
+    try await waitForTest("complete")
+  }
+}
+
+extension Host {
+  /// Adds one to a key, whoever else does at the same time.
+  fileprivate func count(_ key: String) async throws {
+    while true {
+      let entry = try await kv.get(key)
+      let next = (entry.flatMap { Int($0.value.text) } ?? 0) + 1
+      let version = entry?.version ?? 0
+      if try await kv.compareAndSet(key, Array(String(next).utf8), version: version) != nil {
+        return
+      }
+    }
+  }
+}
