@@ -91,6 +91,27 @@ import Testing
     #expect(report.stage == PATCHBAY_STAGE_EXEC.rawValue && report.code == EACCES)
   }
 
+  @Test func `the limit of memory is the plugin's, not that of what it was forked from`() throws {
+    let limit = 64 << 20
+    let memory = [UInt8](repeating: 1, count: limit * 2)
+    let raw = Raw()
+    let file = open(TestPlugins.executable, O_RDONLY | O_CLOEXEC)
+    let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+    defer {
+      close(file)
+      close(null)
+    }
+    var request = request(id: 1, sockets: 1)
+    request.memory = UInt64(limit)
+    #expect(raw.send(request, [file, null, null, null]) == 0)
+    let started = try #require(raw.report())
+    #expect(started.kind == PATCHBAY_STARTED.rawValue)
+    let limits = try String(contentsOfFile: "/proc/\(started.pid)/limits", encoding: .utf8)
+    let data = limits.split(separator: "\n").first { $0.hasPrefix("Max data size") }
+    #expect(data?.contains(" \(limit) ") == true)
+    #expect(memory.count == limit * 2)
+  }
+
   @Test func `a signal ends the process, and the report says how and at what cost`() throws {
     let raw = Raw()
     let file = open(TestPlugins.executable, O_RDONLY | O_CLOEXEC)
