@@ -20,9 +20,13 @@ import Testing
       waitpid(pid, nil, 0)
     }
 
-    func send(_ request: patchbay_spawn_request, _ descriptors: [CInt]) -> CInt {
+    func send(
+      _ request: patchbay_spawn_request, _ descriptors: [CInt], paths: [UInt8] = []
+    ) -> CInt {
       var request = request
-      return patchbay_spawner_send(socket, &request, nil, descriptors, CInt(descriptors.count))
+      let paths = paths.map { CChar(bitPattern: $0) }
+      request.paths = UInt32(paths.count)
+      return patchbay_spawner_send(socket, &request, paths, descriptors, CInt(descriptors.count))
     }
 
     func report() -> patchbay_spawn_report? {
@@ -54,9 +58,18 @@ import Testing
     var unknown = request(id: 4, sockets: 1)
     unknown.kind = 77
     #expect(raw.send(unknown, []) == 0)
+    // A name that leads elsewhere; paths without a letter, an end, a root.
+    let some = [null, null, null, null]
+    #expect(raw.send(request(id: 5, sockets: 1, name: "../x"), some) == 0)
+    for (index, paths) in ["/etc\0", "r/etc", "retc\0", "r/etc\0\0", "x/etc\0"].enumerated() {
+      let id = 6 + UInt64(index)
+      #expect(raw.send(request(id: id, sockets: 1), some, paths: Array(paths.utf8)) == 0)
+    }
+    let tooMuch = [UInt8](repeating: 65, count: Int(PATCHBAY_SPAWN_PATHS) + 1)
+    #expect(raw.send(request(id: 20, sockets: 1), some, paths: tooMuch) == E2BIG)
     // Shorter than a request.
     #expect(write(raw.socket, "x", 1) == 1)
-    for id in [UInt64(1), 2, 3, 4] {
+    for id in UInt64(1)...10 {
       let report = try #require(raw.report())
       #expect(report.kind == PATCHBAY_FAILED.rawValue && report.id == id)
       #expect(report.code == EINVAL && report.stage == PATCHBAY_STAGE_REQUEST.rawValue)
@@ -64,7 +77,7 @@ import Testing
     #expect(raw.report()?.kind == PATCHBAY_FAILED.rawValue)
     let file = open(TestPlugins.executable, O_RDONLY | O_CLOEXEC)
     defer { close(file) }
-    #expect(raw.send(request(id: 6, sockets: 1), [file, null, null, null]) == 0)
+    #expect(raw.send(request(id: 21, sockets: 1), [file, null, null, null]) == 0)
     #expect(raw.report()?.kind == PATCHBAY_STARTED.rawValue)
   }
 
@@ -76,6 +89,27 @@ import Testing
     let report = try #require(raw.report())
     #expect(report.kind == PATCHBAY_FAILED.rawValue && report.id == 9)
     #expect(report.stage == PATCHBAY_STAGE_EXEC.rawValue && report.code == EACCES)
+  }
+
+  @Test func `the limit of memory is the plugin's, not that of what it was forked from`() throws {
+    let limit = 64 << 20
+    let memory = [UInt8](repeating: 1, count: limit * 2)
+    let raw = Raw()
+    let file = open(TestPlugins.executable, O_RDONLY | O_CLOEXEC)
+    let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+    defer {
+      close(file)
+      close(null)
+    }
+    var request = request(id: 1, sockets: 1)
+    request.memory = UInt64(limit)
+    #expect(raw.send(request, [file, null, null, null]) == 0)
+    let started = try #require(raw.report())
+    #expect(started.kind == PATCHBAY_STARTED.rawValue)
+    let limits = try String(contentsOfFile: "/proc/\(started.pid)/limits", encoding: .utf8)
+    let data = limits.split(separator: "\n").first { $0.hasPrefix("Max data size") }
+    #expect(data?.contains(" \(limit) ") == true)
+    #expect(memory.count == limit * 2)
   }
 
   @Test func `a signal ends the process, and the report says how and at what cost`() throws {

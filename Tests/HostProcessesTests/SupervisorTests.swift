@@ -45,7 +45,7 @@ import Testing
   @Test func `it has its own descriptors, and nothing else of the host`() async throws {
     try await Supervised.run(installed: ["normal"], loops: 2) { it in
       _ = try await it.serve("normal", config: #"{"report": true}"#)
-      let status = await it.supervisor.status { $0.first?.lastLines.count == 8 }
+      let status = await it.supervisor.status { $0.first?.lastLines.count == 9 }
       let lines = try #require(status.first?.lastLines)
       #expect(lines.contains("environment: 0"))
       #expect(lines.contains("arguments: normal"))

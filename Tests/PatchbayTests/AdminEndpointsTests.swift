@@ -32,6 +32,20 @@ struct AdminEndpointsTests {
         + #""share":10,"since":999988,"state":"backoff","version":"1.0.0"}]}"#)
   }
 
+  @Test func `a process says what sandbox it has`() throws {
+    let process = try status(
+      #"""
+      {"plugin":"p","version":"1.0.0","state":"ready","since":1,"reason":"","next":"",
+      "incarnation":1,"restarts":0,"inFlight":0,"lastLines":[],"sandbox":{"level":"partial",
+      "parts":["no_new_privs","seccomp"],"missing":["landlock","landlock_tcp"]}}
+      """#)
+    let answer = text(.json(ProcessAnswer(process, now: .now)))
+    #expect(
+      answer.contains(
+        #""sandbox":{"level":"partial","missing":["landlock","landlock_tcp"],"#
+          + #""parts":["no_new_privs","seccomp"]}"#))
+  }
+
   @Test func `the status has Kong's names and our own`() throws {
     let process = try status(
       #"""

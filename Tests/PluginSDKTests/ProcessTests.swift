@@ -25,6 +25,8 @@ struct ProcessTests {
     #expect(ready.manifest.priority == 5)
     #expect(ready.manifest.phases == [1])
     #expect(ready.manifest.services == [2])
+    #expect(
+      ready.manifest.permissions == ["network", "read:/etc/ssl", "write:/var/log/x", "processes"])
     #expect(String(decoding: ready.manifest.configSchema, as: UTF8.self).contains("x-hello"))
   }
 

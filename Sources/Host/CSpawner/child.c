@@ -132,7 +132,7 @@ void spawner_exec(const struct received_request *received, const char *folder, i
   struct telling telling = {park(outcomes), 0};
   if (telling.outcomes < 0) _exit(127);
   int executable = arrange(received, &telling);
-  if (setsid() < 0 || !spawner_set_limits(request, has_write_path(received)))
+  if (setsid() < 0 || !spawner_set_limits(has_write_path(received)))
     fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   if (chdir(folder) != 0) fail(&telling, PATCHBAY_STAGE_FOLDER, folder);
   reset_signals();
@@ -141,6 +141,7 @@ void spawner_exec(const struct received_request *received, const char *folder, i
   if (!start.path || !start.arguments) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   start.arguments[0] = (char *)(uintptr_t)request->name;
   confine(received, folder, executable, &start, parent, &telling);
+  if (!spawner_limit_memory(request->memory)) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   tell(&telling, 0, NULL);
   char *environment[] = {NULL};
   // The very file that the host has verified, whatever its path names by now.

@@ -46,12 +46,14 @@ static void refuse_if(struct filter *filter, int call, struct scmp_arg_cmp condi
     filter->is_whole = false;
 }
 
-// Threads are the process's own business, other processes need a permission, namespaces are nobody's.
+// Threads are the process's own business, other processes need a permission; namespaces, and children of the spawner, are
+// nobody's.
 static void refuse_processes(struct filter *filter, const struct start *start) {
-  static const uint64_t namespaces[] = {CLONE_NEWNS,  CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-                                        CLONE_NEWUSER, CLONE_NEWPID,   CLONE_NEWNET};
-  for (size_t index = 0; index < LENGTH(namespaces); index++)
-    refuse_if(filter, SCMP_SYS(clone), BITS(0, namespaces[index], namespaces[index]));
+  static const uint64_t flags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS,
+                                   CLONE_NEWIPC,  CLONE_NEWUSER,   CLONE_NEWPID,
+                                   CLONE_NEWNET,  CLONE_PARENT,    CLONE_PTRACE};
+  for (size_t index = 0; index < LENGTH(flags); index++)
+    refuse_if(filter, SCMP_SYS(clone), BITS(0, flags[index], flags[index]));
   // Its flags stand in memory, where a filter cannot look. Libraries then use clone.
   answer(filter, ENOSYS, SCMP_SYS(clone3));
   if (start->options & PATCHBAY_ALLOW_PROCESSES) return;
@@ -119,6 +121,8 @@ static void refuse_memory(struct filter *filter) {
   refuse_if(filter, SCMP_SYS(mmap), BITS(3, MAP_TYPE | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS));
   refuse_if(filter, SCMP_SYS(mmap),
             BITS(3, MAP_TYPE | MAP_ANONYMOUS, MAP_SHARED_VALIDATE | MAP_ANONYMOUS));
+  // What grows like a stack is counted as one.
+  refuse_if(filter, SCMP_SYS(mmap), BITS(3, MAP_GROWSDOWN, MAP_GROWSDOWN));
   // Older versions of Landlock let a file that is open for reading be emptied.
   refuse_if(filter, SCMP_SYS(open), BITS(1, O_ACCMODE | O_TRUNC, O_RDONLY | O_TRUNC));
   refuse_if(filter, SCMP_SYS(openat), BITS(2, O_ACCMODE | O_TRUNC, O_RDONLY | O_TRUNC));
@@ -141,8 +145,11 @@ static bool refuse_unknown(void) {
 bool spawner_filter_calls(const struct start *start, bool are_signals_scoped) {
   struct filter filter = {seccomp_init(SCMP_ACT_ALLOW), true};
   if (!filter.context) return false;
-  // A program for another kind of processor, whose calls have other numbers.
-  filter.is_whole = seccomp_attr_set(filter.context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0;
+  // A program for another kind of processor, whose calls have other numbers, is killed. Calls are looked up in a tree:
+  // older kernels run through the filter at each call.
+  filter.is_whole =
+      seccomp_attr_set(filter.context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+      seccomp_attr_set(filter.context, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0;
   refuse_all(&filter, refused_always, LENGTH(refused_always));
   refuse_processes(&filter, start);
   refuse_others(&filter, start, are_signals_scoped);

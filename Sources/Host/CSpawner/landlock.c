@@ -128,7 +128,8 @@ static struct ruleset known_to(long version, uint32_t options) {
   struct ruleset set = {FIRST, 0, 0};
   if (version >= 2) set.files |= REFER;
   if (version >= 3) set.files |= TRUNCATE;
-  if (version >= 4) set.network = options & PATCHBAY_ALLOW_NETWORK ? BIND_TCP : BIND_TCP | CONNECT_TCP;
+  if (version >= 4)
+    set.network = options & PATCHBAY_ALLOW_NETWORK ? BIND_TCP : BIND_TCP | CONNECT_TCP;
   if (version >= 5) set.files |= IOCTL_DEV;
   if (version >= 6) set.scopes = SCOPES;
   return set;

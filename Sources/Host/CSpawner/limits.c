@@ -24,11 +24,14 @@ static bool set_limit(int resource, rlim_t value) {
   return setrlimit(resource, &limit) == 0;
 }
 
-bool spawner_set_limits(const struct patchbay_spawn_request *request, bool can_write) {
-  // What a process has to itself: heaps, stacks, private writable mappings. Not its address space, of which runtimes
-  // reserve far more than they use.
+bool spawner_set_limits(bool can_write) {
   return set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_NOFILE, DESCRIPTORS) &&
-         (request->memory == 0 || set_limit(RLIMIT_DATA, request->memory)) &&
          (can_write || set_limit(RLIMIT_FSIZE, FILE_SIZE)) &&
          (geteuid() == 0 || set_limit(RLIMIT_NPROC, USER_THREADS));
+}
+
+bool spawner_limit_memory(uint64_t bytes) {
+  // What a process has to itself: heaps, stacks, private writable mappings. Not its address space, of which runtimes
+  // reserve far more than they use.
+  return bytes == 0 || set_limit(RLIMIT_DATA, bytes);
 }

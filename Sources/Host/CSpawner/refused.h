@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The system calls that a plugin does not get. All that Linux has were gone through, up to the number below; what is not
-// here, and not restricted in filter.c, works on the process itself or on what Landlock decides about.
+// The system calls that a plugin does not get. All that Linux has were gone through, up to the number below; what is
+// not here, and not restricted in filter.c, works on the process itself or on what Landlock decides about.
 
 #ifndef PATCHBAY_SPAWNER_REFUSED_H
 #define PATCHBAY_SPAWNER_REFUSED_H

@@ -180,7 +180,7 @@ static void finish(int socket) {
   sigemptyset(&ended);
   sigaddset(&ended, SIGCHLD);
   struct timespec patience = {1, 0};
-  // Until there are no more children: those that remove folders are among them. Nobody waits for one that has much to do.
+  // Until there are no more children. Those that remove folders are among them; one that has much to do is left to it.
   siginfo_t facts;
   while (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) == 0 &&
          (sigtimedwait(&ended, NULL, &patience) > 0 || errno == EINTR))

@@ -69,7 +69,10 @@ void spawner_remove_folder(const char *name, uint64_t id);
 void spawner_remove_base(void);
 
 // Limits of a plugin process. False: errno says why.
-bool spawner_set_limits(const struct patchbay_spawn_request *request, bool can_write);
+bool spawner_set_limits(bool can_write);
+
+// The limit of memory, last of all: what was inherited counts until the exec replaces it.
+bool spawner_limit_memory(uint64_t bytes);
 
 // What is about to be executed, for the filter that lets through nothing else.
 struct start {

@@ -103,6 +103,13 @@ def _shared_memory(_: str) -> None:
     mmap.mmap(-1, 4096).close()
 
 
+def _growing_memory(_: str) -> None:
+    """As a stack, which the limit of memory does not count."""
+    grows_down = 0x100
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | grows_down
+    mmap.mmap(-1, 4096, flags=flags).close()
+
+
 def _thread(_: str) -> None:
     thread = threading.Thread(target=lambda: None)
     thread.start()
@@ -182,6 +189,7 @@ ATTEMPTS: dict[str, Callable[[str], Any]] = {
     "watch": lambda on: _call(_libc.inotify_init1(0)),
     "newer-than-the-filter": lambda on: _syscall(452, 452, _AT_FDCWD, b"/", 0o777, 0),
     "shared-memory": _shared_memory,
+    "growing-memory": _growing_memory,
     "memory-file": lambda on: os.memfd_create("x"),
     "large-file": _large_file,
     "memory": _memory,

@@ -12,7 +12,9 @@ struct SDKTestPlugin: Plugin, RequestPhase, Stateful {
 
   struct State: Codable { var calls = 0 }
 
-  static let manifest = Manifest(name: "sdk-test", version: "1.2.3", priority: 5, services: [.kv])
+  static let manifest = Manifest(
+    name: "sdk-test", version: "1.2.3", priority: 5, services: [.kv],
+    permissions: [.network, .read("/etc/ssl"), .write("/var/log/x"), .processes])
   let config: Config
   let host: Host
   var state = State()

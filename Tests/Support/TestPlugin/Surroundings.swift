@@ -18,6 +18,9 @@ enum Surroundings {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(4), &limit)
     Output.line("core: \(limit.rlim_cur)")
+    let folder = getcwd(nil, 0)
+    Output.line("folder: \(folder.map { String(cString: $0) } ?? "none")")
+    free(folder)
     for field in ["NoNewPrivs", "SigBlk", "SigIgn"] { Output.line(status(field)) }
   }
 
