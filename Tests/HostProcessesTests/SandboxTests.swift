@@ -41,7 +41,7 @@ import Testing
   @Test func `a package asks, the configuration grants, and a process gets what is asked`() throws {
     let plugins = try TestPlugins()
     try plugins.install("geo", permissions: [.network, .read("/var/lib/geo")])
-    let package = try InstalledPackage.newest("geo", in: plugins.directory)
+    let package = try InstalledPackage.newest("geo", in: plugins.folder)
     #expect(package.permissions == [TestPlugins.runtime, .network, .read("/var/lib/geo")])
     var policy = SandboxPolicy()
     #expect(policy.problem(of: package)?.contains("'network', 'read:/var/lib/geo'") == true)
@@ -66,7 +66,7 @@ import Testing
     try text.replacing("read:", with: "lend:")
       .write(toFile: file, atomically: true, encoding: .utf8)
     let error = #expect(throws: InstalledPackage.Unusable.self) {
-      try InstalledPackage.newest("geo", in: plugins.directory)
+      try InstalledPackage.newest("geo", in: plugins.folder)
     }
     #expect(error?.description.contains("asks for the permission 'lend:/") == true)
   }
@@ -89,7 +89,7 @@ import Testing
     try await Supervised.run(installed: ["normal"]) { it in
       try it.plugins.install("greedy", permissions: [.network])
       do {
-        _ = try await it.supervisor.launch([.init(plugin: "greedy", processes: 1)])
+        _ = try await it.launch("greedy")
         Issue.record("it came up")
       } catch StartProblem.plugin(let name, let text) {
         #expect(name == "greedy" && text.contains("'network'"))
