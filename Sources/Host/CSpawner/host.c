@@ -72,17 +72,14 @@ int patchbay_spawner_start(pid_t *pid) {
   return ends[0];
 }
 
-int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *request,
-                          const char *paths, const int *descriptors, int count) {
-  if (request->paths > PATCHBAY_SPAWN_PATHS) return E2BIG;
+static int send_with_descriptors(int socket, struct iovec *parts, size_t part_count,
+                                 const int *descriptors, int count) {
   if (count < 0 || count > PATCHBAY_SPAWN_MAX_DESCRIPTORS) return EINVAL;
   union {
     struct cmsghdr alignment;
     char bytes[CMSG_SPACE(sizeof(int) * PATCHBAY_SPAWN_MAX_DESCRIPTORS)];
   } control = {0};
-  struct iovec parts[2] = {{(void *)(uintptr_t)request, sizeof *request},
-                           {(void *)(uintptr_t)paths, request->paths}};
-  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = part_count};
   if (count > 0) {
     message.msg_control = control.bytes;
     message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);
@@ -95,6 +92,29 @@ int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *reque
   while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
     if (errno != EINTR) return errno;
   }
+  return 0;
+}
+
+int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *request,
+                          const char *paths, const int *descriptors, int count) {
+  if (request->paths > PATCHBAY_SPAWN_PATHS) return E2BIG;
+  struct iovec parts[2] = {{(void *)(uintptr_t)request, sizeof *request},
+                           {(void *)(uintptr_t)paths, request->paths}};
+  return send_with_descriptors(socket, parts, 2, descriptors, count);
+}
+
+int patchbay_send_descriptors(int socket, const int *descriptors, int count) {
+  char byte = 0;
+  struct iovec part = {&byte, 1};
+  return send_with_descriptors(socket, &part, 1, descriptors, count);
+}
+
+int patchbay_socket_peer(int socket, pid_t *pid, uid_t *uid) {
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return errno;
+  *pid = peer.pid;
+  *uid = peer.uid;
   return 0;
 }
 

@@ -16,6 +16,8 @@ final class ControlHandler: ChannelInboundHandler {
     case violation(ProtocolViolation)
     /// All of what was read has been told: read on.
     case wantsRead
+    /// The connection is over.
+    case closed
   }
 
   private let decoder = FrameDecoder(
@@ -49,6 +51,11 @@ final class ControlHandler: ChannelInboundHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     if !isBroken { report(.wantsRead) }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    report(.closed)
+    context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -29,6 +29,8 @@ struct ProcessSlot {
   var pipes: [any Channel] = []
   /// Those that something may still come from.
   var openPipes = 0
+  /// Of a process that a developer has started: the connection that it came over.
+  var attachment: AttachSocket.Peer?
   /// It ended; the pipes are being read to their end.
   var end: ProcessExit?
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import PluginProtocol
 
 /// How a process fares, for the admin API.
 package struct ProcessStatus: Sendable, Codable {
@@ -43,7 +44,7 @@ package struct ProcessStatus: Sendable, Codable {
 extension ProcessStatus {
   init(_ slot: ProcessSlot, _ release: ReleaseState?, now: UInt64) {
     plugin = slot.package.name
-    version = slot.package.version
+    version = slot.ready?.manifest.version ?? slot.package.version
     role = (release?.role ?? .leaving).name
     share = release?.role.percent
     state = slot.machine.state.rawValue

@@ -46,7 +46,10 @@ extension ProcessSupervisor {
       await observer.processDraining(plugin: slot.package.name, incarnation: slot.incarnation)
     case .ping: send(.ping(nonce: now), to: id)
     case .drain(let milliseconds): send(.drain(deadlineMilliseconds: milliseconds), to: id)
-    case .kill: spawner.kill(id: slot.incarnation, signal: SIGKILL)
+    case .kill:
+      // What a developer has started is left alone: it ends with its connections.
+      if slot.machine.isAttached { return slot.channel?.close(promise: nil) ?? () }
+      spawner.kill(id: slot.incarnation, signal: SIGKILL)
     case .discard: slots[id]?.discard()
     case .wake(let time): wake(at: time)
     }
@@ -106,6 +109,7 @@ extension ProcessSupervisor {
     let incarnation = lastIncarnation
     slots[id]?.begin(incarnation)
     do {
+      if let peer = slots[id]?.attachment { return try await connect(id, incarnation, peer) }
       let executable = try await package.verified()
       let descriptors = try ProcessDescriptors(executable: executable, loops: loops)
       try await start(id, incarnation, descriptors)
@@ -140,7 +144,7 @@ extension ProcessSupervisor {
     if let problem { throw SpawnProblem(problem) }
   }
 
-  private func connect(
+  func connect(
     _ socket: CInt, _ report: @escaping @Sendable (ControlHandler.Event) -> Void
   ) async throws -> any Channel {
     try await ClientBootstrap(group: group)
@@ -166,7 +170,7 @@ extension ProcessSupervisor {
       .takingOwnershipOfDescriptor(input: pipe).get()
   }
 
-  private struct SpawnProblem: Error, CustomStringConvertible {
+  struct SpawnProblem: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
   }

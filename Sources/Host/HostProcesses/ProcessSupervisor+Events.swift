@@ -102,6 +102,7 @@ extension ProcessSupervisor {
     switch event {
     case .wantsRead: slots[id]?.channel?.read()
     case .violation(let violation): await violated(id, violation)
+    case .closed: await detached(id)
     case .message(let message):
       guard let meaning = slots[id]?.control.received(message) else { return }
       await handle(meaning, id)
@@ -139,7 +140,8 @@ extension ProcessSupervisor {
   private func handle(_ ready: ControlMessage.Ready, _ id: UInt64) async {
     guard let package = slots[id]?.package else { return }
     let manifest = ready.manifest
-    guard manifest.name == package.name, manifest.version == package.version else {
+    let isAttached = slots[id]?.machine.isAttached == true
+    guard manifest.name == package.name, isAttached || manifest.version == package.version else {
       return await obey(id) {
         $0.incompatible(
           "it is \(manifest.name) \(manifest.version), installed as \(package.name) "

@@ -127,7 +127,9 @@ extension ProcessSupervisor {
 
   /// Tells the data plane when the last process of a release has no hope, and when there is hope again.
   func checkAvailability(of release: UInt64) async {
-    guard let state = releases[release], state.role != .leaving else { return }
+    guard let state = releases[release], state.role != .leaving, state.role != .attached else {
+      return
+    }
     let isAvailable = processes(of: release).contains { $0.machine.isHopeful }
     guard isAvailable != state.isAvailable else { return }
     releases[release]?.isAvailable = isAvailable

@@ -107,7 +107,7 @@ package struct SupervisorMachine: Sendable {
   /// How often in a row others have killed it before it was ready.
   private var killedEarly = 0
   /// Started by a developer, who may stop it in a debugger: it is asked for no sign of life.
-  private let isAttached: Bool
+  let isAttached: Bool
 
   package init(timing: Timing = Timing(), isAttached: Bool = false) {
     self.timing = timing

@@ -4,6 +4,7 @@ import Foundation
 import HostAdmin
 import HostGateway
 import HostProcesses
+import NIOCore
 
 /// The plugin processes in the admin API: how they fare, and what can be done with them.
 enum PluginEndpoints {
@@ -34,6 +35,20 @@ enum PluginEndpoints {
     routes.add("POST", "/plugins/processes/{name}/promote") { _, path in
       await answer(control) { () async throws(ChangeRefused) in
         try await control.promote(path["name"] ?? "")
+      }
+    }
+    addAttachments(to: &routes, control)
+  }
+
+  private static func addAttachments(to routes: inout AdminRoutes, _ control: ControlPlane) {
+    routes.add("POST", "/plugins/processes/{name}/attach") { request, path in
+      await answer(control) { () async throws(ChangeRefused) in
+        try await control.attach(path["name"] ?? "", header: try AttachOrder(request).header)
+      }
+    }
+    routes.add("POST", "/plugins/processes/{name}/detach") { _, path in
+      await answer(control) { () async throws(ChangeRefused) in
+        try await control.detach(path["name"] ?? "")
       }
     }
   }
@@ -88,6 +103,20 @@ private struct SwapOrder: Decodable {
         return .path(path)
       default: throw .invalid("either version or path is needed")
       }
+    }
+  }
+}
+
+/// The body of `POST /plugins/processes/NAME/attach`, if there is one.
+private struct AttachOrder: Decodable {
+  var header: String?
+
+  init(_ request: AdminRequest) throws(ChangeRefused) {
+    guard request.body.readableBytes > 0 else { return }
+    do {
+      self = try request.json(AttachOrder.self)
+    } catch {
+      throw .invalid(#"the body should be like {"header": "x-dev: alice"}"#)
     }
   }
 }

@@ -37,6 +37,20 @@ struct Run: AsyncParsableCommand {
   @Option(help: .pluginsDirectory)
   var plugins: String?
 
+  @Flag(
+    help:
+      "For development: swap a plugin when another version of it is installed, or the same one anew."
+  )
+  var watch = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      For development: install this executable before the start, and with --watch whenever it is built anew. May be \
+      given more than once.
+      """, valueName: "path"))
+  var executable: [String] = []
+
   @Option(
     help: ArgumentHelp("How much is logged on stderr. (default: info)", valueName: "level"))
   var logLevel: Logger.Level?
@@ -75,6 +89,13 @@ struct Run: AsyncParsableCommand {
     } catch let invalid as GatewayConfiguration.Invalid {
       throw ConfigurationFile.report(invalid, of: file)
     }
+    for path in executable {
+      do {
+        try PackageInstaller.install(path, into: packages)
+      } catch {
+        throw ValidationError("--executable: \(error)")
+      }
+    }
     let spawner = try Patchbay.spawner()
     defer { spawner.end() }
     let control = ControlPlane(
@@ -106,6 +127,7 @@ struct Run: AsyncParsableCommand {
         throw error
       }
       tasks.addTask { try await adminServer.run() }
+      if watch { try await control.watch(executable) }
       logger.info(
         "ready",
         metadata: [

@@ -7,6 +7,7 @@
 #ifndef PATCHBAY_SPAWNER_H
 #define PATCHBAY_SPAWNER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -123,6 +124,23 @@ int patchbay_spawner_start(pid_t *pid);
 // Sends a request with its paths and its descriptors, which the caller keeps. Returns 0 or errno.
 int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *request,
                           const char *paths, const int *descriptors, int count);
+
+// Hands descriptors to the process behind a connected Unix socket, with one byte to carry them. The caller keeps its own.
+// Returns 0 or errno.
+int patchbay_send_descriptors(int socket, const int *descriptors, int count);
+
+// The process and the user behind a connected Unix socket. Returns 0 or errno.
+int patchbay_socket_peer(int socket, pid_t *pid, uid_t *uid);
+
+// Begins to watch folders. Returns a descriptor, or -1 and errno.
+int patchbay_watch_start(void);
+
+// Watches a folder. Returns its number, or -1 and errno.
+int patchbay_watch_folder(int watch, const char *folder);
+
+// Waits until a file of a watched folder was written to its end or renamed into it. For one thread. Fills in its name and
+// returns the folder's number, or -1.
+int patchbay_watch_next(int watch, char *name, size_t size);
 
 // Waits for a report. Returns 1, 0 when the spawner is gone, or -errno.
 int patchbay_spawner_receive(int socket, struct patchbay_spawn_report *report);

@@ -82,7 +82,12 @@ extension ControlPlane {
     return release
   }
 
-  func endChange(of plugin: String) { changing.remove(plugin) }
+  func endChange(of plugin: String) {
+    changing.remove(plugin)
+    let waiting = changeWaiters
+    changeWaiters.removeAll()
+    for waiter in waiting { waiter.resume() }
+  }
 
   private func package(
     _ source: PackageSource, of plugin: String
@@ -204,8 +209,8 @@ extension ControlPlane {
 
 extension PackageInstaller {
   /// ``install(_:into:)`` beside whatever else is going on.
-  @concurrent
-  fileprivate static func installed(
+  @concurrent @discardableResult
+  static func installed(
     _ path: String, into directory: PackageFolder
   ) async throws(InstalledPackage.Unusable) -> InstalledPackage {
     try install(path, into: directory)

@@ -28,6 +28,8 @@ package actor ControlPlane {
   var attachments: [Attachment] = []
   /// Plugins that are being changed: one change at a time.
   var changing: Set<String> = []
+  /// Who waits for the end of one.
+  var changeWaiters: [CheckedContinuation<Void, Never>] = []
   private let jobs: AsyncStream<@Sendable () async -> Void>
   private let addJob: AsyncStream<@Sendable () async -> Void>.Continuation
 
@@ -117,6 +119,7 @@ package actor ControlPlane {
 
   /// Lets the plugins finish and end.
   package func shutDown(within deadline: Duration) async {
+    closeAttachments()
     addJob.finish()
     await supervisor.shutDown(within: deadline)
   }

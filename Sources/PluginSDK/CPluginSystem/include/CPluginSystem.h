@@ -8,4 +8,8 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+// Connects to the socket of `patchbay plugin attach` and takes the connections that the host hands over, as the
+// descriptors from 3 on: as if the host had started this process. Returns 0 or errno.
+int patchbay_attach(const char *path);
+
 #endif

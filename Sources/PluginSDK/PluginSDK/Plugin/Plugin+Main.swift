@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CPluginSystem
 import Glibc
 
 extension Plugin {
   /// The entry point of a plugin's executable: `@main` on the plugin calls it.
   ///
   /// A host starts the executable with its sockets. Started by hand it prints its manifest
-  /// (`--manifest`), its version (`--version`) or what it is.
+  /// (`--manifest`), its version (`--version`) or what it is, or serves a gateway that waits for it
+  /// (`--attach SOCKET`).
   public static func main() {
     switch CommandLine.arguments.dropFirst().first {
     case "--manifest":
@@ -14,6 +16,8 @@ extension Plugin {
       puts(manifest.description)
     case "--version":
       puts("\(manifest.name) \(manifest.version)")
+    case "--attach":
+      attach(to: CommandLine.arguments.dropFirst(2).first ?? "")
     case nil where SocketDriver.isStartedByHost:
       exit(SocketDriver(Self.self).run())
     case "--help", nil:
@@ -25,6 +29,15 @@ extension Plugin {
     }
   }
 
+  private static func attach(to socket: String) -> Never {
+    let error = patchbay_attach(socket)
+    guard error == 0 else {
+      StandardError.write("cannot attach to '\(socket)': \(String(cString: strerror(error)))")
+      exit(1)
+    }
+    exit(SocketDriver(Self.self).run())
+  }
+
   private static var usage: String {
     """
     \(manifest.name) \(manifest.version) is a Patchbay plugin. A gateway starts it:
@@ -33,7 +46,11 @@ extension Plugin {
       name it in the configuration:  plugins: [{ name: \(manifest.name) }]
       run the gateway:               patchbay run kong.yml
 
-    By hand it can only tell about itself:
+    By hand it serves a gateway that waits for it (patchbay plugin attach \(manifest.name)):
+
+      --attach SOCKET
+
+    or tells about itself:
 
       --manifest   print its manifest as JSON
       --version    print its name and version
