@@ -20,6 +20,8 @@ struct ProcessSlot {
   /// The host's ends of the data connections, until they are handed over.
   var descriptors: [CInt] = []
   var ready: ControlMessage.Ready?
+  /// Whether the configuration that it has not answered yet is a dry run; nil: it has answered. One at a time.
+  var asked: Bool?
   /// To the configuration that was sent last.
   var answer: ControlMessage.Configured?
   /// The last lines of this process, and of the one before it.
@@ -71,6 +73,7 @@ struct ProcessSlot {
     sandbox = nil
     ready = nil
     end = nil
+    asked = nil
     control = ControlConnection(role: .host)
   }
 }

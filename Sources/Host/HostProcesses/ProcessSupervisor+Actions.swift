@@ -74,7 +74,10 @@ extension ProcessSupervisor {
     guard let slot = slots[id], let configuration = releases[slot.release]?.configuration else {
       return
     }
+    // Its answer to the one before it comes first.
+    guard slot.asked == nil else { return }
     slots[id]?.answer = nil
+    slots[id]?.asked = configuration.isDryRun
     send(
       .configure(
         ControlMessage.Configure(

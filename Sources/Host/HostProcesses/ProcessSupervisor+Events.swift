@@ -153,9 +153,12 @@ extension ProcessSupervisor {
   }
 
   private func handle(_ configured: ControlMessage.Configured, _ id: UInt64) async {
-    guard let slot = slots[id], let ready = slot.ready,
+    guard let slot = slots[id], let ready = slot.ready, let isDryRun = slot.asked,
       let configuration = releases[slot.release]?.configuration
     else { return }
+    slots[id]?.asked = nil
+    // It was asked about a dry run, and the configuration that counts has come meanwhile.
+    guard isDryRun == configuration.isDryRun else { return await sendConfiguration(to: id) }
     let problem =
       if let problem = configured.problem(asked: configuration.instances, of: ready.manifest) {
         problem

@@ -17,8 +17,6 @@ from chaos.swapper import Swapper, swap
 SEED = 20261127
 SWAPS = 100
 
-pytestmark = pytest.mark.xfail(reason="the host does not swap yet", strict=True)
-
 
 def installed(scratch: Path, version: str, state: int) -> Path:
     """1.0.0 and another version of the plugin that transforms; the newest is the one that is started."""
