@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,9 +34,11 @@ class Gateway:
         environment: dict[str, str] | None = None,
         plugins: Path = PLUGINS,
         lacking: str = "",
+        arguments: Sequence[str] = (),
     ) -> None:
         self.file = file
         self.plugins = plugins
+        self.arguments = arguments
         self.directory = directory
         self.environment = environment or {}
         # What the kernel is to lack; see older_kernel.
@@ -87,6 +90,7 @@ class Gateway:
         config = self.file.write(self.directory / "kong.yml")
         arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
         arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(self.plugins)]
+        arguments += self.arguments
         self._process = subprocess.Popen(
             [*self._wrapper(), str(BINARY), *arguments],
             stdin=subprocess.DEVNULL,

@@ -378,7 +378,7 @@ struct  Patchbay__Plugin__V1__CallOutcome
   char *plugin;
   Patchbay__Plugin__V1__Phase phase;
   /*
-   * `ok`, `responded`, `died`, `timeout`, `overload`, `too-large`, `violation`, `error`, `cancelled`.
+   * `ok`, `responded`, `died`, `timeout`, `overload`, `too-large`, `violation`, `error`, `cancelled`, `unavailable`.
    */
   char *outcome;
   uint64_t duration_us;
