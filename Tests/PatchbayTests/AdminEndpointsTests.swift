@@ -35,8 +35,9 @@ struct AdminEndpointsTests {
   @Test func `a process says what sandbox it has`() throws {
     let process = try status(
       #"""
-      {"plugin":"p","version":"1.0.0","state":"ready","since":1,"reason":"","next":"",
-      "incarnation":1,"restarts":0,"inFlight":0,"lastLines":[],"sandbox":{"level":"partial",
+      {"plugin":"p","version":"1.0.0","role":"stable","state":"ready","since":1,"reason":"","next":"",
+      "incarnation":1,"restarts":0,"inFlight":0,"calls":0,"failed":0,"lastLines":[],
+      "sandbox":{"level":"partial",
       "parts":["no_new_privs","seccomp"],"missing":["landlock","landlock_tcp"]}}
       """#)
     let answer = text(.json(ProcessAnswer(process, now: .now)))
