@@ -48,8 +48,8 @@ class Aftermath:
                 processes[f"{said['plugin']} {said['state']}: {said['reason']}"] += 1
         return "\n".join(
             [f"{len(load.failures)} exchanges failed:", *load.failures[:12]]
-            + ["the host's log:", *(f"{count} × {text}" for text, count in calls.most_common(12))]
-            + [f"{count} × {text}" for text, count in processes.most_common(20)]
+            + ["the host's log:", *(f"{count} x {text}" for text, count in calls.most_common(12))]
+            + [f"{count} x {text}" for text, count in processes.most_common(20)]
         )
 
     def _settles(self) -> None:
@@ -105,4 +105,4 @@ class Aftermath:
 
 
 def _rests(process: dict[str, Any]) -> bool:
-    return process["state"] == "ready" and process["in_flight"] == 0
+    return bool(process["state"] == "ready" and process["in_flight"] == 0)

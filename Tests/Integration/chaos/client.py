@@ -105,7 +105,9 @@ class Connection:
             async with _patience(f"byte {position}"):
                 return await self._reader.readexactly(count)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise Wrong(f"the connection ended after {position} bytes of a body: {error}") from error
+            raise Wrong(
+                f"the connection ended after {position} bytes of a body: {error}"
+            ) from error
 
     async def _until(self, end: bytes, what: str) -> bytes:
         assert self._reader

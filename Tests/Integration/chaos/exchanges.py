@@ -39,9 +39,7 @@ async def plain(connection: Connection, asked: Asked) -> None:
     """A body there, another one back; plugins edit both heads and count."""
     body = asked.chance.randbytes(asked.chance.choice([1, 100, 5_000, 100_000]))
     size = asked.chance.choice([0, 10, 3_000, 200_000])
-    head = await connection.send(
-        "POST", f"/plain?size={size}", asked.headers, body, asked.waits
-    )
+    head = await connection.send("POST", f"/plain?size={size}", asked.headers, body, asked.waits)
     await _check_head(connection, head, asked)
     received = b"".join([data async for data in connection.body(head, asked.waits)])
     expected = plain_answer(asked.nonce, body, [asked.nonce], size)
@@ -57,7 +55,12 @@ async def untouched(connection: Connection, asked: Asked) -> None:
 async def paced(connection: Connection, asked: Asked) -> None:
     """A stream that a plugin rewrites piece by piece, as slowly as a model speaks."""
     await _numbered(
-        connection, asked, "/lines", count=200, pace=asked.chance.choice([2, 5, 10]), transformed=True
+        connection,
+        asked,
+        "/lines",
+        count=200,
+        pace=asked.chance.choice([2, 5, 10]),
+        transformed=True,
     )
 
 
@@ -92,7 +95,12 @@ async def echo(connection: Connection, asked: Asked) -> None:
 
 
 async def _numbered(
-    connection: Connection, asked: Asked, path: str, count: int, pace: int, transformed: bool = False
+    connection: Connection,
+    asked: Asked,
+    path: str,
+    count: int,
+    pace: int,
+    transformed: bool = False,
 ) -> None:
     head = await connection.send(
         "GET", f"{path}?count={count}&pace={pace}", asked.headers, b"", asked.waits
@@ -118,7 +126,11 @@ async def _check_head(connection: Connection, head: Head, asked: Asked) -> None:
 
 def _first_difference(received: bytes, expected: bytes) -> str:
     same = next(
-        (at for at, (one, other) in enumerate(zip(received, expected, strict=False)) if one != other),
+        (
+            at
+            for at, (one, other) in enumerate(zip(received, expected, strict=False))
+            if one != other
+        ),
         min(len(received), len(expected)),
     )
     return (

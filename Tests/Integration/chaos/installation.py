@@ -38,7 +38,9 @@ def install_chaos(
     """The test plugin under a name and a version of its own; `state` is the version of its checkpoints' format."""
     if priority is None:
         priority = _PRIORITIES[name]
-    identity = f"chaos-plugin-identity:name={name};version={version};state={state};priority={priority};"
+    identity = (
+        f"chaos-plugin-identity:name={name};version={version};state={state};priority={priority};"
+    )
     program = BINARY.with_name("chaos").read_bytes()
     [found] = _IDENTITY.findall(program)
     assert len(identity) <= len(found), f"no room for {identity}"
@@ -49,5 +51,5 @@ def install_chaos(
 
 
 def _install(executable: Path, folder: Path) -> None:
-    command = [BINARY, "plugin", "install", executable, "--plugins", folder]
+    command: list[str | Path] = [BINARY, "plugin", "install", executable, "--plugins", folder]
     subprocess.run(command, check=True, capture_output=True)

@@ -11,6 +11,7 @@ from typing import Any
 from harness import Gateway
 
 from .rates import Rates
+from .scene import PATIENT
 
 # One process; all of a plugin at once; all there are.
 MOVES = ("one", "plugin", "all")
@@ -55,6 +56,10 @@ class Killer:
         return True
 
     async def _move(self, kind: str, processes: list[dict[str, Any]]) -> None:
+        if kind == STOP:
+            processes = [one for one in processes if one["plugin"] in PATIENT]
+            if not processes:
+                return
         chosen = self._chance.choice(processes)
         if kind == "plugin":
             victims = [one for one in processes if one["plugin"] == chosen["plugin"]]
@@ -92,7 +97,9 @@ async def _end(pid: int) -> None:
         async with asyncio.timeout(15):
             await gone.wait()
     except TimeoutError:
-        raise AssertionError(f"process {pid} is stopped, and was not replaced within 15 s") from None
+        raise AssertionError(
+            f"process {pid} is stopped, and was not replaced within 15 s"
+        ) from None
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)

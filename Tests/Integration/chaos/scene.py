@@ -9,6 +9,8 @@ from .installation import ECHO, HEADS, LEDGER, LINES, LOG
 
 # A chain is worth killing when each of its plugins has a call in flight at some time.
 PLUGINS = (HEADS, LEDGER, LINES, ECHO, LOG)
+# Those whose calls may take longer than the host needs to find out that a process stands still.
+PATIENT = (HEADS, LEDGER, LINES)
 
 
 def scene(upstream: str, log: Path, instances: int) -> KongFile:

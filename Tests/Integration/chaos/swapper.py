@@ -11,7 +11,9 @@ from harness import Gateway, request
 class Swapper:
     """`run` swaps `count` times; each answer is checked, and how long it took is kept in `seconds`."""
 
-    def __init__(self, gateway: Gateway, plugin: str, versions: tuple[str, str], count: int) -> None:
+    def __init__(
+        self, gateway: Gateway, plugin: str, versions: tuple[str, str], count: int
+    ) -> None:
         self._gateway = gateway
         self._plugin = plugin
         self._versions = versions

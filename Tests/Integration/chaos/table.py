@@ -41,7 +41,7 @@ def table(rows: list[Row]) -> str:
 
 def _disturbance(row: Row) -> str:
     if row.killer:
-        moves = ", ".join(f"{count} × {move}" for move, count in row.killer.moves.items())
+        moves = ", ".join(f"{count} x {move}" for move, count in row.killer.moves.items())
         return f"{sum(row.killer.killed.values())} kills: {moves}"
     if row.swapper and row.swapper.seconds:
         seconds = row.swapper.seconds

@@ -17,6 +17,7 @@ from chaos import Storm, exchanges, storm
 from chaos.client import Connection, Waits
 from chaos.exchanges import Asked
 from chaos.installation import install
+from chaos.pieces import Wrong
 from harness.processes import descendants
 
 KINDS = [exchanges.paced, exchanges.untouched, exchanges.echo]
@@ -69,7 +70,7 @@ def test_no_plugin_outlives_a_host_that_was_killed(plugins: Path, tmp_path: Path
 
         try:
             results = asyncio.run(with_streams(running, kill))
-            assert all(isinstance(result, exchanges.Wrong) for result in results), results
+            assert all(isinstance(result, Wrong) for result in results), results
             left = _wait_for_ends(watched, seconds=2)
         finally:
             for descriptor in watched:

@@ -40,9 +40,7 @@ def test_a_request_that_kills_two_processes_is_failed(
         for _ in range(5):
             assert request(gateway.address, "GET", path, None, HEADERS).status == 200
         processes = [
-            one
-            for one in gateway.admin("/plugins/processes")["data"]
-            if one["plugin"] == POISON
+            one for one in gateway.admin("/plugins/processes")["data"] if one["plugin"] == POISON
         ]
         assert sum(one["restarts"] for one in processes) <= 2
         assert "poisoned by a test" in str([one["last_lines"] for one in processes]), processes

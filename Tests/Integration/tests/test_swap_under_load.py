@@ -52,7 +52,7 @@ async def _streams_over_a_swap(running: Storm) -> tuple[list[Asked], Asked]:
 
     def begin(stream: Asked) -> asyncio.Task[None]:
         connection = Connection(running.gateway.address)
-        return asyncio.create_task(exchanges.paced(connection, stream))  # type: ignore[arg-type]
+        return asyncio.create_task(exchanges.paced(connection, stream))
 
     old = [asked(f"old-{number}") for number in range(6)]
     tasks = [begin(stream) for stream in old]

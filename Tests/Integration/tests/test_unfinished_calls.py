@@ -63,9 +63,7 @@ class Executioner:
 
 def kill(gateway: Gateway, plugin: str) -> None:
     [pid] = [
-        one["pid"]
-        for one in gateway.admin("/plugins/processes")["data"]
-        if one["plugin"] == plugin
+        one["pid"] for one in gateway.admin("/plugins/processes")["data"] if one["plugin"] == plugin
     ]
     os.kill(pid, signal.SIGKILL)
 

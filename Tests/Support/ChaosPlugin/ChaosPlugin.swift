@@ -35,6 +35,9 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   }
 
   static var manifest: Manifest { Identity.manifest }
+  /// Time for a process that stands still to be found out, replaced, and for its calls to run again: on a machine that
+  /// is busy with other things, the host's default is too near to that.
+  private static let deadline = Duration.seconds(20)
   /// Attempts of a call whose traces are looked for.
   static let attempts = 0..<3
 
@@ -51,8 +54,8 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
 
   var requestInterest: Interest? {
     switch config.does {
-    case .heads: Interest(headers: ["x-nonce"])
-    case .ledger: Interest(headers: ["x-read"])
+    case .heads: Interest(headers: ["x-nonce"], deadline: Self.deadline)
+    case .ledger: Interest(headers: ["x-read"], deadline: Self.deadline)
     case .poison: Interest(headers: ["x-poison"])
     case .traces, .errors: Interest()
     case .reads: Interest(variables: Self.attempts.map(Self.variable))
@@ -103,7 +106,9 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
 
   // MARK: - Response
 
-  var responseInterest: Interest? { config.does == .heads ? Interest() : nil }
+  var responseInterest: Interest? {
+    config.does == .heads ? Interest(deadline: Self.deadline) : nil
+  }
 
   mutating func response(_ response: inout UpstreamResponse) -> ResponseReply {
     response.headers.add("x-heads", state.nonce)
@@ -111,7 +116,8 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   }
 
   var chunkInterest: ChunkInterest? {
-    config.does == .lines || config.countsPieces ? ChunkInterest(.transform) : nil
+    config.does == .lines || config.countsPieces
+      ? ChunkInterest(.transform, deadline: Self.deadline) : nil
   }
 
   mutating func chunk(_ chunk: inout Chunk) async throws -> ChunkReply {
@@ -126,7 +132,7 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   // MARK: - Complete
 
   var completeInterest: CompleteInterest? {
-    config.does == .ledger ? CompleteInterest(headers: ["x-read"]) : nil
+    config.does == .ledger ? CompleteInterest(headers: ["x-read"], deadline: Self.deadline) : nil
   }
 
   mutating func complete(_ exchange: inout CompletedExchange) async throws {
