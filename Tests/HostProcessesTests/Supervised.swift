@@ -107,6 +107,8 @@ final class Observed: ProcessObserver {
     report.yield(.draining(incarnation))
   }
 
+  func processKilledByOthers(plugin: String, incarnation: UInt64) async {}
+
   func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async {
     report.yield(.available(release: release, isAvailable))
   }

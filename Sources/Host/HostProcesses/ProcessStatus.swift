@@ -42,6 +42,7 @@ package struct ProcessStatus: Sendable, Codable {
 }
 
 extension ProcessStatus {
+  /// What the process has used is left out: ``measured`` adds it.
   init(_ slot: ProcessSlot, _ release: ReleaseState?, now: UInt64) {
     plugin = slot.package.name
     version = slot.ready?.manifest.version ?? slot.package.version
@@ -55,10 +56,16 @@ extension ProcessStatus {
     incarnation = slot.incarnation
     restarts = slot.machine.restarts
     inFlight = 0
-    rss = slot.pid.flatMap { Self.residentBytes(of: $0) }
-    cpu = slot.pid.flatMap { Self.cpuMicroseconds(of: $0) }
     sandbox = slot.sandbox
     lastLines = slot.lastLines
+  }
+
+  /// With what the process has used.
+  var measured: ProcessStatus {
+    var status = self
+    status.rss = pid.flatMap { Self.residentBytes(of: $0) }
+    status.cpu = pid.flatMap { Self.cpuMicroseconds(of: $0) }
+    return status
   }
 
   /// Resident memory of a process; nil when it is gone.

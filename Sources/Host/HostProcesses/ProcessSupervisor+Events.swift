@@ -66,6 +66,10 @@ extension ProcessSupervisor {
     case .exited(let incarnation, let exit):
       guard let id = slot(of: incarnation) else { return }
       slots[id]?.end = exit
+      if exit.isKill, let slot = slots[id], !slot.machine.isBeingKilled {
+        await observer.processKilledByOthers(
+          plugin: slot.package.name, incarnation: incarnation)
+      }
       guard slots[id]?.openPipes != 0 else { return await finishExit(id) }
       // Its last words may say why: they are read first.
       tell(.pipesOverdue(incarnation: incarnation), in: Self.pipePatience)

@@ -142,7 +142,9 @@ extension ProcessSupervisor {
   private static let endPatience = TimeAmount.milliseconds(200)
 
   /// All processes; calls in flight are the data plane's to fill in.
-  package func status() -> [ProcessStatus] {
+  package func status() -> [ProcessStatus] { states().map(\.measured) }
+
+  private func states() -> [ProcessStatus] {
     slots.values.sorted { $0.id < $1.id }.map { ProcessStatus($0, releases[$0.release], now: now) }
   }
 
@@ -151,8 +153,8 @@ extension ProcessSupervisor {
     when condition: @Sendable ([ProcessStatus]) -> Bool
   ) async -> [ProcessStatus] {
     while true {
-      let current = status()
-      if isOver || condition(current) { return current }
+      let current = states()
+      if isOver || condition(current) { return current.map(\.measured) }
       await change()
     }
   }

@@ -23,6 +23,8 @@ package protocol ProcessObserver: Sendable {
   func processReady(_ handle: ProcessHandle) async
   /// No new calls for it; what it has, it may finish. Also told when it has died.
   func processDraining(plugin: String, incarnation: UInt64) async
+  /// Somebody has killed the process, which is not its calls' fault.
+  func processKilledByOthers(plugin: String, incarnation: UInt64) async
   /// None of the release's processes takes calls or will soon; or there is hope again.
   func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async
 }

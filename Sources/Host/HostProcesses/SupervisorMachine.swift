@@ -114,6 +114,9 @@ package struct SupervisorMachine: Sendable {
     self.isAttached = isAttached
   }
 
+  /// Whether it is being killed by us.
+  package var isBeingKilled: Bool { cause != nil }
+
   /// Whether it takes calls, or will soon. A try from quarantine is no hope yet.
   package var isHopeful: Bool {
     switch state {

@@ -34,12 +34,16 @@ def install_chaos(
     version: str = "1.0.0",
     state: int = 1,
     priority: int | None = None,
+    flaw: str = "none",
 ) -> None:
-    """The test plugin under a name and a version of its own; `state` is the version of its checkpoints' format."""
+    """The test plugin under a name and a version of its own.
+
+    `state` is the version of its checkpoints' format, `flaw` what is wrong with it.
+    """
     if priority is None:
         priority = _PRIORITIES[name]
     identity = (
-        f"chaos-plugin-identity:name={name};version={version};state={state};priority={priority};"
+        f"chaos-plugin-identity:name={name};version={version};state={state};priority={priority};flaw={flaw};"
     )
     program = BINARY.with_name("chaos").read_bytes()
     [found] = _IDENTITY.findall(program)

@@ -34,7 +34,11 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     var lines = NumberedLines()
   }
 
-  static var manifest: Manifest { Identity.manifest }
+  static var manifest: Manifest {
+    Identity.flaw.beforeStart()
+    return Identity.manifest
+  }
+
   /// Time for a process that stands still to be found out, replaced, and for its calls to run again: on a machine that
   /// is busy with other things, the host's default is too near to that.
   private static let deadline = Duration.seconds(20)
@@ -45,7 +49,8 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   let host: Host
   var state = State()
 
-  init(config: Config, host: Host) {
+  init(config: Config, host: Host) throws {
+    try Identity.flaw.check()
     self.config = config
     self.host = host
   }
@@ -54,7 +59,10 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
 
   var requestInterest: Interest? {
     switch config.does {
-    case .heads: Interest(headers: ["x-nonce"], deadline: Self.deadline)
+    case .heads:
+      Interest(
+        headers: Identity.flaw == .curious ? ["x-nonce", "x-more"] : ["x-nonce"],
+        deadline: Self.deadline)
     case .ledger: Interest(headers: ["x-read"], deadline: Self.deadline)
     case .poison: Interest(headers: ["x-poison"])
     case .traces, .errors: Interest()
@@ -64,8 +72,11 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   }
 
   mutating func request(_ request: inout Request) async throws -> RequestReply {
+    try Identity.flaw.beforeReply()
     switch config.does {
     case .heads:
+      if Identity.flaw == .curious { request.headers["x-saw"] = request.headers["x-more"] }
+      request.headers["x-version"] = Identity.version
       state.nonce = request.headers["x-nonce"] ?? "none"
       // Added, not set: an edit that is made twice is seen twice.
       request.headers.add("x-heads", state.nonce)

@@ -7,9 +7,10 @@ import PluginSDK
 enum Identity {
   // A literal of this length stands in the executable as it is; `chaos/installation.py` finds it by its beginning.
   private static let text =
-    "chaos-plugin-identity:name=chaos;version=1.0.0;state=1;priority=900;................................"
+    "chaos-plugin-identity:name=chaos;version=1.0.0;state=1;priority=900;flaw=none;......................................"
 
   static let version = member("version")
+  static let flaw = Flaw(rawValue: member("flaw")) ?? .none
 
   static let manifest = Manifest(
     name: member("name"), version: version, priority: number("priority"),

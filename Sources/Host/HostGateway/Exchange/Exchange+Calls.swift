@@ -127,11 +127,27 @@ extension Exchange {
     let server = worker.server(chain.steps[step].pool)
     lost(step, .died, on: lane)
     calls[step].killed.append(lane.incarnation)
+    calls[step].fallback = server.fallback(from: lane.release)
+    if calls[step].isSuspect { server.suspectEnded() }
+    calls[step].isSuspect = false
+    // Others may have died with it, which shows in a moment; and so does whether somebody has killed them.
+    let loss = calls[step].losses &+ 1
+    calls[step].losses = loss
+    worker.loop.assumeIsolated().scheduleTask(in: Self.lossDelay) { [self] in
+      guard calls[step].phase == phase, calls[step].losses == loss else { return }
+      runAgain(step, phase, isAlone: isAlone)
+    }
+  }
+
+  /// From the death of a process to the next try of its calls.
+  private static var lossDelay: TimeAmount { .milliseconds(10) }
+
+  private func runAgain(_ step: Int, _ phase: Phase, isAlone: Bool) {
+    let server = worker.server(chain.steps[step].pool)
+    calls[step].killed.removeAll { server.isExcused($0) }
     let deaths = calls[step].killed.count
     if deaths >= 3 || deaths == 2 && isAlone { return condemn(step, phase) }
-    if calls[step].isSuspect { server.suspectEnded() }
     calls[step].isSuspect = deaths == 2
-    calls[step].fallback = server.fallback(from: lane.release)
     callLost(step, phase)
   }
 

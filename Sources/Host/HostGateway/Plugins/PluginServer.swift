@@ -12,6 +12,8 @@ import PluginProtocol
 final class PluginServer {
   /// Calls of one plugin that may wait on one event loop.
   private static let queueLimit = 1024
+  /// Processes that were killed, and are remembered for as long as calls may look for them.
+  private static let excusedLimit = 64
 
   let plugin: String
   private unowned let worker: Worker
@@ -22,6 +24,8 @@ final class PluginServer {
   private var lastWaiter: UInt64 = 0
   /// By release: those that must prove themselves first.
   private var trials: [UInt64: Trial] = [:]
+  /// Processes that somebody has killed: no call is to blame. The newest last.
+  private var excused: [UInt64] = []
   /// By incarnation, of the processes that are connected.
   private var logBudgets: [UInt64: LogBudget] = [:]
 
@@ -216,6 +220,14 @@ extension PluginServer {
       ])
     reports.violated(lane.incarnation, violation)
   }
+
+  /// Somebody has killed the process.
+  func excuse(incarnation: UInt64) {
+    excused.append(incarnation)
+    if excused.count > Self.excusedLimit { excused.removeFirst() }
+  }
+
+  func isExcused(_ incarnation: UInt64) -> Bool { excused.contains(incarnation) }
 
   /// Processes died of a call, which is not tried again.
   func condemned(killed incarnations: [UInt64]) { reports.condemned(incarnations) }

@@ -33,6 +33,21 @@ enum ExecutableManifest {
     Unusable(description: "\(file): \(String(cString: strerror(errno)))")
   }
 
+  /// Starts a process whose executable may have been written a moment ago.
+  ///
+  /// A process that somebody else forks meanwhile has the file open for writing until its own exec, and nobody can execute
+  /// it until then (ETXTBSY). Nothing tells when that is over, so it is tried again.
+  private static func start(_ process: Process) throws {
+    for _ in 0..<100 {
+      do {
+        return try process.run()
+      } catch let error as NSError where error.isTextFileBusy {
+        usleep(5000)
+      }
+    }
+    try process.run()
+  }
+
   /// What `EXECUTABLE --manifest` prints, with an empty environment.
   static func read(_ file: String) throws(InstalledPackage.Unusable) -> ManifestDocument {
     let process = Process()
@@ -45,7 +60,7 @@ enum ExecutableManifest {
     let printed: Data?
     let isLate = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
     do {
-      try process.run()
+      try start(process)
       DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(patience), execute: isLate)
       printed = try output.fileHandleForReading.read(upToCount: limit)
     } catch {
@@ -65,5 +80,11 @@ enum ExecutableManifest {
         description: "\(file) --manifest ended with status \(process.terminationStatus)")
     }
     return try ManifestDocument(printed, from: "what \(file) --manifest prints")
+  }
+}
+
+extension NSError {
+  fileprivate var isTextFileBusy: Bool {
+    (userInfo[NSUnderlyingErrorKey] as? NSError)?.code == Int(ETXTBSY)
   }
 }
