@@ -23,6 +23,8 @@ package protocol ProcessObserver: Sendable {
   func processReady(_ handle: ProcessHandle) async
   /// No new calls for it; what it has, it may finish. Also told when it has died.
   func processDraining(plugin: String, incarnation: UInt64) async
+  /// It is late with the answer to a ping: others are to get the calls; or it is back in time.
+  func processSlow(plugin: String, incarnation: UInt64, isSlow: Bool) async
   /// None of the release's processes takes calls or will soon; or there is hope again.
   func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async
 }
