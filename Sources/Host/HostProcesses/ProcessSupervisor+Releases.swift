@@ -48,7 +48,7 @@ extension ProcessSupervisor {
   /// - Throws: ``StartProblem`` when they will not.
   package func ready(_ release: UInt64, processes count: Int) async throws(StartProblem) {
     while true {
-      let own = processes(of: release)
+      let own = wanted(of: release)
       if own.count(where: { $0.machine.takesCalls }) >= count { return }
       if let problem = own.first(where: { $0.isHopeless }) { throw self.problem(release, problem) }
       if isOver || own.isEmpty { throw problem(release, nil) }
