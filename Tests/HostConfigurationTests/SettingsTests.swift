@@ -41,13 +41,25 @@ struct SettingsTests {
     #expect(settings.requestHead == 16 << 10)
     #expect(settings.headerCount == 64)
     let processes = try #require(settings.processes["p"])
-    #expect(processes.instances == 2)
+    #expect(processes.instances == .fixed(2))
     #expect(processes.failsOpen == true)
     #expect(processes.deadline == 250)
     #expect(processes.memory == 64 << 20)
     #expect(
       processes.permissions == [.network, .processes, .read("/etc/ssl"), .write("/var/log/p")])
     #expect(settings.sandbox == .required)
+  }
+
+  @Test(
+    arguments: [
+      ("auto", .auto), ("'auto'", .auto), ("256", .fixed(256)), ("null", .fixed(1)),
+    ] as [(String, HostSettings.Instances)])
+  func `instances are a number or auto`(_ text: String, _ instances: HostSettings.Instances) throws
+  {
+    let settings = try GatewayConfiguration.read(
+      "plugins: [{name: p}]\npatchbay: {processes: {p: {instances: \(text)}}}"
+    ).settings
+    #expect(settings.processes["p"]?.instances == instances)
   }
 
   @Test(arguments: [
@@ -93,6 +105,13 @@ struct SettingsTests {
       "{processes: {p: {instances: 0}}}",
       ".processes.p.instances: value should be between 1 and 256"
     ),
+    (
+      "{processes: {p: {instances: 257}}}",
+      ".processes.p.instances: value should be between 1 and 256"
+    ),
+    ("{processes: {p: {instances: 1.5}}}", ".processes.p.instances: expected an integer"),
+    ("{processes: {p: {instances: many}}}", ".processes.p.instances: expected auto or an integer"),
+    ("{processes: {p: {instances: [2]}}}", ".processes.p.instances: expected auto or an integer"),
     (
       "{processes: {p: {on_failure: skip}}}",
       ".processes.p.on_failure: expected one of: open, closed"
@@ -160,6 +179,10 @@ struct SettingsTests {
     func size(_ bytes: Int) -> String {
       bytes % (1 << 20) == 0 ? "\(bytes >> 20)MiB" : "\(bytes >> 10)KiB"
     }
+    guard case .fixed(let instances) = processes.instances else {
+      Issue.record("the default is a number")
+      return
+    }
     let defaults = [
       "listen": "\(settings.listen)", "admin": "\(settings.admin)",
       "plugins_directory": settings.pluginsDirectory,
@@ -168,7 +191,7 @@ struct SettingsTests {
       "limits.response_body": size(settings.responseBody),
       "limits.request_head": size(settings.requestHead),
       "limits.header_count": "\(settings.headerCount)",
-      "processes.NAME.instances": "\(processes.instances)",
+      "processes.NAME.instances": "\(instances)",
       "processes.NAME.memory": size(processes.memory), "sandbox": settings.sandbox.rawValue,
     ]
     #expect(settings.workers == nil)

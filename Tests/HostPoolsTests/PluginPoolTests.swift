@@ -22,6 +22,41 @@ struct PluginPoolTests {
     #expect(answer1 == .lane(second), "the one that was used last is warm")
   }
 
+  @Test func `a slow lane gets a call only when no other has room, until it is back in time`() {
+    var pool = PluginPool.serving(queueLimit: 4)
+    pool.published(1, of: 1, capacity: 2)
+    pool.published(2, of: 1, capacity: 2)
+    pool.slow(1, true)
+    for waiter: UInt64 in 1...2 {
+      let answer = pool.acquire(waiter, for: any)
+      #expect(answer == .lane(2), "though it has more in flight")
+    }
+    let full = pool.acquire(3, for: any)
+    #expect(full == .lane(1), "better than to wait")
+    pool.released(2)
+    let room = pool.acquire(4, for: any)
+    #expect(room == .lane(2))
+    pool.slow(1, false)
+    pool.released(2)
+    pool.released(1)
+    let back = pool.acquire(5, for: any)
+    #expect(back == .lane(1), "the fewest in flight")
+    // One that is gone is nobody's concern.
+    pool.slow(99, true)
+  }
+
+  @Test func `all lanes slow are as good as none`() {
+    var pool = PluginPool.serving(queueLimit: 4)
+    for lane: UInt64 in 1...2 {
+      pool.published(lane, of: 1, capacity: 2)
+      pool.slow(lane, true)
+    }
+    let first = pool.acquire(1, for: any)
+    let second = pool.acquire(2, for: any)
+    #expect(first != second, "the fewest in flight")
+    #expect([first, second].allSatisfy { $0 == .lane(1) || $0 == .lane(2) })
+  }
+
   @Test func `calls wait in order when no lane has room, and the queue is bounded`() {
     var pool = PluginPool.serving(queueLimit: 2)
     let answer2 = pool.acquire(1, for: any)

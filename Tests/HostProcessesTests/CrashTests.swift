@@ -104,6 +104,25 @@ import Testing
     }
   }
 
+  @Test func `one that is late is said to be slow, until it answers again`() async throws {
+    var timing = SupervisorMachine.Timing.patient
+    timing.ping = 50_000_000
+    try await Supervised.run(installed: ["normal"], timing: timing) { it in
+      let handle = try await it.serve("normal")
+      kill(handle.pid, SIGSTOP)
+      guard case .slow(handle.incarnation, true)? = await it.observed.next() else {
+        Issue.record("it was not said to be slow")
+        return
+      }
+      #expect(await it.status(in: .degraded)?.pid == handle.pid)
+      kill(handle.pid, SIGCONT)
+      guard case .slow(handle.incarnation, false)? = await it.observed.next() else {
+        Issue.record("it was not said to be back")
+        return
+      }
+    }
+  }
+
   @Test func `one that broke the protocol on a data connection is replaced`() async throws {
     var timing = SupervisorMachine.Timing.patient
     timing.backoff = 1_000_000

@@ -93,6 +93,7 @@ final class Observed: ProcessObserver {
   enum Change: Sendable {
     case ready(ProcessHandle)
     case draining(UInt64)
+    case slow(UInt64, Bool)
     case available(release: UInt64, Bool)
   }
 
@@ -108,6 +109,10 @@ final class Observed: ProcessObserver {
   }
 
   func processKilledByOthers(plugin: String, incarnation: UInt64) async {}
+
+  func processSlow(plugin: String, incarnation: UInt64, isSlow: Bool) async {
+    report.yield(.slow(incarnation, isSlow))
+  }
 
   func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async {
     report.yield(.available(release: release, isAvailable))

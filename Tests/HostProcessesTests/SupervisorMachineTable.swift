@@ -93,7 +93,7 @@ extension SupervisorMachineTests {
       .failed: "degraded withdraw kill",
       .disconnected: "degraded withdraw kill",
       .pingDue: "degraded",
-      .ponged: "ready",
+      .ponged: "ready slow",
       .exited: "backoff withdraw discard wake",
       .killed: "backoff withdraw discard wake",
       .forgiven: "degraded",

@@ -92,12 +92,12 @@ import Testing
   @Test func `a ping is late after one second and deadly after three`() {
     var machine = Self.machine(in: .ready)
     #expect(machine.pingDue(now: 1) == [.ping])
-    #expect(machine.pingDue(now: 2) == [])
+    #expect(machine.pingDue(now: 2) == [.slow(true)])
     #expect(machine.state == .degraded)
-    #expect(machine.ponged(now: 3) == [])
+    #expect(machine.ponged(now: 3) == [.slow(false)])
     #expect(machine.state == .ready)
     #expect(machine.pingDue(now: 4) == [.ping])
-    #expect(machine.pingDue(now: 5) == [])
+    #expect(machine.pingDue(now: 5) == [.slow(true)])
     #expect(machine.pingDue(now: 6) == [])
     #expect(machine.pingDue(now: 7) == [.withdraw, .kill])
     #expect(machine.reason == "did not answer a ping for 3 s")
@@ -106,7 +106,7 @@ import Testing
   @Test func `a host that slept kills nobody for the pings it did not read`() {
     var machine = Self.machine(in: .ready)
     #expect(machine.pingDue(now: 1) == [.ping])
-    #expect(machine.pingDue(now: 3_600_000_000_000) == [])
+    #expect(machine.pingDue(now: 3_600_000_000_000) == [.slow(true)])
     #expect(machine.state == .degraded)
   }
 
@@ -116,6 +116,16 @@ import Testing
     #expect(machine.timePassed(now: .max - 1) == [])
     #expect(machine.configurationSent(now: 5).count == 1)
     #expect(machine.configured(now: 6) == [.publish])
+  }
+
+  @Test func `who asks again for its end may have less patience, never more`() {
+    var machine = Self.machine(in: .ready)
+    _ = machine.drain(within: 100, now: 1)
+    #expect(machine.drain(within: 200, now: 2) == [])
+    #expect(machine.drain(within: 10, now: 3) == [.wake(at: 13)])
+    #expect(machine.timePassed(now: 12) == [])
+    #expect(machine.timePassed(now: 13) == [.kill])
+    #expect(machine.drain(within: 0, now: 14) == [], "it is killed already")
   }
 
   @Test func `what was shut down is never started again`() {

@@ -26,6 +26,7 @@ import Testing
       if before == .stopped, event != .start { #expect(machine.state == .stopped) }
       let isServing = machine.state == .ready || machine.state == .degraded
       #expect(!world.isPublished || isServing)
+      #expect(!world.isPublished || world.isSlow == (machine.state == .degraded))
       if [.stopped, .backoff, .quarantined].contains(machine.state) {
         #expect(!world.hasProcess)
       }
@@ -38,6 +39,7 @@ import Testing
   private struct World {
     var hasProcess = false
     var isPublished = false
+    var isSlow = false
     var problem: String?
 
     mutating func obey(_ action: SupervisorMachine.Action) {
@@ -48,12 +50,16 @@ import Testing
       case .publish:
         require(hasProcess && !isPublished, "published twice, or without a process")
         isPublished = true
+        isSlow = false
       case .withdraw:
         require(isPublished, "withdrawn without being published")
         isPublished = false
       case .discard:
         require(hasProcess && !isPublished, "discarded twice, or while published")
         hasProcess = false
+      case .slow(let isSlow):
+        require(isPublished && isSlow != self.isSlow, "said to be slow twice, or unpublished")
+        self.isSlow = isSlow
       case .greet, .configure, .ping, .drain, .kill:
         require(hasProcess, "\(action) without a process")
       case .wake: break

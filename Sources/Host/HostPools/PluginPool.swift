@@ -3,7 +3,7 @@
 /// Which process of a plugin gets the next call on one event loop, and who waits when none has room.
 ///
 /// A lane is the loop's data connection to one process. The fewest calls in flight win; among equals the one that was
-/// used last, because it is warm. Processes belong to releases: a call wants the release that its exchange's
+/// used last, because it is warm. One that is slow gets a call only when no other has room. Processes belong to releases: a call wants the release that its exchange's
 /// configuration names, or what has taken that one's place.
 package struct PluginPool {
   /// Names a lane; the process's incarnation serves.
@@ -59,9 +59,15 @@ package struct PluginPool {
     let capacity: Int
     var inFlight = 0
     var isDraining = false
+    var isSlow = false
     var lastUse: UInt64 = 0
 
     var hasRoom: Bool { !isDraining && inFlight < capacity }
+
+    func isPreferred(to other: Lane) -> Bool {
+      guard isSlow == other.isSlow else { return other.isSlow }
+      return (inFlight, other.lastUse) < (other.inFlight, lastUse)
+    }
   }
 
   private struct Waiting {
@@ -170,7 +176,7 @@ extension PluginPool {
       guard lane.release == release, lane.hasRoom else { continue }
       if let current = choice {
         let other = lanes[current]
-        if (lane.inFlight, other.lastUse) >= (other.inFlight, lane.lastUse) { continue }
+        if !lane.isPreferred(to: other) { continue }
       }
       choice = index
     }
@@ -199,6 +205,13 @@ extension PluginPool {
   package mutating func draining(_ id: LaneID) {
     guard let index = lanes.firstIndex(where: { $0.id == id }) else { return }
     lanes[index].isDraining = true
+  }
+
+  /// The process is late with its signs of life, or is back in time: while it is late the others of its release get the
+  /// calls, as far as they have room.
+  package mutating func slow(_ id: LaneID, _ isSlow: Bool) {
+    guard let index = lanes.firstIndex(where: { $0.id == id }) else { return }
+    lanes[index].isSlow = isSlow
   }
 
   /// The process is gone.

@@ -10,6 +10,8 @@ struct ProcessSlot {
   let release: UInt64
   let package: InstalledPackage
   var machine: SupervisorMachine
+  /// It finishes because its release needs fewer processes; once stopped, the slot goes.
+  var isSurplus = false
   var control = ControlConnection(role: .host)
   var incarnation: UInt64 = 0
   /// Those before it, the newest last: what they died of may be told later.

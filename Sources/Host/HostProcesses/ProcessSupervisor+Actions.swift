@@ -19,7 +19,9 @@ extension ProcessSupervisor {
     slots[id]?.machine = machine
     if machine.state != before { logTransition(id, machine) }
     for action in actions { await obey(action, id) }
-    if let release = slots[id]?.release { await checkAvailability(of: release) }
+    guard let slot = slots[id] else { return }
+    if slot.isSurplus, slot.machine.state == .stopped { slots[id] = nil }
+    await checkAvailability(of: slot.release)
   }
 
   private func logTransition(_ id: UInt64, _ machine: SupervisorMachine) {
@@ -44,6 +46,9 @@ extension ProcessSupervisor {
     case .publish: await publish(slot)
     case .withdraw:
       await observer.processDraining(plugin: slot.package.name, incarnation: slot.incarnation)
+    case .slow(let isSlow):
+      await observer.processSlow(
+        plugin: slot.package.name, incarnation: slot.incarnation, isSlow: isSlow)
     case .ping: send(.ping(nonce: now), to: id)
     case .drain(let milliseconds): send(.drain(deadlineMilliseconds: milliseconds), to: id)
     case .kill:

@@ -36,6 +36,7 @@ extension ProcessSupervisor {
         await obey(slot.id) { $0.drain(within: nanoseconds, now: $1) }
       }
     case .shutDown(let nanoseconds):
+      isShuttingDown = true
       for id in slots.keys.sorted() {
         await obey(id) { $0.drain(within: nanoseconds, now: $1) }
       }

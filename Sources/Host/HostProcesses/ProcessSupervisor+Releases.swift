@@ -48,7 +48,7 @@ extension ProcessSupervisor {
   /// - Throws: ``StartProblem`` when they will not.
   package func ready(_ release: UInt64, processes count: Int) async throws(StartProblem) {
     while true {
-      let own = processes(of: release)
+      let own = wanted(of: release)
       if own.count(where: { $0.machine.takesCalls }) >= count { return }
       if let problem = own.first(where: { $0.isHopeless }) { throw self.problem(release, problem) }
       if isOver || own.isEmpty { throw problem(release, nil) }
@@ -56,13 +56,16 @@ extension ProcessSupervisor {
     }
   }
 
-  /// Gives the release so many processes: starts new ones, or lets those that came last finish.
+  /// Gives the release so many processes: starts new ones, or lets those that came last finish and forgets them. One that
+  /// is retired stays as it is.
   ///
   /// - Parameter deadline: for those that finish.
   package func resize(_ release: UInt64, to count: Int, within deadline: Duration) async {
-    let own = processes(of: release).filter { $0.machine.state != .draining }
+    guard let state = releases[release], state.role != .leaving else { return }
+    let own = wanted(of: release)
     for _ in 0..<max(0, count - own.count) { await addProcess(to: release) }
     for slot in own.dropFirst(count) {
+      slots[slot.id]?.isSurplus = true
       await obey(slot.id) { $0.drain(within: deadline.wholeNanoseconds, now: $1) }
     }
     notify()
@@ -91,11 +94,20 @@ extension ProcessSupervisor {
     processes(of: release).map(\.incarnation)
   }
 
-  /// How many processes the release has.
-  package func processCount(of release: UInt64) -> Int { processes(of: release).count }
+  /// How many processes the release is to have; those that ``resize(_:to:within:)`` lets finish do not count.
+  package func processCount(of release: UInt64) -> Int { wanted(of: release).count }
+
+  /// The processes that the release is to have.
+  package func status(of release: UInt64) -> [ProcessStatus] {
+    wanted(of: release).map { ProcessStatus($0, releases[release], now: now) }
+  }
+
+  private func wanted(of release: UInt64) -> [ProcessSlot] {
+    processes(of: release).filter { !$0.isSurplus }
+  }
 
   private func addProcess(to release: UInt64) async {
-    guard let package = releases[release]?.package else { return }
+    guard !isShuttingDown, let package = releases[release]?.package else { return }
     lastSlot += 1
     slots[lastSlot] = ProcessSlot(
       id: lastSlot, release: release, package: package,

@@ -47,6 +47,8 @@ package actor ProcessSupervisor {
   /// Who waits for something to change.
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private(set) var isOver = false
+  /// All processes are to end: none is added.
+  var isShuttingDown = false
 
   /// - Parameters:
   ///   - loops: event loops of the host; a process has a data connection for each.

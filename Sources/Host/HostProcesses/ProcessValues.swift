@@ -25,6 +25,8 @@ package protocol ProcessObserver: Sendable {
   func processDraining(plugin: String, incarnation: UInt64) async
   /// Somebody has killed the process, which is not its calls' fault.
   func processKilledByOthers(plugin: String, incarnation: UInt64) async
+  /// It is late with the answer to a ping: others are to get the calls; or it is back in time.
+  func processSlow(plugin: String, incarnation: UInt64, isSlow: Bool) async
   /// None of the release's processes takes calls or will soon; or there is hope again.
   func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async
 }

@@ -40,6 +40,8 @@ package struct SupervisorMachine: Sendable {
     case publish
     /// Take it from them: no new calls.
     case withdraw
+    /// Let them prefer other processes, or no longer.
+    case slow(Bool)
     /// Send a ping.
     case ping
     /// Ask it to finish within so many milliseconds.
@@ -207,14 +209,14 @@ extension SupervisorMachine {
     guard state == .ready else { return [] }
     return enter(
       .degraded, "late with the answer to a ping", next: "its answer, or a restart", now,
-      within: nil, [])
+      within: nil, [.slow(true)])
   }
 
   /// It answered the ping.
   package mutating func ponged(now: UInt64) -> [Action] {
     unansweredTicks = nil
     guard state == .degraded, cause == nil else { return [] }
-    return enter(.ready, "answers pings again", next: "", now, within: nil, [])
+    return enter(.ready, "answers pings again", next: "", now, within: nil, [.slow(false)])
   }
 }
 
@@ -330,7 +332,11 @@ extension SupervisorMachine {
   package mutating func drain(within: UInt64, now: UInt64) -> [Action] {
     guard hasProcess else { return enter(.stopped, "not wanted", next: "", now, within: nil, []) }
     switch state {
-    case .draining: return []
+    case .draining:
+      // Who asks again may have less patience, never more.
+      guard cause == nil, within < deadline, now < deadline - within else { return [] }
+      deadline = now + within
+      return [.wake(at: deadline)]
     case .ready, .degraded:
       let milliseconds = UInt32(clamping: within / 1_000_000)
       // One that is being killed already cannot be asked.

@@ -6,7 +6,7 @@ package import PluginProtocol
 package struct HostSettings: Sendable {
   /// How the processes of a plugin are run.
   package struct Processes: Sendable {
-    package var instances = 1
+    package var instances = Instances.fixed(1)
     /// Nil: as the plugin's manifest says.
     package var failsOpen: Bool?
     /// Milliseconds that one of its calls may take; nil: what the plugin asks for.
@@ -17,6 +17,13 @@ package struct HostSettings: Sendable {
     package var memory = 512 << 20
     /// What they may do beyond their sockets, if the plugin's manifest asks for it.
     package var permissions: [PackagePermission] = []
+  }
+
+  /// How many processes a plugin has.
+  package enum Instances: Sendable, Equatable {
+    case fixed(Int)
+    /// As many as its load needs, up to one a core.
+    case auto
   }
 
   /// How much of the sandbox a process must have.

@@ -79,7 +79,7 @@ struct SettingsReader {
   ) -> HostSettings.Processes {
     var processes = HostSettings.Processes()
     var record = RecordReader(value, at: place)
-    processes.instances = record.integer("instances", in: 1...256) ?? 1
+    processes.instances = instances(&record) ?? processes.instances
     processes.failsOpen = record.oneOf("on_failure", ["open", "closed"]).map { $0 == "open" }
     processes.deadline = record.integer("deadline", in: 1...3_600_000)
     processes.drainTimeout =
@@ -94,6 +94,17 @@ struct SettingsReader {
     }.compactMap(PackagePermission.init)
     finish(record, "processes.NAME.")
     return processes
+  }
+
+  private func instances(_ record: inout RecordReader) -> HostSettings.Instances? {
+    switch record.value("instances")?.content {
+    case nil: return nil
+    case .number: return record.integer("instances", in: 1...256).map { .fixed($0) }
+    case .string("auto"): return .auto
+    default:
+      record.fail("instances", "expected auto or an integer")
+      return nil
+    }
   }
 
   /// Bytes with which no plugin could start.

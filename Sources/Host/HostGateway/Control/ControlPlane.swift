@@ -114,7 +114,9 @@ package actor ControlPlane {
     let errors = diagnostics(of: plugins.compactMap { running[$0] })
     guard errors.isEmpty else { throw GatewayConfiguration.Invalid(errors: errors) }
     let snapshot = try snapshot()
-    if !isDryRun { try await gateway?.adopt(Traffic(snapshot)) }
+    guard !isDryRun else { return }
+    try await gateway?.adopt(Traffic(snapshot))
+    scaleProcesses()
   }
 
   /// Lets the plugins finish and end.
@@ -143,8 +145,12 @@ package actor ControlPlane {
     return packages
   }
 
+  /// Processes that a plugin begins with.
   func processCount(of plugin: String) -> Int {
-    configuration.settings.processes[plugin]?.instances ?? 1
+    switch configuration.settings.processes[plugin]?.instances {
+    case .fixed(let count): count
+    case .auto, nil: 1
+    }
   }
 
   private func error(of problem: StartProblem) -> ConfigurationError {

@@ -33,6 +33,12 @@ struct GatewayObserver: ProcessObserver {
     }
   }
 
+  func processSlow(plugin: String, incarnation: UInt64, isSlow: Bool) async {
+    await onWorkers("told of as slow", plugin) {
+      try await $0.onServers(of: $1) { $0.slow(incarnation: incarnation, isSlow) }
+    }
+  }
+
   func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async {
     await onWorkers("told of", plugin) {
       try await $0.available(plugin: $1, release: release, isAvailable)

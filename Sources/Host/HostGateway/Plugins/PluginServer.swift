@@ -203,6 +203,9 @@ extension PluginServer {
     leave(lane)
   }
 
+  /// Whether other processes are preferred.
+  func slow(incarnation: UInt64, _ isSlow: Bool) { pool.slow(incarnation, isSlow) }
+
   /// The lane's connection is closed; its calls are told by the lane. A process that lives without it is of no use.
   func lost(_ lane: PluginLane) {
     lanes[lane.incarnation] = nil
