@@ -99,7 +99,7 @@ extension ProcessSupervisor {
 
   /// The processes that the release is to have.
   package func status(of release: UInt64) -> [ProcessStatus] {
-    wanted(of: release).map { ProcessStatus($0, releases[release], now: now) }
+    wanted(of: release).map { ProcessStatus($0, releases[release], now: now).measured }
   }
 
   private func wanted(of release: UInt64) -> [ProcessSlot] {

@@ -79,12 +79,32 @@ private struct SwapOrder: Decodable {
   /// Seconds.
   var promoteAfter: Double?
 
+  /// As they are spelt in JSON.
+  private static let members = ["version", "path", "canary", "promote_after"]
+
+  /// Whatever it is.
+  private struct AnyMember: Decodable {
+    init(from _: any Decoder) {}
+  }
+
   init(_ request: AdminRequest) throws(ChangeRefused) {
     do {
+      let members = try request.json([String: AnyMember].self)
+      if let unknown = members.keys.sorted().first(where: { !Self.members.contains($0) }) {
+        throw ChangeRefused.invalid("\(unknown): unknown field")
+      }
       self = try request.json(SwapOrder.self)
+    } catch let refused as ChangeRefused {
+      throw refused
+    } catch DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty {
+      let name = context.codingPath[0].stringValue
+      let isText = name == "version" || name == "path"
+      throw .invalid(
+        "\(name == "promoteAfter" ? "promote_after" : name): \(isText ? "a string" : "a number") is expected"
+      )
     } catch {
       throw .invalid(
-        #"the body should be like {"version": "1.2.0"} or {"path": "/…", "canary": 10}"#)
+        #"the body should be JSON like {"version": "1.2.0"} or {"path": "/…", "canary": 10}"#)
     }
     if let promoteAfter, !(0...604_800).contains(promoteAfter) {
       throw .invalid("promote_after: seconds, 0 to 604800")

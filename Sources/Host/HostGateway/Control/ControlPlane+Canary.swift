@@ -68,7 +68,8 @@ extension ControlPlane {
     running[plugin] = winner
     try await adoptTraffic()
     await onServers(of: plugin) { server in
-      server.endTrial(of: canary.release.id)
+      // One that is given up keeps it until it is forgotten: calls that are still on it have where to go.
+      if promote { server.endTrial(of: canary.release.id) }
       if winner.agrees(with: loser) { server.replace(loser.id, by: winner.id) }
     }
     if promote {

@@ -126,6 +126,8 @@ extension ControlPlane {
       }
       let release = try await configure(id, of: package, manifest, isDryRun: false)
       try await supervisor.ready(id, processes: processes)
+      // What it wants must fit into the chains, before anything is changed.
+      _ = try snapshot(with: release)
       return release
     } catch {
       retire(id, of: package.name, within: .zero)
@@ -151,8 +153,11 @@ extension ControlPlane {
     try await adoptTraffic()
     await supervisor.setRole(of: new.id, .stable)
     let verdict = await trial.verdict(within: Self.trialTime)
-    await onServers(of: old.plugin) { $0.endTrial(of: new.id) }
-    if verdict == .passed { return retire(old.id, of: old.plugin, within: drainTime(old.plugin)) }
+    if verdict == .passed {
+      await onServers(of: old.plugin) { $0.endTrial(of: new.id) }
+      return retire(old.id, of: old.plugin, within: drainTime(old.plugin))
+    }
+    // The trial stays with the servers until the release is forgotten: calls that are still on it have where to go.
     running[old.plugin] = old
     try await adoptTraffic()
     await onServers(of: old.plugin) { server in

@@ -49,7 +49,8 @@ final class Trial: Sendable {
     report.finish()
   }
 
-  /// Waits for the outcome; where there are too few calls for one, the time decides: nothing speaks against it.
+  /// Waits for the outcome; where the time is over before there were calls enough, it has failed if it failed more of them
+  /// than it answered.
   func verdict(within time: Duration?) async -> Verdict {
     await withTaskGroup { group in
       group.addTask { [verdicts] in
@@ -59,12 +60,16 @@ final class Trial: Sendable {
       if let time {
         group.addTask {
           try? await Task.sleep(for: time)  // cut short when the outcome is there
-          return .passed
+          return self.verdictSoFar
         }
       }
       defer { group.cancelAll() }
       return await group.next() ?? .passed
     }
+  }
+
+  private var verdictSoFar: Verdict {
+    count.withLock { $0.failed > $0.answered ? .failed : .passed }
   }
 
   /// How many of its calls have failed so far.
