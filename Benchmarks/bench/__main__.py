@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import build, inventory, places, rounds
+from . import build, inventory, life, placement, places, rounds
 from .gateways import all_gateways
 from .load import Load
 from .plan import FULL, QUICK, Plan
@@ -60,6 +60,8 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
     files = TrafficFiles(folder)
     checkpoints = inventory.checkpoints()
     ready = inventory.ready_milliseconds(folder, steps)
+    lives = life.measure(folder, files, steps)
+    hops = placement.warm_and_cold(folder, files, steps)
     load = Load(files)
     with all_gateways(folder, files) as gateways:
         rounds.warm_up(gateways, load)
@@ -75,6 +77,8 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
             "sizes": inventory.sizes(),
             "ready_ms": ready,
             "checkpoints": checkpoints,
+            "life": lives,
+            "hops": hops,
         }
 
 

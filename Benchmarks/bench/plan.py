@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long and how often; the whole run stays under six minutes, the quick one under 90 seconds."""
+"""How long and how often; the whole run stays under seven minutes, the quick one under two."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,35 @@ class Plan:
     throughput_seconds: int
     stream_batches: int
     starts: int
+    kills: int
+    # Each a stretch without swaps and one of an even number of them.
+    swap_rounds: int
+    quiet_seconds: float
+    swaps: int
+    placement_rounds: int
 
 
-FULL = Plan(rounds=5, latency_seconds=1.5, throughput_seconds=2, stream_batches=1, starts=9)
-QUICK = Plan(rounds=2, latency_seconds=0.6, throughput_seconds=1, stream_batches=1, starts=3)
+FULL = Plan(
+    rounds=5,
+    latency_seconds=1.5,
+    throughput_seconds=2,
+    stream_batches=1,
+    starts=9,
+    kills=20,
+    swap_rounds=3,
+    quiet_seconds=3,
+    swaps=20,
+    placement_rounds=3,
+)
+QUICK = Plan(
+    rounds=2,
+    latency_seconds=0.6,
+    throughput_seconds=1,
+    stream_batches=1,
+    starts=3,
+    kills=5,
+    swap_rounds=1,
+    quiet_seconds=1,
+    swaps=6,
+    placement_rounds=1,
+)

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+# The kernel cuts the name of a process.
+NAME_LIMIT = 15
+
 
 @dataclass(frozen=True)
 class Memory:

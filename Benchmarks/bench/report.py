@@ -5,13 +5,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from . import placement
 from .plan import LEVELS
 from .rounds import STREAM_CASES
 from .summary import Requests, Streams
+from .tables import Row, table
 from .targets import targets
 
 Record = dict[str, Any]
-Row = list[str]
 
 _OPEN, _CLOSE = "<!-- results -->", "<!-- /results -->"
 
@@ -23,6 +24,8 @@ def report(results: Record) -> str:
         "### CPU of a request by process\n\n" + _processes(results),
         "### Streams\n\n" + _streams(results),
         "### Cost of a checkpoint\n\n" + _checkpoints(results),
+        "### The life of a process\n\n" + life_table(results["life"]),
+        "### A hop warm and cold\n\n" + _hops(results),
         "### Memory and sizes\n\n" + _memory(results) + "\n\n" + _sizes(results),
         "### Expected and measured\n\n" + _targets(results),
     ]
@@ -65,7 +68,7 @@ def _requests(results: Record) -> str:
             costs = [f"{requests.cpu(name, level):.1f}" for level in (1, *LEVELS)]
         rates = [f"{requests.rate(name, level):,.0f}" for level in LEVELS]
         rows.append([label, *base, *rates, *costs])
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _processes(results: Record) -> str:
@@ -81,7 +84,7 @@ def _processes(results: Record) -> str:
             ]
             if max(costs) >= 0.1:
                 rows.append([label, process, *(f"{cost:.1f}" for cost in costs)])
-    return _table(["", "process", *(f"CPU µs, {level}" for level in (1, *LEVELS))], rows)
+    return table(["", "process", *(f"CPU µs, {level}" for level in (1, *LEVELS))], rows)
 
 
 def _streams(results: Record) -> str:
@@ -105,7 +108,7 @@ def _streams(results: Record) -> str:
             values = [f"{streams.added(case.name, *column[1:]):.0f}" for column in columns]
             rows.append([case.label, *values, f"{streams.cpu(case.name):.1f}"])
     head = ["added µs", *(column[0] for column in columns), "CPU µs a piece"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _memory(results: Record) -> str:
@@ -114,12 +117,12 @@ def _memory(results: Record) -> str:
         for name, all_processes in results["memory"].items()
         for one in all_processes
     ]
-    return _table(["after the load", "process", "RSS MB", "PSS MB"], rows)
+    return table(["after the load", "process", "RSS MB", "PSS MB"], rows)
 
 
 def _sizes(results: Record) -> str:
     rows = [[name, _mb(size)] for name, size in results["sizes"].items()]
-    return _table(["program, stripped", "MB"], rows)
+    return table(["program, stripped", "MB"], rows)
 
 
 def _checkpoints(results: Record) -> str:
@@ -129,7 +132,7 @@ def _checkpoints(results: Record) -> str:
         for state, cost in results["checkpoints"].items()
     ]
     head = ["state", "bytes", "unchanged, CPU µs", "changed", "more in the host", "restored"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _targets(results: Record) -> str:
@@ -142,20 +145,29 @@ def _targets(results: Record) -> str:
         ]
         for target in targets(results)
     ]
-    return _table(["", "expected", "measured", ""], rows)
+    return table(["", "expected", "measured", ""], rows)
+
+
+def life_table(life: Record) -> str:
+    def row(what: str, values: list[float], scale: float = 1) -> Row:
+        return [what, f"{median(values) / scale:.1f}", f"{max(values) / scale:.1f}"]
+
+    rows = [
+        row("kill to first answer", life["first_answer_us"], 1e3),
+        row("longest request around a kill", life["stall_us"], 1e3),
+        row("swap, from order to answer", life["swap_ms"]),
+        row("p99 without swaps", life["quiet_p99_us"], 1e3),
+        row("p99 during swaps", life["swapping_p99_us"], 1e3),
+    ]
+    note = f"{life['failed']} of {life['requests']:,} requests failed."
+    return f"{table(['ms', 'median', 'worst'], rows)}\n\n{note}"
+
+
+def _hops(results: Record) -> str:
+    if not results["hops"]:
+        return "The machine has one CPU: every hop is warm."
+    return placement.report([placement.WARM, placement.COLD], results["hops"])
 
 
 def _mb(size: int) -> str:
     return f"{size / 1e6:.1f}"
-
-
-def _table(head: Row, rows: list[Row]) -> str:
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-
-    def line(row: Row) -> str:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        return "| " + " | ".join(cells) + " |"
-
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join([line(head), "| " + " | ".join(rule) + " |", *map(line, rows)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from . import life
 from .plan import LEVELS
 from .summary import Requests, Streams
 
@@ -82,4 +83,11 @@ def targets(results: Record) -> list[Target]:
         for state, cost in results["checkpoints"].items()
     ]
     ready = [Target("exec to ready with two plugins", 300, median(results["ready_ms"]), "ms")]
-    return host + hops + five + pieces + checkpoints + ready
+    return host + hops + five + pieces + checkpoints + ready + _life(results["life"])
+
+
+def _life(measured: Record) -> list[Target]:
+    return [
+        Target("p99 during swaps against p99 without", 2, life.ratio(measured), "times"),
+        Target("requests that failed in kills and swaps", 0, measured["failed"], "requests"),
+    ]

@@ -7,6 +7,10 @@
 //   load streams PORT REQUEST WARM_UP STREAMS BATCHES INTERVAL_US
 //       asks for STREAMS streams at once, their starts spread evenly over one interval, BATCHES times;
 //       before that each connection sends WARM_UP once
+//   load trace PORT REQUEST CONNECTIONS
+//       as latency, until SIGTERM and then until all is answered; a request that fails does not end it. Prints no
+//       JSON but, for each request, three native integers of 64 bits: the nanoseconds of CLOCK_MONOTONIC at which
+//       it was sent and answered, and the status, or 0 when the connection was closed
 //
 // Prints one line of JSON, times in microseconds. Each piece of a stream holds "@" and the nanoseconds of
 // CLOCK_MONOTONIC at which the upstream wrote it: its delay is the time of its arrival less that.
@@ -15,6 +19,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_LIMIT = 4096, EVENTS = 256, CONNECT_TIMEOUT = 5000 };
+enum { LINE_LIMIT = 4096, EVENTS = 256, CONNECT_TIMEOUT = 5000, LAST_ANSWERS_TIMEOUT = 30000 };
 enum part { HEAD, BODY, CHUNK_SIZE, CHUNK, CHUNK_END, TRAILERS };
 struct samples {
   int64_t *values;
@@ -38,6 +43,7 @@ struct connection {
   bool is_waiting; // For its start.
   // The response.
   enum part part;
+  int status; // 0 when there is none: the connection was closed.
   bool is_chunked;
   size_t left, line_size;
   char line[LINE_LIMIT];
@@ -47,6 +53,7 @@ struct connection {
 };
 
 static struct samples latencies, first_pieces, delays, gaps;
+static bool goes_on_after_failures;
 
 static _Noreturn void fail(const char *what) {
   fprintf(stderr, "load: %s: %s\n", what, errno ? strerror(errno) : "unexpected");
@@ -115,9 +122,12 @@ static bool read_line(struct connection *connection) {
   const char *line = connection->line;
   switch (connection->part) {
   case HEAD:
-    if (strncmp(line, "HTTP/1.1 ", 9) == 0 && strncmp(line + 9, "200", 3) != 0) {
-      fprintf(stderr, "load: the answer is %s\n", line);
-      exit(1);
+    if (strncmp(line, "HTTP/1.1 ", 9) == 0) {
+      connection->status = atoi(line + 9);
+      if (connection->status != 200 && !goes_on_after_failures) {
+        fprintf(stderr, "load: the answer is %s\n", line);
+        exit(1);
+      }
     }
     if (strncasecmp(line, "content-length:", 15) == 0)
       connection->left = strtoul(line + 15, NULL, 10);
@@ -213,8 +223,10 @@ static void wait_for_responses(int poll, uint64_t until,
     char bytes[64 << 10];
     ssize_t count = recv(connection->descriptor, bytes, sizeof bytes, 0);
     uint64_t arrival = now();
-    if (count <= 0) fail("the connection was closed");
-    if (read_response(connection, bytes, (size_t)count, arrival))
+    bool is_closed = count <= 0;
+    if (is_closed && !goes_on_after_failures) fail("the connection was closed");
+    if (is_closed) connection->status = 0;
+    if (is_closed || read_response(connection, bytes, (size_t)count, arrival))
       completed(connection, arrival, context);
   }
 }
@@ -237,6 +249,64 @@ static void measure_latency(int port, char **arguments) {
   while (now() < end) wait_for_responses(poll, end, request_again, &request);
   printf("{\"seconds\":%.6f,", (now() - start) / 1e9);
   print("latency", &latencies, "}\n");
+}
+
+// MARK: Trace
+
+struct tracer {
+  struct request request;
+  int poll, port, running;
+  struct samples trace;
+};
+
+static volatile sig_atomic_t is_asked_to_end;
+
+static void end_soon(int signal) {
+  (void)signal;
+  is_asked_to_end = true;
+}
+
+static void trace_and_request_again(struct connection *connection, uint64_t time, void *context) {
+  struct tracer *tracer = context;
+  add(&tracer->trace, (int64_t)connection->start);
+  add(&tracer->trace, (int64_t)time);
+  add(&tracer->trace, connection->status);
+  if (is_asked_to_end) {
+    tracer->running -= 1;
+    if (connection->status == 0) close(connection->descriptor);
+    return;
+  }
+  if (connection->status == 0) {
+    close(connection->descriptor);
+    connection->line_size = 0;
+    connect_to(tracer->poll, tracer->port, connection);
+  }
+  send_request(connection, &tracer->request);
+}
+
+static void trace(int port, char **arguments) {
+  static struct tracer tracer;
+  load(&tracer.request, arguments[0]);
+  tracer.port = port;
+  tracer.poll = epoll_create1(EPOLL_CLOEXEC);
+  goes_on_after_failures = true;
+  struct sigaction action = {.sa_handler = end_soon};
+  sigaction(SIGTERM, &action, NULL);
+  int count = tracer.running = atoi(arguments[1]);
+  struct connection *connections = calloc((size_t)count, sizeof *connections);
+  for (int index = 0; index < count; index++) connect_to(tracer.poll, port, &connections[index]);
+  for (int index = 0; index < count; index++) send_request(&connections[index], &tracer.request);
+  for (uint64_t last = UINT64_MAX; tracer.running;) {
+    wait_for_responses(tracer.poll, now() + 100000000u, trace_and_request_again, &tracer);
+    if (is_asked_to_end && last == UINT64_MAX) last = now() + LAST_ANSWERS_TIMEOUT * 1000000ull;
+    if (now() > last) {
+      errno = ETIMEDOUT;
+      fail("waiting for the last answers");
+    }
+  }
+  const struct samples *all = &tracer.trace;
+  if (fwrite(all->values, sizeof(int64_t), all->count, stdout) != all->count || fflush(stdout))
+    fail("write");
 }
 
 // MARK: Streams
@@ -285,11 +355,14 @@ static void measure_streams(int port, char **arguments) {
 int main(int count, char **arguments) {
   if (count == 6 && strcmp(arguments[1], "latency") == 0)
     measure_latency(atoi(arguments[2]), arguments + 3);
+  else if (count == 5 && strcmp(arguments[1], "trace") == 0)
+    trace(atoi(arguments[2]), arguments + 3);
   else if (count == 8 && strcmp(arguments[1], "streams") == 0)
     measure_streams(atoi(arguments[2]), arguments + 3);
   else {
     fprintf(stderr, "usage: load latency PORT REQUEST CONNECTIONS SECONDS\n"
-      "       load streams PORT REQUEST WARM_UP STREAMS BATCHES INTERVAL_US\n");
+      "       load streams PORT REQUEST WARM_UP STREAMS BATCHES INTERVAL_US\n"
+      "       load trace PORT REQUEST CONNECTIONS\n");
     return 2;
   }
 }

@@ -34,6 +34,8 @@ class Gateway:
     # Request headers that the upstream must see, or the gateway did not do its work.
     adds_headers: list[str] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
+    # Of Patchbay's admin API; others have none.
+    admin_port: int = 0
 
     def pids(self) -> list[int]:
         return processes.tree(self.roots)

@@ -18,6 +18,10 @@ def add_header(number: int) -> Record:
     return {"name": build.header_plugin(number), "config": config}
 
 
+def swapped() -> Record:
+    return {"name": build.SWAPPED, "config": {"name": "x-bench-swap", "value": "world"}}
+
+
 def ai_proxy(upstream_port: int) -> Record:
     url = f"http://127.0.0.1:{upstream_port}{traffic.PATH}"
     return {
@@ -42,7 +46,14 @@ def file_log(path: Path) -> Record:
     return {"name": "file-log", "config": {"path": str(path)}}
 
 
-def command(folder: Path, port: int, upstream_port: int, plugins: list[Record]) -> Command:
+def command(
+    folder: Path,
+    port: int,
+    upstream_port: int,
+    plugins: list[Record],
+    admin_port: int | None = None,
+    workers: int = WORKERS,
+) -> Command:
     config = folder / "kong.json"
     service = {
         "name": "origin",
@@ -53,20 +64,28 @@ def command(folder: Path, port: int, upstream_port: int, plugins: list[Record]) 
     document = {
         "_format_version": "3.0",
         "services": [service],
-        "patchbay": {"workers": WORKERS},
+        "patchbay": {"workers": workers},
     }
     config.write_text(json.dumps(document, indent=1))
     arguments = [str(places.PATCHBAY), "run", str(config)]
-    arguments += ["--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{free_port()}"]
+    arguments += ["--listen", f"127.0.0.1:{port}"]
+    arguments += ["--admin", f"127.0.0.1:{admin_port or free_port()}"]
     arguments += ["--plugins", str(places.PACKAGES)]
     return Command(arguments, {_KEY: "Bearer bench"})
 
 
-def gateway(name: str, label: str, upstream: Upstream, plugins: list[Record]) -> Gateway:
-    port = free_port()
+def gateway(
+    name: str, label: str, upstream: Upstream, plugins: list[Record], workers: int = WORKERS
+) -> Gateway:
+    port, admin_port = free_port(), free_port()
     headers = [
         plugin["config"]["name"] for plugin in plugins if plugin["name"].startswith("add-header")
     ]
     return Gateway(
-        name, label, port, lambda folder: [command(folder, port, upstream.port, plugins)], headers
+        name,
+        label,
+        port,
+        lambda folder: [command(folder, port, upstream.port, plugins, admin_port, workers)],
+        headers,
+        admin_port=admin_port,
     )
