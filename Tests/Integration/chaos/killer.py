@@ -35,11 +35,7 @@ class Killer:
     async def run(self) -> None:
         while not await self._pause():
             answer = await asyncio.to_thread(self._gateway.admin, "/plugins/processes")
-            processes = [
-                one
-                for one in answer["data"]
-                if one["pid"] and self.killed[one["plugin"]] < self._rates.kills_per_plugin
-            ]
+            processes = [one for one in answer["data"] if one["pid"]]
             if processes:
                 await self._move(self._chance.choice(self._kinds), processes)
 

@@ -23,7 +23,7 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("instances", [1, 2, 3])
 def test_no_client_sees_a_kill(plugins: Path, tmp_path: Path, instances: int) -> None:
     with storm(plugins, tmp_path, SEED + instances, instances) as running:
-        killer = Killer(running.gateway, running.seed, SHORT, SHORT_MOVES[instances])
+        killer = Killer(running.gateway, running.seed, SHORT, SHORT_MOVES)
         load = running.load()
         asyncio.run(running.blow(load, killer, seconds=5))
     assert sum(killer.killed.values()) >= 4, killer.killed
