@@ -183,6 +183,7 @@ extension Exchange {
 
   /// Forgets what was about one call. What has failed over stays where it is.
   func callEnded(_ step: Int) {
+    calls[step].losses &+= 1
     if !calls[step].killed.isEmpty { calls[step].killed = [] }
     guard calls[step].isSuspect else { return }
     calls[step].isSuspect = false

@@ -29,7 +29,7 @@ struct StepCall {
   var stateVersion: UInt32 = 0
   /// The processes that died with the call under way.
   var killed: [UInt64] = []
-  /// Counts the processes that were lost, so that what is to be done about one is not done about the next.
+  /// Counts lost processes and calls that ended, so that what is to be done about one is not done about the next.
   var losses: UInt32 = 0
   /// The call is run again by itself, to see whether it is what kills processes.
   var isSuspect = false
