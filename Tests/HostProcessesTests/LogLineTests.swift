@@ -36,10 +36,12 @@ import Testing
     #expect(lines.map(\.utf8.count) == [LogLineHandler.byteLimit + " …".utf8.count, 4])
   }
 
-  @Test func `more lines than one read may have are counted`() throws {
-    let many = String(repeating: "x\n", count: LogLineHandler.lineLimit + 44)
-    let events = try events([many])
-    #expect(lines(events).count == LogLineHandler.lineLimit)
+  @Test func `of more lines than one read may have the newest are kept, and the others counted`()
+    throws
+  {
+    let numbers = 0..<LogLineHandler.lineLimit + 44
+    let events = try events([numbers.map { "\($0)\n" }.joined()])
+    #expect(lines(events) == numbers.dropFirst(44).map(String.init))
     let dropped = events.reduce(into: 0) { sum, event in
       if case .dropped(let count) = event { sum += count }
     }

@@ -11,7 +11,7 @@ final class LogLineHandler: ChannelInboundHandler {
   /// What was printed.
   enum Event: Sendable {
     case lines([String])
-    /// More than ``lineLimit`` lines at once; so many were dropped.
+    /// More than ``lineLimit`` lines at once; so many were dropped, the oldest: the last words may say why a process ends.
     case dropped(Int)
     /// Nobody has the pipe open any more.
     case ended
@@ -65,9 +65,12 @@ final class LogLineHandler: ChannelInboundHandler {
   }
 
   private func finishLine() {
+    let line = String(decoding: partial, as: UTF8.self) + (isCut ? " …" : "")
     if lines.count < Self.lineLimit {
-      lines.append(String(decoding: partial, as: UTF8.self) + (isCut ? " …" : ""))
+      lines.append(line)
     } else {
+      // A ring: the newest line takes the place of the oldest.
+      lines[dropped % Self.lineLimit] = line
       dropped += 1
     }
     partial.removeAll(keepingCapacity: true)
@@ -75,7 +78,8 @@ final class LogLineHandler: ChannelInboundHandler {
   }
 
   private func tell() {
-    if !lines.isEmpty { report(.lines(lines)) }
+    let oldest = dropped % Self.lineLimit
+    if !lines.isEmpty { report(.lines(Array(lines[oldest...] + lines[..<oldest]))) }
     if dropped > 0 { report(.dropped(dropped)) }
     lines.removeAll()
     dropped = 0
