@@ -80,7 +80,7 @@ import Testing
         handle = await it.observed.nextReady()
         let second = handle.incarnation
         kill(handle.pid, SIGTERM)
-        await it.supervisor.forgive(incarnations: [first, second])
+        it.supervisor.forgive(incarnations: [first, second])
         handle = await it.observed.nextReady()
       }
       #expect(await it.supervisor.status().first?.state == "ready")
@@ -128,9 +128,9 @@ import Testing
     timing.backoff = 1_000_000
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
       let first = try await it.serve("normal")
-      await it.supervisor.violated(incarnation: first.incarnation, .badSplice)
+      it.supervisor.violated(incarnation: first.incarnation, .badSplice)
       // Once more for a process that is gone by then means nothing.
-      await it.supervisor.violated(incarnation: first.incarnation, .badSplice)
+      it.supervisor.violated(incarnation: first.incarnation, .badSplice)
       #expect(await it.observed.nextReady().incarnation == 2)
       #expect(it.log.lines.contains { $0.contains("reason=broke the protocol: bad-splice") })
     }

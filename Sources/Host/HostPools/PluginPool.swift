@@ -101,7 +101,7 @@ package struct PluginPool {
 extension PluginPool {
   /// Finds a lane for a call.
   package mutating func acquire(_ waiter: Waiter, for demand: Demand) -> OnAcquire {
-    guard let release = serving(demand) else { return .unavailable }
+    guard let release = release(for: demand) else { return .unavailable }
     let mustWait = demand.isSuspect ? suspectRuns : releases[release]?.queued ?? 0 > 0
     if !mustWait, let index = best(of: release) {
       return .lane(use(index, isSuspect: demand.isSuspect))
@@ -117,7 +117,7 @@ extension PluginPool {
     guard !queue.isEmpty, lanes.contains(where: \.hasRoom) else { return nil }
     for position in queue.indices {
       let call = queue[position]
-      guard !(call.demand.isSuspect && suspectRuns), let release = serving(call.demand),
+      guard !(call.demand.isSuspect && suspectRuns), let release = release(for: call.demand),
         let index = best(of: release)
       else { continue }
       leaveQueue(at: position)
@@ -128,7 +128,9 @@ extension PluginPool {
 
   /// The next call that waits for what will not come. Asked again until it answers nil.
   package mutating func hopeless() -> Waiter? {
-    guard let position = queue.firstIndex(where: { serving($0.demand) == nil }) else { return nil }
+    guard let position = queue.firstIndex(where: { release(for: $0.demand) == nil }) else {
+      return nil
+    }
     defer { leaveQueue(at: position) }
     return queue[position].waiter
   }
@@ -156,9 +158,7 @@ extension PluginPool {
   }
 
   /// The release whose processes can take the call; nil: there is none.
-  package func release(for demand: Demand) -> ReleaseID? { serving(demand) }
-
-  private func serving(_ demand: Demand) -> ReleaseID? {
+  package func release(for demand: Demand) -> ReleaseID? {
     var id = demand.release
     if !demand.isExact || releases[id]?.isAvailable != true {
       while let next = successors[id] { id = next }
@@ -231,9 +231,6 @@ extension PluginPool {
   package mutating func available(_ release: ReleaseID, _ isAvailable: Bool) {
     releases[release]?.isAvailable = isAvailable
   }
-
-  /// The format of the release's checkpoints; nil: it is not known, or gone.
-  package func stateVersion(of release: ReleaseID) -> UInt32? { releases[release]?.stateVersion }
 
   /// Calls for the release go to another one; nil: to itself again.
   package mutating func replaced(_ release: ReleaseID, by successor: ReleaseID?) {

@@ -94,11 +94,18 @@ extension ProcessSupervisor {
   private func publish(_ slot: ProcessSlot) async {
     guard let ready = slot.ready, let pid = slot.pid else { return }
     slots[slot.id]?.descriptors = []
-    await observer.processReady(
-      ProcessHandle(
-        plugin: slot.package.name, version: slot.package.version, release: slot.release,
-        stateVersion: ready.manifest.stateVersion, pid: pid, incarnation: slot.incarnation,
-        limits: ready.limits, descriptors: slot.descriptors))
+    let handle = ProcessHandle(
+      plugin: slot.package.name, version: slot.package.version, release: slot.release,
+      stateVersion: ready.manifest.stateVersion, pid: pid, incarnation: slot.incarnation,
+      limits: ready.limits, descriptors: slot.descriptors)
+    do {
+      try await observer.processReady(handle)
+    } catch {
+      logger.error(
+        "a plugin process could not be connected",
+        metadata: ["plugin": "\(handle.plugin)", "error": "\(error)"])
+      await obey(slot.id) { $0.failed("could not be connected", now: $1) }
+    }
   }
 
   func send(_ message: ControlMessage, to id: UInt64) {

@@ -49,7 +49,7 @@ extension ProcessSupervisor {
   package func ready(_ release: UInt64, processes count: Int) async throws(StartProblem) {
     while true {
       let own = wanted(of: release)
-      if own.count(where: { $0.machine.takesCalls }) >= count { return }
+      if own.count(where: { $0.machine.state.takesCalls }) >= count { return }
       if let problem = own.first(where: { $0.isHopeless }) { throw self.problem(release, problem) }
       if isOver || own.isEmpty { throw problem(release, nil) }
       await change()
@@ -76,9 +76,7 @@ extension ProcessSupervisor {
     guard releases[release] != nil else { return }
     setRole(of: release, .leaving)
     report.yield(.retire(release: release, within: deadline.wholeNanoseconds))
-    while !isOver, processes(of: release).contains(where: { $0.machine.state != .stopped }) {
-      await change()
-    }
+    await ended(release)
     for slot in processes(of: release) { slots[slot.id] = nil }
     releases[release] = nil
     notify()
@@ -158,9 +156,4 @@ extension ProcessSlot {
     case .draining, .stopped, .backoff, .quarantined, .incompatible: true
     }
   }
-}
-
-extension SupervisorMachine {
-  /// It is ready, if late now and then.
-  fileprivate var takesCalls: Bool { state == .ready || state == .degraded }
 }

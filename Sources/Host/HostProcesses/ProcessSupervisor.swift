@@ -104,7 +104,7 @@ package actor ProcessSupervisor {
   }
 
   /// Tells itself an event after a while.
-  func tell(_ event: Event, in wait: TimeAmount) {
+  nonisolated func tell(_ event: Event, in wait: TimeAmount) {
     group.any().scheduleTask(in: wait) { [report] in report.yield(event) }
   }
 
@@ -126,17 +126,17 @@ extension ProcessSupervisor {
   }
 
   /// A process broke the protocol on a data connection.
-  package func violated(incarnation: UInt64, _ violation: ProtocolViolation) {
+  package nonisolated func violated(incarnation: UInt64, _ violation: ProtocolViolation) {
     report.yield(.control(incarnation: incarnation, .violation(violation)))
   }
 
   /// A process has closed a data connection. Mostly it is ending, and how it ended will be told; one that goes on is killed.
-  package func connectionLost(incarnation: UInt64) {
+  package nonisolated func connectionLost(incarnation: UInt64) {
     tell(.isDisconnected(incarnation: incarnation), in: Self.endPatience)
   }
 
   /// Processes died of a request that is not tried again: it is not held against the plugin.
-  package func forgive(incarnations: [UInt64]) {
+  package nonisolated func forgive(incarnations: [UInt64]) {
     for incarnation in incarnations { report.yield(.forgiven(incarnation: incarnation)) }
   }
 

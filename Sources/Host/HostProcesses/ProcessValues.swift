@@ -20,7 +20,10 @@ package struct ProcessHandle: Sendable {
 
 /// Told of processes that come and go. Called on the control plane, in order.
 package protocol ProcessObserver: Sendable {
-  func processReady(_ handle: ProcessHandle) async
+  /// A process takes calls now.
+  ///
+  /// - Throws: when the data plane cannot take it: it is of no use then.
+  func processReady(_ handle: ProcessHandle) async throws
   /// No new calls for it; what it has, it may finish. Also told when it has died.
   func processDraining(plugin: String, incarnation: UInt64) async
   /// Somebody has killed the process, which is not its calls' fault.

@@ -26,6 +26,9 @@ package struct SupervisorMachine: Sendable {
     case quarantined
     /// It cannot work here, however often it is started.
     case incompatible
+
+    /// It is ready, if late now and then.
+    package var takesCalls: Bool { self == .ready || self == .degraded }
   }
 
   /// What the driver must do.
@@ -197,7 +200,7 @@ extension SupervisorMachine {
   /// What counts are these calls, not the clock: a host that was itself stopped for a while finds pings that are old,
   /// but had no chance to read their answers.
   package mutating func pingDue(now: UInt64) -> [Action] {
-    guard state == .ready || state == .degraded, cause == nil, !isAttached else { return [] }
+    guard state.takesCalls, cause == nil, !isAttached else { return [] }
     guard let ticks = unansweredTicks else {
       unansweredTicks = 0
       return [.ping]
@@ -244,7 +247,7 @@ extension SupervisorMachine {
 
   /// It closed a data connection, and had time to end by itself: it cannot take its calls any more.
   package mutating func disconnected(now: UInt64) -> [Action] {
-    guard state == .ready || state == .degraded else { return [] }
+    guard state.takesCalls else { return [] }
     return failed("closed its data connection", now: now)
   }
 

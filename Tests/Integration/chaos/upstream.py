@@ -3,11 +3,11 @@
 
 import asyncio
 import random
-import threading
 import zlib
 from collections import Counter
-from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
+
+from harness.server_thread import ServerThread
 
 from .pieces import piece
 
@@ -21,7 +21,7 @@ def plain_answer(nonce: str, body: bytes, heads: list[str], size: int) -> bytes:
     return facts + filler
 
 
-class NumberedUpstream:
+class NumberedUpstream(ServerThread):
     """`with NumberedUpstream() as upstream`: an HTTP server on a thread of its own.
 
     `POST /…?size=N` is answered with `plain_answer`; `GET /…?count=N&pace=MS` with so many pieces, one each so many
@@ -29,29 +29,10 @@ class NumberedUpstream:
     """
 
     def __init__(self) -> None:
+        super().__init__("numbered-upstream")
         self.url = ""
         # How often each exchange arrived: more than once is a request that was sent twice.
         self.arrivals: Counter[str] = Counter()
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="numbered-upstream", daemon=True)
-
-    def __enter__(self) -> "NumberedUpstream":
-        self._thread.start()
-        assert self._ready.wait(10), "the upstream did not start"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._listen())
 
     async def _listen(self) -> None:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)

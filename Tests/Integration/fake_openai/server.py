@@ -3,11 +3,11 @@
 
 import asyncio
 import ssl
-import threading
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
+
+from harness.server_thread import ServerThread
 
 from .connection import Connection
 from .plan import Plan
@@ -16,21 +16,18 @@ from .received import Received, Recorder
 KEY = "sk-fake-4f1d9ab37c2e86b05d1f7a9c3e5b8d20"
 
 
-class FakeOpenAI:
+class FakeOpenAI(ServerThread):
     """`plan(...)` says what the next request gets; without a plan it gets the default answer."""
 
     def __init__(self, key: str = KEY, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__("fake-openai")
         self.key = key
         self.port = 0
         self._tls = tls
         self._recorder = Recorder()
         self._plans: deque[Plan] = deque()
         self._default: Callable[[], Plan] = Plan
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._ready = threading.Event()
         self._connections = 0
-        self._thread = threading.Thread(target=self._run, name="fake-openai", daemon=True)
 
     # MARK: - The test's side
 
@@ -63,25 +60,9 @@ class FakeOpenAI:
         self._plans.clear()
         self._default = Plan
 
-    def __enter__(self) -> "FakeOpenAI":
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError("the fake did not start")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-
     # MARK: - The loop's side
 
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
+    async def _listen(self) -> None:
         server = await self._loop.create_server(
             lambda: _Accepted(self), "127.0.0.1", 0, ssl=self._tls, backlog=1024
         )
@@ -89,10 +70,6 @@ class FakeOpenAI:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task(self._loop)}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     def next_connection(self) -> int:
         self._connections += 1

@@ -2,7 +2,10 @@
 """What is granted, what is demanded, and what becomes of both on a machine that lacks something."""
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,14 +91,23 @@ def test_a_sandbox_that_is_required_is_there_or_nothing_is(
     assert f"patchbay.sandbox is required, and this machine lacks of it: {lacking}" in text
 
 
-def test_without_landlock_there_are_still_the_other_parts(tmp_path: Path, fake: FakeOpenAI) -> None:
+@contextmanager
+def partly_confined(
+    tmp_path: Path, fake: FakeOpenAI, lacking: str
+) -> Iterator[tuple[Gateway, Scene, dict[str, Any]]]:
+    """A gateway on a kernel that lacks a part, and what it says of the sandbox of its process."""
     plugins = package(tmp_path)
     file = scene_file(fake, plugins)
-    with Gateway(file, tmp_path, plugins=plugins, lacking="landlock") as gateway:
+    with Gateway(file, tmp_path, plugins=plugins, lacking=lacking) as gateway:
         scene = Scene(gateway, fake, tmp_path)
         sandbox = scene.process["sandbox"]
         assert isinstance(sandbox, dict)
         assert sandbox["level"] == "partial"
+        yield gateway, scene, sandbox
+
+
+def test_without_landlock_there_are_still_the_other_parts(tmp_path: Path, fake: FakeOpenAI) -> None:
+    with partly_confined(tmp_path, fake, "landlock") as (gateway, scene, sandbox):
         assert {"landlock", "landlock_tcp", "landlock_scopes"} <= {*sandbox["missing"]}
         gateway.wait_for_log("this machine has no full sandbox for the plugin")
         for what in ("listen", "fork", "exec", "mount", "bpf", "shared-memory"):
@@ -105,13 +117,7 @@ def test_without_landlock_there_are_still_the_other_parts(tmp_path: Path, fake: 
 
 
 def test_without_seccomp_there_are_still_the_other_parts(tmp_path: Path, fake: FakeOpenAI) -> None:
-    plugins = package(tmp_path)
-    file = scene_file(fake, plugins)
-    with Gateway(file, tmp_path, plugins=plugins, lacking="seccomp") as gateway:
-        scene = Scene(gateway, fake, tmp_path)
-        sandbox = scene.process["sandbox"]
-        assert isinstance(sandbox, dict)
-        assert sandbox["level"] == "partial"
+    with partly_confined(tmp_path, fake, "seccomp") as (_, scene, sandbox):
         assert "seccomp" in sandbox["missing"]
         if "landlock" in sandbox["parts"]:
             assert scene.attempt("read", "/etc/shadow") == "EACCES"

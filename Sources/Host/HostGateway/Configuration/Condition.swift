@@ -8,14 +8,16 @@ import PluginProtocol
 struct Condition: Sendable {
   private let methods: [[UInt8]]
   private let pathPrefixes: [[UInt8]]
-  private let headers: [(name: [UInt8], value: [UInt8]?)]
+  private let headers: [HeaderMatch]
   private let contentTypes: [[UInt8]]
   private let body: ClosedRange<Int>?
 
   init(_ message: ConditionMessage) {
     methods = message.methods.map { Array($0.utf8) }
     pathPrefixes = message.pathPrefixes.map { Array($0.utf8) }
-    headers = message.headers.map { (Array($0.name.utf8), $0.value.map { Array($0.utf8) }) }
+    headers = message.headers.map {
+      HeaderMatch(name: Array($0.name.utf8), value: $0.value.map { Array($0.utf8) })
+    }
     contentTypes = message.contentTypes.map { Array($0.lowercased().utf8) }
     let least = Int(clamping: message.minBody)
     let most = message.maxBody == 0 ? Int.max : Int(clamping: message.maxBody)
@@ -35,12 +37,7 @@ struct Condition: Sendable {
     {
       return false
     }
-    for (name, value) in headers {
-      let found = name.withUnsafeBytes { name in
-        head.fields.withFirst(name) { actual in value.map { $0.elementsEqual(actual) } ?? true }
-      }
-      if found != true { return false }
-    }
+    if !headers.allSatisfy({ $0.holds(for: head) }) { return false }
     if !contentTypes.isEmpty {
       let fields = response?.fields ?? head.fields
       let edits = response?.edits ?? HeaderEdits()

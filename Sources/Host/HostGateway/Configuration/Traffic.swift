@@ -28,27 +28,3 @@ struct Traffic: Sendable {
     return canary.snapshot
   }
 }
-
-/// A header that a request must have.
-package struct HeaderMatch: Sendable, Equatable {
-  /// Lower case.
-  let name: [UInt8]
-  let value: [UInt8]
-
-  /// `name: value`; nil, when it is not that.
-  package init?(_ text: String) {
-    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-    name = text[..<colon].utf8.map(\.lowercased)
-    let rest = text[text.utf8.index(after: colon)...].utf8.drop(while: \.isBlank)
-    value = Array(rest.reversed().drop(while: \.isBlank).reversed())
-    guard !name.isEmpty, name.allSatisfy(\.isToken), value.allSatisfy(\.isFieldValue) else {
-      return nil
-    }
-  }
-
-  func holds(for head: RequestHead) -> Bool {
-    name.withUnsafeBytes { name in
-      head.fields.withFirst(name) { value.elementsEqual($0) } ?? false
-    }
-  }
-}

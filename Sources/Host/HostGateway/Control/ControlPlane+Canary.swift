@@ -80,12 +80,12 @@ extension ControlPlane {
     }
     retire(loser.id, of: plugin, within: drainTime(plugin))
     let (from, to) = (loser.package.version, winner.package.version)
-    let message =
-      "\(plugin) \(canary.release.package.version): \(reason); \(to) serves, \(from) finishes"
-    logger.notice("\(message)", metadata: ["plugin": "\(plugin)"])
-    return PluginChange(
-      action: promote ? .promote : .rollback, plugin: plugin, from: from, to: to,
-      message: message, duration: .now - began)
+    let version = canary.release.package.version
+    return done(
+      PluginChange(
+        action: promote ? .promote : .rollback, plugin: plugin, from: from, to: to,
+        message: "\(plugin) \(version): \(reason); \(to) serves, \(from) finishes",
+        duration: .now - began))
   }
 
   /// Rolls the canary back when its first calls fail; decides about it by the rule when its time has come.
@@ -140,13 +140,8 @@ extension ControlPlane {
 
   private func tally(of release: RunningRelease) async -> CallTally {
     var tally = CallTally()
-    guard let gateway, let pool = plugins.firstIndex(of: release.plugin) else { return tally }
     for incarnation in await supervisor.incarnations(of: release.id) {
-      do {
-        tally.merge(try await gateway.load(plugin: pool, incarnation: incarnation).tally)
-      } catch {
-        logger.debug("the event loops are gone", metadata: ["error": "\(error)"])
-      }
+      tally.merge(await load(of: release.plugin, incarnation).tally)
     }
     return tally
   }

@@ -66,22 +66,12 @@ extension ControlPlane {
 
   /// Streams that are in flight on the processes.
   private func streams(of plugin: String, _ statuses: [ProcessStatus]) async -> Int {
-    guard let gateway, let pool = plugins.firstIndex(of: plugin) else { return 0 }
     var streams = 0
-    for status in statuses {
-      do {
-        streams += try await gateway.load(plugin: pool, incarnation: status.incarnation).inFlight
-      } catch {
-        logger.debug("the event loops are gone", metadata: ["error": "\(error)"])
-      }
-    }
+    for status in statuses { streams += await load(of: plugin, status.incarnation).inFlight }
     return streams
   }
 }
 
 extension ProcessStatus {
-  fileprivate var serves: Bool {
-    state == SupervisorMachine.State.ready.rawValue
-      || state == SupervisorMachine.State.degraded.rawValue
-  }
+  fileprivate var serves: Bool { SupervisorMachine.State(rawValue: state)?.takesCalls == true }
 }

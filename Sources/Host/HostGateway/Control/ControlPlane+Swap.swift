@@ -31,22 +31,18 @@ extension ControlPlane {
       throw .conflict("a canary of '\(plugin)' is running: promote it or roll it back first")
     }
     let package = try await package(source, of: plugin)
-    let count = percent == nil ? await supervisor.processCount(of: old.id) : 1
-    let new = try await candidate(package, processes: max(1, count))
-    var change = PluginChange(
-      action: percent == nil ? .swap : .canary, plugin: plugin, from: old.package.version,
-      to: package.version, message: "")
-    if let percent {
-      try await startCanary(new, beside: old, percent: percent, promoteAfter: time)
-      change.message = "\(percent.formatted) % of the exchanges go to \(plugin) \(package.version)"
-    } else {
-      try await replace(old, by: new)
-      former[plugin] = old.package
-      change.message = "\(plugin) \(package.version) serves; \(old.package.version) finishes"
+    guard let percent else {
+      return try await replace(old, by: package, action: .swap, since: began) { now, before in
+        "\(plugin) \(now) serves; \(before) finishes"
+      }
     }
-    change.duration = .now - began
-    logger.notice("\(change.message)", metadata: ["plugin": "\(plugin)"])
-    return change
+    let new = try await candidate(package, processes: 1)
+    try await startCanary(new, beside: old, percent: percent, promoteAfter: time)
+    return done(
+      PluginChange(
+        action: .canary, plugin: plugin, from: old.package.version, to: package.version,
+        message: "\(percent.formatted) % of the exchanges go to \(plugin) \(package.version)",
+        duration: .now - began))
   }
 
   /// Ends a canary, or goes back to the version that served before.
@@ -60,15 +56,30 @@ extension ControlPlane {
     guard let package = former[plugin] else {
       throw .conflict("no version of '\(plugin)' has served before \(old.package.version)")
     }
+    return try await replace(old, by: package, action: .rollback, since: began) { now, before in
+      "\(plugin) is back at \(now); \(before) finishes"
+    }
+  }
+
+  /// Starts as many processes of the package as serve now, and lets them serve instead.
+  private func replace(
+    _ old: RunningRelease, by package: InstalledPackage, action: PluginChange.Action,
+    since began: ContinuousClock.Instant, _ message: (_ now: String, _ before: String) -> String
+  ) async throws(ChangeRefused) -> PluginChange {
     let count = await supervisor.processCount(of: old.id)
-    let new = try await candidate(package, processes: max(1, count))
-    try await replace(old, by: new)
-    former[plugin] = old.package
-    let message = "\(plugin) is back at \(package.version); \(old.package.version) finishes"
-    logger.notice("\(message)", metadata: ["plugin": "\(plugin)"])
-    return PluginChange(
-      action: .rollback, plugin: plugin, from: old.package.version, to: package.version,
-      message: message, duration: .now - began)
+    try await replace(old, by: try await candidate(package, processes: max(1, count)))
+    former[old.plugin] = old.package
+    let (before, now) = (old.package.version, package.version)
+    return done(
+      PluginChange(
+        action: action, plugin: old.plugin, from: before, to: now, message: message(now, before),
+        duration: .now - began))
+  }
+
+  /// Says in the log what was done.
+  func done(_ change: PluginChange) -> PluginChange {
+    logger.notice("\(change.message)", metadata: ["plugin": "\(change.plugin)"])
+    return change
   }
 
   /// One change of a plugin at a time. Returns what serves.

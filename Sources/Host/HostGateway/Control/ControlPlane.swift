@@ -45,26 +45,15 @@ package actor ControlPlane {
     plugins = Set(configuration.plugins.filter(\.isEnabled).map(\.name)).sorted()
     (jobs, addJob) = AsyncStream.makeStream()
     sandbox = SandboxPolicy(configuration.settings)
-    let (losses, reportLoss) = AsyncStream.makeStream(of: UInt64.self)
-    unconnected = losses
     supervisor = ProcessSupervisor(
       spawner: spawner, loops: loops, group: group, logger: logger,
-      observer: GatewayObserver(
-        gateway: gateway, plugins: plugins, logger: logger,
-        notConnected: { reportLoss.yield($0) }), sandbox: sandbox)
+      observer: GatewayObserver(gateway: gateway, plugins: plugins, logger: logger),
+      sandbox: sandbox)
   }
-
-  /// Processes that could not be connected.
-  private let unconnected: AsyncStream<UInt64>
 
   /// Supervises until it is shut down.
   package nonisolated func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask { [supervisor, unconnected] in
-        for await incarnation in unconnected {
-          await supervisor.connectionLost(incarnation: incarnation)
-        }
-      }
       group.addTask { [jobs] in
         await withDiscardingTaskGroup { group in
           for await job in jobs { group.addTask { await job() } }
@@ -87,15 +76,9 @@ package actor ControlPlane {
     try await gateway?.prepare(
       plugins: plugins,
       PluginReports(
-        connectionLost: { incarnation in
-          Task { await supervisor.connectionLost(incarnation: incarnation) }
-        },
-        violated: { incarnation, violation in
-          Task { await supervisor.violated(incarnation: incarnation, violation) }
-        },
-        condemned: { incarnations in
-          Task { await supervisor.forgive(incarnations: incarnations) }
-        }))
+        connectionLost: { supervisor.connectionLost(incarnation: $0) },
+        violated: { supervisor.violated(incarnation: $0, $1) },
+        condemned: { supervisor.forgive(incarnations: $0) }))
     var releases: [(plugin: String, package: InstalledPackage, id: UInt64)] = []
     for (plugin, package) in zip(plugins, packages) {
       let processes = isDryRun ? 1 : processCount(of: plugin)

@@ -8,19 +8,10 @@ struct GatewayObserver: ProcessObserver {
   let gateway: Gateway?
   let plugins: [String]
   let logger: Logger
-  /// Told of a process that the workers could not take.
-  let notConnected: @Sendable (_ incarnation: UInt64) -> Void
 
-  func processReady(_ handle: ProcessHandle) async {
+  func processReady(_ handle: ProcessHandle) async throws {
     guard let gateway, let plugin = plugins.firstIndex(of: handle.plugin) else { return }
-    do {
-      try await gateway.attach(handle, plugin: plugin)
-    } catch {
-      logger.error(
-        "a plugin process could not be connected",
-        metadata: ["plugin": "\(handle.plugin)", "error": "\(error)"])
-      notConnected(handle.incarnation)
-    }
+    try await gateway.attach(handle, plugin: plugin)
   }
 
   func processDraining(plugin: String, incarnation: UInt64) async {

@@ -52,8 +52,8 @@ extension Exchange {
     switch worker.server(chain.steps[step].pool).place(self, step: step) {
     case .lane(let lane, let stream): placed(step: step, on: lane, stream: stream)
     case .waits(let waiter): calls[step].waiter = waiter
-    case .overloaded: callFailed(step, .overload)
-    case .unavailable: callFailed(step, .unavailable)
+    case .overloaded: notPlaced(step: step, .overload)
+    case .unavailable: notPlaced(step: step, .unavailable)
     }
   }
 
@@ -63,18 +63,20 @@ extension Exchange {
     place(step)
   }
 
-  /// No process will come that could take the call.
-  func neverPlaced(step: Int) {
+  /// No process takes the call.
+  func notPlaced(step: Int, _ outcome: Outcome) {
     calls[step].waiter = nil
-    callFailed(step, .unavailable)
+    calls[step].isSuspect = false  // it was none that ran
+    callFailed(step, outcome)
   }
 
   /// What the step's next call wants of a process.
   func demand(of step: Int) -> PluginPool.Demand {
-    let call = calls[step]
+    let fallback = calls[step].fallback
     return PluginPool.Demand(
-      release: call.fallback ?? chain.steps[step].release, isExact: call.fallback != nil,
-      stateVersion: call.checkpoint == nil ? nil : call.stateVersion, isSuspect: call.isSuspect)
+      release: fallback ?? chain.steps[step].release, isExact: fallback != nil,
+      stateVersion: calls[step].checkpoint == nil ? nil : calls[step].stateVersion,
+      isSuspect: calls[step].isSuspect)
   }
 
   /// A process takes the call.
@@ -230,6 +232,7 @@ extension Exchange {
   func closeStream(of step: Int, _ reason: CancelReason = .done) {
     if let waiter = calls[step].waiter {
       calls[step].waiter = nil
+      calls[step].isSuspect = false  // it was none that ran
       worker.server(chain.steps[step].pool).stopWaiting(waiter)
     }
     guard let lane = calls[step].lane else { return }

@@ -104,7 +104,7 @@ final class PluginServer {
     }
     while let waiter = pool.hopeless() {
       guard let call = waiting.removeValue(forKey: waiter) else { continue }
-      call.exchange.neverPlaced(step: call.step)
+      call.exchange.notPlaced(step: call.step, .unavailable)
     }
   }
 
