@@ -142,6 +142,9 @@ int patchbay_watch_folder(int watch, const char *folder);
 // returns the folder's number, or -1.
 int patchbay_watch_next(int watch, char *name, size_t size);
 
+// Lets two paths change places, both being there all the time. Returns 0 or errno: of an older file system EINVAL.
+int patchbay_exchange(const char *one, const char *other);
+
 // Waits for a report. Returns 1, 0 when the spawner is gone, or -errno.
 int patchbay_spawner_receive(int socket, struct patchbay_spawn_report *report);
 

@@ -18,6 +18,8 @@ package struct InstalledPackage: Sendable {
   private let packages: PackageFolder
   private let manifest: ManifestDocument
   private let signature: Result<PackageSignature?, Unusable>
+  /// All copies of the value share it.
+  private let kept = KeptExecutable()
 
   /// Why a package, or a key that vouches for one, cannot be used.
   package struct Unusable: Error, Sendable, CustomStringConvertible {
@@ -191,6 +193,11 @@ package struct InstalledPackage: Sendable {
     guard descriptor >= 0 else {
       throw Unusable(description: "\(executable): \(String(cString: strerror(errno)))")
     }
+    return try checked(descriptor)
+  }
+
+  /// The descriptor, if its file has the digest; else it is closed.
+  private func checked(_ descriptor: CInt) throws(Unusable) -> CInt {
     let digest = FileDigest.sha256(of: descriptor)
     guard digest == sha256 else {
       close(descriptor)
@@ -202,7 +209,32 @@ package struct InstalledPackage: Sendable {
     return descriptor
   }
 
-  /// ``open()`` beside whatever else is going on: it reads the whole file.
+  /// The executable for a process that is started: the file that the first one was started from, whatever was installed
+  /// over it since. Its digest is checked each time, and that its key is still trusted; a version that was removed is not
+  /// started.
+  ///
+  /// It reads the whole file, beside whatever else is going on.
   @concurrent
-  func verified() async throws(Unusable) -> CInt { try open() }
+  func verified() async throws(Unusable) -> CInt {
+    guard FileManager.default.fileExists(atPath: directory) else {
+      throw Unusable(description: "plugin '\(name)' \(version) was removed from \(packages)")
+    }
+    if let file = try keptExecutable() { return file }
+    let file = try open()
+    kept.keep(file)
+    return file
+  }
+
+  /// Nil: none is kept, or it was written over where it is.
+  private func keptExecutable() throws(Unusable) -> CInt? {
+    guard let descriptor = kept.descriptor(), let file = try? checked(descriptor) else { return nil }
+    guard packages.requiresSignature else { return file }
+    do {
+      try packages.check(manifest, try signature.get(), of: "plugin '\(name)' \(version)")
+    } catch {
+      close(file)
+      throw error
+    }
+    return file
+  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSpawner
 import Foundation
 import Glibc
 
@@ -37,6 +38,10 @@ struct StagingFolder {
     guard mkdir("\(packages)/\(name)", 0o755) == 0 || errno == EEXIST else {
       throw Self.failure("\(packages)/\(name)")
     }
+    // What is replaced is there until the moment when the other one is: a process of it may be started just now. What
+    // was there is discarded with this folder.
+    if patchbay_exchange(package, folder) == 0 { return }
+    // There was nothing, or the file system cannot do that.
     let replaces = rename(folder, old) == 0
     guard replaces || errno == ENOENT else { throw Self.failure(folder) }
     guard rename(package, folder) == 0 else {
