@@ -137,9 +137,10 @@ void spawner_exec(const struct received_request *received, const char *folder, i
   if (chdir(folder) != 0) fail(&telling, PATCHBAY_STAGE_FOLDER, folder);
   reset_signals();
   keep_script(executable);
-  struct start start = {request->options, hidden(1), hidden(2 * sizeof(char *))};
+  struct start start = {request->options, hidden(1), hidden(3 * sizeof(char *))};
   if (!start.path || !start.arguments) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   start.arguments[0] = (char *)(uintptr_t)request->name;
+  if (request->options & PATCHBAY_PRINT_MANIFEST) start.arguments[1] = "--manifest";
   confine(received, folder, executable, &start, parent, &telling);
   if (!spawner_limit_memory(request->memory)) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   tell(&telling, 0, NULL);

@@ -58,7 +58,8 @@ static bool are_paths_valid(const struct received_request *received) {
 
 static bool is_valid(const struct received_request *received) {
   const struct patchbay_spawn_request *request = &received->request;
-  return request->sockets > 0 && received->count > PATCHBAY_SPAWN_FIXED &&
+  bool has_sockets = (request->options & PATCHBAY_PRINT_MANIFEST) == 0;
+  return (request->sockets > 0) == has_sockets && received->count >= PATCHBAY_SPAWN_FIXED &&
          request->sockets == (uint32_t)(received->count - PATCHBAY_SPAWN_FIXED) &&
          memchr(request->name, 0, sizeof request->name) != NULL &&
          // It is part of a folder's name.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A version that is installed anew over itself: the build that served before can still be restarted, and gone back to."""
+"""A version that is installed anew over itself: the build before it is restarted, and gone back to."""
 
 import hashlib
 import os

@@ -33,6 +33,8 @@ enum patchbay_spawn_option {
   PATCHBAY_ALLOW_NETWORK = 4,
   // Processes of its own.
   PATCHBAY_ALLOW_PROCESSES = 8,
+  // It has no sockets, and `--manifest` as its argument.
+  PATCHBAY_PRINT_MANIFEST = 16,
 };
 
 // The letter before a path: files there are read (and executed), or written too.
@@ -77,7 +79,7 @@ struct patchbay_spawn_request {
   uint32_t paths;
   // Bytes that it may have to itself; 0: no limit.
   uint64_t memory;
-  // argv[0] and the only argument.
+  // argv[0], and but for PATCHBAY_PRINT_MANIFEST the only argument.
   char name[PATCHBAY_SPAWN_NAME];
 };
 

@@ -210,8 +210,8 @@ package struct InstalledPackage: Sendable {
   }
 
   /// The executable for a process that is started: the file that the first one was started from, whatever was installed
-  /// over it since. Its digest is checked each time, and that its key is still trusted; a version that was removed is not
-  /// started.
+  /// over it since. Its digest is checked each time. A version that was removed is not started; where signatures are
+  /// required, neither is one whose key is not trusted any more, or in whose place something stands that is not signed.
   ///
   /// It reads the whole file, beside whatever else is going on.
   @concurrent
@@ -219,22 +219,21 @@ package struct InstalledPackage: Sendable {
     guard FileManager.default.fileExists(atPath: directory) else {
       throw Unusable(description: "plugin '\(name)' \(version) was removed from \(packages)")
     }
-    if let file = try keptExecutable() { return file }
+    if try isReplaced(), let descriptor = kept.descriptor(), let file = try? checked(descriptor) {
+      return file
+    }
     let file = try open()
     kept.keep(file)
     return file
   }
 
-  /// Nil: none is kept, or it was written over where it is.
-  private func keptExecutable() throws(Unusable) -> CInt? {
-    guard let descriptor = kept.descriptor(), let file = try? checked(descriptor) else { return nil }
-    guard packages.requiresSignature else { return file }
-    do {
-      try packages.check(manifest, try signature.get(), of: "plugin '\(name)' \(version)")
-    } catch {
-      close(file)
-      throw error
+  /// Whether the file that is kept, if there is one, goes before the one that is installed.
+  private func isReplaced() throws(Unusable) -> Bool {
+    guard packages.requiresSignature else { return true }
+    guard try InstalledPackage(name, version, in: packages).manifest != manifest else {
+      return false
     }
-    return file
+    try packages.check(manifest, try signature.get(), of: "plugin '\(name)' \(version)")
+    return true
   }
 }
