@@ -22,6 +22,9 @@
 // Plugin processes at once. Far above what a machine bears; it makes the table a fixed one.
 #define MAX_CHILDREN 4096
 
+// Milliseconds that killed processes have to be gone when the host is.
+#define END_PATIENCE 1500
+
 struct child {
   pid_t pid;
   uint64_t id;
@@ -174,18 +177,28 @@ static void answer(int socket, struct received_request *received, enum reception
   for (int index = 0; index < received->count; index++) close(received->descriptors[index]);
 }
 
+static int64_t milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 // Kills what runs, and takes what it leaves with it.
 static void finish(int socket) {
   for (int index = 0; index < child_count; index++) kill(-children[index].pid, SIGKILL);
   sigset_t ended;
   sigemptyset(&ended);
   sigaddset(&ended, SIGCHLD);
-  struct timespec patience = {1, 0};
+  int64_t deadline = milliseconds() + END_PATIENCE;
   // Until there are no more children. Those that remove folders are among them; one that has much to do is left to it.
   siginfo_t facts;
-  while (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         (sigtimedwait(&ended, NULL, &patience) > 0 || errno == EINTR))
+  while (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) == 0) {
+    int64_t left = deadline - milliseconds();
+    if (left <= 0) break;
+    struct timespec patience = {left / 1000, left % 1000 * 1000000};
+    sigtimedwait(&ended, NULL, &patience);
     reap(socket);
+  }
   spawner_remove_base();
 }
 

@@ -65,7 +65,10 @@ bool spawner_make_folder(const char *name, uint64_t id, char path[PATCHBAY_SPAWN
 // Removes it with all that is in it, without waiting for that.
 void spawner_remove_folder(const char *name, uint64_t id);
 
-// Removes the folder in which they were, in the end.
+// Removes a folder with all that is in it.
+void spawner_remove_tree(const char *path);
+
+// Removes the folder in which they were, in the end, and those that nobody holds any more.
 void spawner_remove_base(void);
 
 // Limits of a plugin process. False: errno says why.

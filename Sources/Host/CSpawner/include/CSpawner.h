@@ -144,6 +144,16 @@ int patchbay_watch_folder(int watch, const char *folder);
 // returns the folder's number, or -1.
 int patchbay_watch_next(int watch, char *name, size_t size);
 
+// What the names of temporary folders of hosts begin with.
+#define PATCHBAY_TEMPORARY "/patchbay-run-"
+
+// Makes a folder that only this user enters; six letters are added to the prefix, a path. Returns a descriptor, which keeps
+// the folder until it is closed, or -errno.
+int patchbay_make_temporary(const char *prefix, char *path, size_t size);
+
+// Removes the folders of this prefix that no process keeps.
+void patchbay_remove_abandoned(const char *prefix);
+
 // Lets two paths change places, both being there all the time. Returns 0 or errno: of an older file system EINVAL.
 int patchbay_exchange(const char *one, const char *other);
 

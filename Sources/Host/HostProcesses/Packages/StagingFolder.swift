@@ -7,7 +7,8 @@ import Glibc
 /// A folder beside the packages in which one is put together or taken apart, so that nobody ever sees half of it.
 struct StagingFolder {
   private let packages: PackageFolder
-  private let path: String
+  private let folder: TemporaryFolder
+  private var path: String { folder.path }
   /// Where the files of the new package go.
   var package: String { "\(path)/new" }
   private var old: String { "\(path)/old" }
@@ -23,13 +24,14 @@ struct StagingFolder {
       throw Unusable(description: "\(packages): \(error.reason)")
     }
     // A plugin's name never begins with a dot.
-    var template = Array("\(packages)/.staging-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Self.failure("\(packages)") }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    guard mkdir(package, 0o755) == 0 else {
-      rmdir(path)
-      throw Self.failure(path)
+    let prefix = "\(packages)/.staging-"
+    TemporaryFolder.removeAbandoned(prefix)
+    do {
+      folder = try TemporaryFolder(prefix)
+    } catch {
+      throw Unusable(description: "\(packages): \(error)")
     }
+    guard mkdir(package, 0o755) == 0 else { throw Self.failure(path) }
   }
 
   /// Makes the new package the installed one.
@@ -61,10 +63,7 @@ struct StagingFolder {
   }
 
   /// Deletes what is left in it.
-  func discard() {
-    // What cannot be deleted is in nobody's way: its name is no plugin's.
-    try? FileManager.default.removeItem(atPath: path)
-  }
+  func discard() { folder.remove() }
 
   private static func failure(_ path: String) -> Unusable {
     Unusable(description: "\(path): \(String(cString: strerror(errno)))")
