@@ -202,7 +202,9 @@ import Testing
     let next = try Host(temporary: plugins.directory)
     next.end(SIGKILL)
     // What is in use, and what has another name, stays.
-    let names = [URL(fileURLWithPath: other.path).lastPathComponent, "patchbay-run-of-somebody-else"]
+    let names = [
+      URL(fileURLWithPath: other.path).lastPathComponent, "patchbay-run-of-somebody-else",
+    ]
     #expect(try plugins.contents().sorted() == names.sorted())
     other.remove()
     #expect(try plugins.contents() == ["patchbay-run-of-somebody-else"])

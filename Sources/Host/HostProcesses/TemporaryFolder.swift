@@ -22,7 +22,9 @@ final class TemporaryFolder: Sendable {
   init(_ prefix: String) throws(Failure) {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX))
     let descriptor = patchbay_make_temporary(prefix, &path, path.count)
-    guard descriptor >= 0 else { throw Failure(description: String(cString: strerror(-descriptor))) }
+    guard descriptor >= 0 else {
+      throw Failure(description: String(cString: strerror(-descriptor)))
+    }
     self.path = path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     self.descriptor = Mutex(descriptor)
   }

@@ -6,6 +6,7 @@ import os
 import random
 import select
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -82,10 +83,13 @@ def test_no_plugin_outlives_a_host_that_was_killed(plugins: Path, tmp_path: Path
 
 
 def test_no_folder_outlives_a_host_that_was_killed(tmp_path: Path) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
     file = KongFile().route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}})
-    with Gateway(file, tmp_path, {"TMPDIR": str(temporary)}) as gateway:
+    # Shorter than the test's own folder: the path of a socket has its limit.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Gateway(file, tmp_path, {"TMPDIR": folder}) as gateway,
+    ):
+        temporary = Path(folder)
         admin = f"127.0.0.1:{gateway.admin_port}"
         socket = patchbay("plugin", "attach", "ai-echo", "--json", "--admin", admin).json["socket"]
         # That of the processes, and that of the socket.
