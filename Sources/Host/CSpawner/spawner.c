@@ -152,11 +152,28 @@ static void report_exit(int socket, pid_t pid, int status, const struct rusage *
   }
 }
 
+static void report_pause(int socket, pid_t pid, uint32_t kind) {
+  // So that it is not found again.
+  siginfo_t facts;
+  waitid(P_PID, (id_t)pid, &facts, WSTOPPED | WCONTINUED | WNOHANG);
+  for (int index = 0; index < child_count; index++) {
+    if (children[index].pid != pid) continue;
+    struct patchbay_spawn_report message = {.kind = kind, .pid = pid, .id = children[index].id};
+    report(socket, &message);
+  }
+}
+
 static void reap(int socket) {
   for (;;) {
     siginfo_t facts = {0};
-    if (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) != 0 || facts.si_pid == 0) return;
+    int events = WEXITED | WSTOPPED | WCONTINUED;
+    if (waitid(P_ALL, 0, &facts, events | WNOHANG | WNOWAIT) != 0 || facts.si_pid == 0) return;
     pid_t pid = facts.si_pid;
+    if (facts.si_code == CLD_STOPPED || facts.si_code == CLD_CONTINUED) {
+      report_pause(socket, pid,
+                   facts.si_code == CLD_STOPPED ? PATCHBAY_PAUSED : PATCHBAY_RESUMED);
+      continue;
+    }
     // Before the number is free again: whatever of its group is left has nobody to serve.
     kill(-pid, SIGKILL);
     int status;

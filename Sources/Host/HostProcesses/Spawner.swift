@@ -14,6 +14,9 @@ package final class Spawner: Sendable {
     case started(id: UInt64, pid: Int32, SandboxReport)
     case failed(id: UInt64, reason: String)
     case exited(id: UInt64, ProcessExit)
+    /// By a signal that stops it, until it is told to go on.
+    case paused(id: UInt64)
+    case resumed(id: UInt64)
     /// The spawner itself is gone, and its processes with it: nothing can be started any more.
     case lost
   }
@@ -120,7 +123,8 @@ package final class Spawner: Sendable {
       case .failed(let id, let reason) where Inspection.owns(id):
         end(id, .failed(reason: reason, code: report.code))
       case .exited(let id, let exit) where Inspection.owns(id): end(id, .exited(exit))
-      case .started(let id, _, _) where Inspection.owns(id): break
+      case .started(let id, _, _), .paused(let id), .resumed(let id):
+        if !Inspection.owns(id) { reports.yield(value) }
       default: reports.yield(value)
       }
     }
@@ -170,6 +174,8 @@ extension Spawner.Report {
       self = .started(id: report.id, pid: report.pid, SandboxReport(report))
     case PATCHBAY_FAILED: self = .failed(id: report.id, reason: Self.reason(report))
     case PATCHBAY_EXITED: self = .exited(id: report.id, ProcessExit(report))
+    case PATCHBAY_PAUSED: self = .paused(id: report.id)
+    case PATCHBAY_RESUMED: self = .resumed(id: report.id)
     default: return nil
     }
   }

@@ -83,7 +83,14 @@ struct patchbay_spawn_request {
   char name[PATCHBAY_SPAWN_NAME];
 };
 
-enum patchbay_spawn_report_kind { PATCHBAY_STARTED = 1, PATCHBAY_FAILED = 2, PATCHBAY_EXITED = 3 };
+enum patchbay_spawn_report_kind {
+  PATCHBAY_STARTED = 1,
+  PATCHBAY_FAILED = 2,
+  PATCHBAY_EXITED = 3,
+  // By a signal that stops it, until it is told to go on.
+  PATCHBAY_PAUSED = 4,
+  PATCHBAY_RESUMED = 5,
+};
 
 // Spawner → host, one in a packet.
 struct patchbay_spawn_report {
