@@ -55,6 +55,8 @@ enum patchbay_sandbox_part {
   PATCHBAY_PART_SECCOMP = 32,
   // Network, System V IPC, host name and mounts of its own.
   PATCHBAY_PART_NAMESPACES = 64,
+  // So many threads and no more.
+  PATCHBAY_PART_THREADS = 128,
 };
 
 // The parts without which a sandbox that is required is none.
