@@ -45,7 +45,7 @@ extension Exchange {
     return condition.holds(for: request, response)
   }
 
-  /// Nanoseconds, for a phase without a subscription of its own.
+  /// Nanoseconds that a call may take where neither plugin nor operator says.
   static var defaultDeadline: UInt64 { 5_000_000_000 }
 
   private func place(_ step: Int) {
