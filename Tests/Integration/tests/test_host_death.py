@@ -64,6 +64,7 @@ def test_sigterm_finishes_what_flows(plugins: Path, tmp_path: Path) -> None:
 
 def test_no_plugin_outlives_a_host_that_was_killed(plugins: Path, tmp_path: Path) -> None:
     with storm(plugins, tmp_path, seed=2, instances=2) as running:
+        _wait_for_processes(running.gateway, 2 * 5)
         children = descendants(running.gateway.pid)
         assert len(children) == 2 * 5 + 1
         watched = {os.pidfd_open(pid): pid for pid in children}
@@ -101,6 +102,13 @@ def test_no_folder_outlives_a_host_that_was_killed(tmp_path: Path) -> None:
         while list(temporary.iterdir()) and time.monotonic() < deadline:
             pass
         assert list(temporary.iterdir()) == []
+
+
+def _wait_for_processes(gateway: Gateway, count: int) -> None:
+    """The gateway is ready with one of each plugin; the others follow."""
+    deadline = time.monotonic() + 20
+    while sum(one["state"] == "ready" for one in gateway.admin("/plugins/processes")["data"]) < count:
+        assert time.monotonic() < deadline, gateway.log_text
 
 
 def _wait_for_ends(watched: dict[int, int], seconds: float) -> list[int]:
