@@ -103,8 +103,8 @@ enum EntityRules {
   }
 
   private static func expression(_ text: String) -> String? {
-    do throws(PathPattern.Invalid) {
-      _ = try PathPattern(text)
+    do throws(RoutePattern.Invalid) {
+      _ = try RoutePattern(text)
       return nil
     } catch {
       return "invalid regex: '\(text)' (PCRE returned: \(error.message) at offset \(error.offset))"

@@ -34,7 +34,7 @@ struct SnapshotBuilder {
           Destination(
             of: route, to: route.service.map { configuration.services[$0] },
             through: try chain(ofRoute: index)))
-      } catch let error as PathPattern.Invalid {
+      } catch let error as RoutePattern.Invalid {
         errors.append(
           ConfigurationError(route.place["paths"], "invalid regex: \(error.message)"))
       } catch let error as ConfigurationError {
