@@ -130,7 +130,7 @@ let testTargets: [Target] = [
     path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
-  tests(of: "HostConfiguration", ["PluginProtocol"]),
+  tests(of: "HostConfiguration", ["HostRouting", "PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
   tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),

@@ -7,7 +7,9 @@ import Testing
 /// The table and its index against the plainest reading of Kong's rules.
 struct RouteTableWalkTests {
   private static let methods = ["GET", "PUT", "POST", "PURGE"]
-  private static let names = ["a.com", "b.com", "x.a.com", "y.x.a.com", "a.net", "com", "z", "a.", ".com"]
+  private static let names = [
+    "a.com", "b.com", "x.a.com", "y.x.a.com", "a.net", "com", "z", "a.", ".com",
+  ]
   private static let hosts =
     names + [
       "*.com", "a.*", "*.a.com", "*.x.a.com", "x.*", "*.com:8000", "a.com:8000", "a.*:8000",

@@ -81,18 +81,20 @@ package enum HeadWriter {
   ///   - length: what HEAD and 304 say of a body that they do not have.
   ///   - closes: the connection ends after this response.
   ///   - keepsOldVersionAlive: tells a client of HTTP/1.0 that it does not.
+  ///   - upgrade: the protocols that the client should come with (RFC 9110, 15.5.22); nil: as it comes.
   /// - Throws: `badStatus`, or `badValue` for a reason with a control character. Nothing is written then.
   package static func write(
     status: Int, reason: UnsafeRawBufferPointer? = nil, fields: HeaderFields, edits: HeaderEdits,
     framing: BodyFraming, length: Int? = nil, closes: Bool, keepsOldVersionAlive: Bool = false,
-    into buffer: inout ByteBuffer
+    upgrade: StaticString? = nil, into buffer: inout ByteBuffer
   ) throws(HeaderEdits.Refusal) {
     guard (100...599).contains(status), status != 101 else { throw .badStatus }
     if let reason, !HeaderEdits.isValue(reason) { throw .badValue }
     // A secret is for upstreams: in a response its field is left out.
     let added = try AddedFields(edits) { _ in nil }
-    let capacity = fields.bytes.readableBytes + (reason?.count ?? 0) + added.byteCount
-    write(into: &buffer, capacity: capacity + 192) { pen in
+    let words = (reason?.count ?? 0) + (upgrade?.utf8CodeUnitCount ?? 0)
+    let capacity = fields.bytes.readableBytes + words + added.byteCount
+    write(into: &buffer, capacity: capacity + 224) { pen in
       pen.write("HTTP/1.1 ")
       pen.write(decimal: status)
       pen.write(" ")
@@ -103,12 +105,23 @@ package enum HeadWriter {
       if status >= 200, status != 204 {
         write(framing == .none ? length.map { .length($0) } ?? .none : framing, &pen)
       }
-      if closes {
-        pen.write("Connection: close\r\n")
-      } else if keepsOldVersionAlive {
-        pen.write("Connection: keep-alive\r\n")
-      }
+      writeConnection(closes: closes, keepsAlive: keepsOldVersionAlive, upgrade, &pen)
       pen.write("\r\n")
+    }
+  }
+
+  private static func writeConnection(
+    closes: Bool, keepsAlive: Bool, _ upgrade: StaticString?, _ pen: inout HeadPen
+  ) {
+    if let upgrade {
+      pen.write("Upgrade: ")
+      pen.write(upgrade)
+      pen.write("\r\nConnection: Upgrade\r\n")
+    }
+    if closes {
+      pen.write("Connection: close\r\n")
+    } else if keepsAlive {
+      pen.write("Connection: keep-alive\r\n")
     }
   }
 
