@@ -94,7 +94,9 @@ let measured: [Target] = [
   .executableTarget(
     name: "measure-checkpoint",
     dependencies: ["CPluginMessages", "LLM", "PluginProtocol", "PluginSDK", nio],
-    path: "Benchmarks/checkpoint")
+    path: "Benchmarks/checkpoint"),
+  .executableTarget(
+    name: "measure-routes", dependencies: ["HostRouting"], path: "Benchmarks/routes"),
 ]
 
 // MARK: - Tests

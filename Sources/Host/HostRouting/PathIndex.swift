@@ -12,7 +12,7 @@ final class PathIndex: Sendable {
   /// The least rank of a prefix and of all on its chain.
   private let bests: [Int32]
   /// The least rank of all.
-  let best: Int32
+  private let best: Int32
 
   init(_ leaves: [[UInt8]: RouteLeaf]) {
     let prefixes = SortedBytes(leaves.keys)
@@ -35,21 +35,13 @@ final class PathIndex: Sendable {
     best = bests.min() ?? .max
   }
 
-  /// Calls with the leaves of all prefixes of a path, the longest first, as long as a candidate that goes before `limit`
+  /// Looks at the leaves of all prefixes of the path, the longest first, as long as a candidate that goes before the best
   /// may be among them.
-  ///
-  /// - Parameter body: returns the new limit.
-  @inline(__always)
-  func forEachLeaf(
-    of path: UnsafeRawBufferPointer, before limit: Int32, _ body: (RouteLeaf) -> Int32
-  ) {
-    guard let start = prefixes.lastNotAfter(path) else { return }
-    var limit = limit
+  func run(_ search: inout RouteSearch<some RouteHeaders>) {
+    guard best < search.best, let start = prefixes.lastNotAfter(search.request.path) else { return }
     var index = start.index
-    while index >= 0, bests[index] < limit {
-      if prefixes.length(index) <= start.common, leaves[index].best < limit {
-        limit = body(leaves[index])
-      }
+    while index >= 0, bests[index] < search.best {
+      if prefixes.length(index) <= start.common { leaves[index].run(&search) }
       index = Int(parents[index])
     }
   }

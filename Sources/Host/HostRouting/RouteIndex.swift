@@ -37,19 +37,12 @@ struct RouteIndex: Sendable {
     self.anyHost = index(anyHost)
   }
 
-  /// Calls with the leaves in which a candidate that matches can be.
-  ///
-  /// - Parameter body: returns the rank before which a candidate must be to be of interest any longer.
-  func forEachLeaf(of request: RouteRequest, _ body: (RouteLeaf) -> Int32) {
-    var limit = Int32.max
-    func search(_ group: PathIndex) {
-      guard group.best < limit else { return }
-      group.forEachLeaf(of: request.path, before: limit) { leaf in
-        limit = body(leaf)
-        return limit
-      }
+  /// Looks wherever a candidate that matches can be.
+  func run(_ search: inout RouteSearch<some RouteHeaders>) {
+    let request = search.request
+    hosts.forEachGroup(of: request.authority, isSecure: request.isSecure) {
+      groups[$0].run(&search)
     }
-    hosts.forEachGroup(of: request.authority, isSecure: request.isSecure) { search(groups[$0]) }
-    search(anyHost)
+    anyHost.run(&search)
   }
 }

@@ -31,19 +31,26 @@ struct RouteLeaf: Sendable {
     }
   }
 
-  /// Calls with those that ask for one of these keys.
-  @inline(__always)
-  func forEach(of selected: [Int32], _ body: (Posting) -> Void) {
-    guard !keys.isEmpty else { return }
-    for key in selected {
-      var (low, high) = (0, keys.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if keys[middle] < key { low = middle + 1 } else { high = middle }
-      }
-      guard low < keys.count, keys[low] == key else { continue }
-      for posting in lists[low] { body(posting) }
+  /// Considers those that may be the best: what asks for one of the request's keys, and what is open.
+  func run(_ search: inout RouteSearch<some RouteHeaders>) {
+    guard best < search.best else { return }
+    if !keys.isEmpty {
+      for key in search.keys { consider(key, &search) }
     }
+    for posting in open {
+      guard posting.rank < search.best else { break }
+      search.consider(posting)
+    }
+  }
+
+  private func consider(_ key: Int32, _ search: inout RouteSearch<some RouteHeaders>) {
+    var (low, high) = (0, keys.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if keys[middle] < key { low = middle + 1 } else { high = middle }
+    }
+    guard low < keys.count, keys[low] == key else { return }
+    for posting in lists[low] { search.consider(posting) }
   }
 
   /// Without those for which an earlier one always stands in: there are no more left without conditions than there are

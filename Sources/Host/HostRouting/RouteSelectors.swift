@@ -60,9 +60,10 @@ struct RouteSelectors: Sendable {
     guard !names.isEmpty else { return keys }
     headers.forEachField { name, value in
       guard name.count <= names.longest else { return }
-      name.withLowercased { name in
-        value.withLowercased { if let key = key(of: name, $0) { keys.append(key) } }
-      }
+      let place = name.withLowercased { names.index(of: $0) }
+      guard let place, value.count <= values[place].longest else { return }
+      let found = value.withLowercased { values[place].index(of: $0) }
+      if let found { keys.append(bases[place] + Int32(found)) }
     }
     return keys
   }

@@ -60,34 +60,12 @@ package struct RouteTable: Sendable {
   /// Where an expression reaches its limit there is none: to go on with the next route would be a way around the plugins
   /// of the one that may have been meant.
   package func match(_ request: RouteRequest, headers: some RouteHeaders) -> Match? {
-    let method = methods.index(of: request.method).map { UInt32($0) }
-    let keys = selectors.keys(of: request, headers)
-    var best = Int32.max
-    var match: Match?
-    func consider(_ posting: RouteLeaf.Posting) {
-      guard posting.rank < best else { return }
-      let candidate = candidates[Int(posting.rank)]
-      guard candidate.admits(method: method) else { return }
-      switch posting.isConditional
-        ? candidate.match(request, headers)
-        : .match(length: candidate.prefix.count, captures: [])
-      {
-      case .noMatch: return
-      case .exhausted: match = nil
-      case .match(let length, let captures):
-        match = Match(index: candidate.index, matchedLength: length, captures: captures)
-      }
-      best = posting.rank
-    }
+    var search = RouteSearch(
+      request: request, headers: headers, candidates: candidates,
+      method: methods.index(of: request.method).map { UInt32($0) },
+      keys: selectors.keys(of: request, headers))
     let index = request.isSecure ? secure : cleartext
-    index.forEachLeaf(of: request) { leaf in
-      leaf.forEach(of: keys, consider)
-      for posting in leaf.open {
-        guard posting.rank < best else { break }
-        consider(posting)
-      }
-      return best
-    }
-    return match
+    index.run(&search)
+    return search.match
   }
 }

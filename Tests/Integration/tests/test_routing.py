@@ -182,13 +182,13 @@ def test_https_only_keeps_the_connection(routed: Gateway) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 @pytest.mark.parametrize(
-    ("host", "place"),
+    ("host", "leads"),
     [("a.example.org:8000", "a.example.org"), ("[::1]:8000", "[::1]"), ("[::1]", "[::1]")],
 )
-def test_https_only_leads_to_tls(routed: Gateway, status: int, host: str, place: str) -> None:
+def test_https_only_leads_to_tls(routed: Gateway, status: int, host: str, leads: str) -> None:
     response = _get(routed, f"/moved/{status}/x%2fy?a=b", Host=host)
     assert response.status == status
-    assert response.header("location") == f"https://{place}/moved/{status}/x%2fy?a=b"
+    assert response.header("location") == f"https://{leads}/moved/{status}/x%2fy?a=b"
     assert response.body == b""
     assert response.header("content-length") == "0"
 
