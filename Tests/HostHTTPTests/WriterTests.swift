@@ -134,7 +134,7 @@ struct WriterTests {
       try respond(426, .length(1), upgrade: "TLS/1.2") == upgrade + "Connection: Upgrade\r\n\r\n")
     #expect(
       try respond(426, .length(1), closes: true, upgrade: "TLS/1.2")
-        == upgrade + "Connection: Upgrade\r\nConnection: close\r\n\r\n")
+        == upgrade + "Connection: Upgrade, close\r\n\r\n")
   }
 
   @Test(arguments: [0, 99, 101, 600, 1000, -1])

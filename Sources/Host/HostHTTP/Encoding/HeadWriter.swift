@@ -113,16 +113,18 @@ package enum HeadWriter {
   private static func writeConnection(
     closes: Bool, keepsAlive: Bool, _ upgrade: StaticString?, _ pen: inout HeadPen
   ) {
+    let option: StaticString? = closes ? "close" : keepsAlive ? "keep-alive" : nil
     if let upgrade {
       pen.write("Upgrade: ")
       pen.write(upgrade)
-      pen.write("\r\nConnection: Upgrade\r\n")
+      pen.write("\r\n")
     }
-    if closes {
-      pen.write("Connection: close\r\n")
-    } else if keepsAlive {
-      pen.write("Connection: keep-alive\r\n")
-    }
+    guard upgrade != nil || option != nil else { return }
+    // One line: not every client reads a second one.
+    pen.write("Connection: ")
+    if upgrade != nil { pen.write(option == nil ? "Upgrade" : "Upgrade, ") }
+    if let option { pen.write(option) }
+    pen.write("\r\n")
   }
 
   @inline(__always)
