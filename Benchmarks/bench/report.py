@@ -139,7 +139,9 @@ def _checkpoints(results: Record) -> str:
 def _routes(results: Record) -> str:
     costs: dict[str, dict[str, int]] = results["routes"]
     counts = list(next(iter(costs.values())))
-    rows = [[name, *(f"{cost[count] / 1e3:.2f}" for count in counts)] for name, cost in costs.items()]
+    rows = [
+        [name, *(f"{cost[count] / 1e3:.2f}" for count in counts)] for name, cost in costs.items()
+    ]
     return table(["CPU µs, by routes that differ in", *(f"{int(n):,}" for n in counts)], rows)
 
 
