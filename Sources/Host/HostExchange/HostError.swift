@@ -26,7 +26,6 @@ extension HostError {
   package var status: Int {
     switch self {
     case .noRoute: 404
-    case .httpsRequired(let status): status
     case .badRequest: 400
     case .bodyTooLarge: 413
     case .headTooLarge: 431
@@ -40,6 +39,7 @@ extension HostError {
     case .plugin(.timeout): 504
     case .plugin(.overload), .plugin(.died), .plugin(.unavailable): 503
     case .plugin, .upstreamRequest: 500
+    case .httpsRequired(let status): status
     }
   }
 

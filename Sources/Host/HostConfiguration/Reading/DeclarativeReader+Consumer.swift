@@ -84,7 +84,7 @@ extension DeclarativeReader {
     switch value {
     case .string(let text): claim(&record, kind.rawValue, field, text)
     case .secret(_, let secret):
-      if isTaken(kind.rawValue, field, secret.revealed) {
+      if !claim(kind.rawValue, field, secret.revealed) {
         record.fail(field, "the value is taken by another one")
       }
     default: return

@@ -93,13 +93,13 @@ struct DeclarativeReader {
   mutating func claim(
     _ record: inout RecordReader, _ kind: String, _ field: String, _ value: String?
   ) {
-    guard let value, isTaken(kind, field, value) else { return }
+    guard let value, !claim(kind, field, value) else { return }
     record.fail(field, "'\(value)' is taken by another one")
   }
 
-  /// Whether another entity of the kind has this value already; else it is taken from now on.
-  mutating func isTaken(_ kind: String, _ field: String, _ value: String) -> Bool {
-    !taken.insert([kind, field, value]).inserted
+  /// Whether no other entity of the kind has this value.
+  mutating func claim(_ kind: String, _ field: String, _ value: String) -> Bool {
+    taken.insert([kind, field, value]).inserted
   }
 
   /// Reads `service: name` or `service: {name: …}`; consumers are named by their `username`.
