@@ -95,7 +95,9 @@ let measured: [Target] = [
   .executableTarget(
     name: "measure-checkpoint",
     dependencies: ["CPluginMessages", "LLM", "PluginProtocol", "PluginSDK", nio],
-    path: "Benchmarks/checkpoint")
+    path: "Benchmarks/checkpoint"),
+  .executableTarget(
+    name: "measure-routes", dependencies: ["HostRouting"], path: "Benchmarks/routes"),
 ]
 
 // MARK: - Tests
@@ -131,7 +133,7 @@ let testTargets: [Target] = [
     path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
-  tests(of: "HostConfiguration", ["PluginProtocol"]),
+  tests(of: "HostConfiguration", ["HostRouting", "PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
   tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),

@@ -20,6 +20,8 @@ extension Exchange {
     response = ResponseState()
     response.status = error.status
     response.after = worker.now() &- times.start
+    if case .httpsRequired(let status) = error, status != 426 { return redirectToTLS() }
+    if case .httpsRequired = error { response.upgrade = "TLS/1.2, HTTP/1.1" }
     let body = ErrorResponse(error, requestID: requestID, template: facts.errorTemplate)
     response.edits.set("Content-Type", body.contentType)
     machine.replaceCollected(body.bytes)
@@ -43,7 +45,8 @@ extension Exchange {
         status: response.status, fields: response.fields, edits: response.edits,
         framing: response.clientFraming, length: bodilessLength(kind, body),
         closes: response.closes,
-        keepsOldVersionAlive: request.head.isOldVersion && !response.closes, into: &buffer)
+        keepsOldVersionAlive: request.head.isOldVersion && !response.closes,
+        upgrade: response.upgrade, into: &buffer)
     } catch {
       preconditionFailure("statuses were checked where they came in")
     }

@@ -18,6 +18,8 @@ struct ResponseState {
   /// How the body's end is told to the client.
   var clientFraming = BodyFraming.none
   var closes = false
+  /// The protocols that the client should come with.
+  var upgrade: StaticString?
   var trailers = Trailers()
   /// Bytes of the body that went to the client, and of the head.
   var sent = 0
