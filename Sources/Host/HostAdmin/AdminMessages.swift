@@ -38,6 +38,17 @@ package struct AdminRequest: Sendable {
     return fields
   }
 
+  package init(
+    method: String, path: String, query: [String: String] = [:], contentType: String = "",
+    body: ByteBuffer = ByteBuffer()
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.contentType = contentType
+    self.body = body
+  }
+
   init(_ head: HTTPRequestHead, body: ByteBuffer) {
     method = head.method.rawValue
     contentType = head.headers.first(name: "content-type") ?? ""
@@ -68,6 +79,11 @@ package struct AdminResponse: Sendable {
     } catch {
       return .error(500, "An unexpected error occurred")
     }
+  }
+
+  /// JSON that is written already.
+  package static func raw(_ body: [UInt8], status: Int = 200) -> AdminResponse {
+    AdminResponse(status: status, contentType: "application/json", body: ByteBuffer(bytes: body))
   }
 
   /// `{"message": …}`, as Kong says it.

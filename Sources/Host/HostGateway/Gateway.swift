@@ -137,11 +137,12 @@ package final class Gateway: Sendable {
   /// What the admin API says about the data plane.
   package func status() async throws -> GatewayStatus {
     let counters = try await onWorkers { _, worker in
-      (worker.counters, worker.inFlight, worker.services.metrics)
+      (worker.counters, worker.inFlight, worker.services.metrics, worker.connections)
     }
     var status = GatewayStatus()
     var metrics = MetricStore()
-    for (counter, inFlight, measured) in counters {
+    for (counter, inFlight, measured, connections) in counters {
+      status.connections.merge(connections)
       metrics.merge(measured)
       status.exchanges += counter.exchanges
       status.refused += counter.refused
@@ -165,6 +166,28 @@ package final class Gateway: Sendable {
   }
 }
 
+/// Connections of clients, as nginx counts them.
+package struct ConnectionCounts: Sendable, Codable {
+  /// Since the host started.
+  package var accepted = 0
+  /// Now.
+  package var active = 0
+  /// Those whose request is not complete.
+  package var reading = 0
+  /// Those whose request is being answered.
+  package var writing = 0
+  /// Those between two requests.
+  package var waiting = 0
+
+  mutating func merge(_ other: ConnectionCounts) {
+    accepted += other.accepted
+    active += other.active
+    reading += other.reading
+    writing += other.writing
+    waiting += other.waiting
+  }
+}
+
 /// Numbers of the data plane.
 package struct GatewayStatus: Sendable, Codable {
   /// Since the host started.
@@ -177,6 +200,7 @@ package struct GatewayStatus: Sendable, Codable {
   package var exhaustedRoutes = 0
   /// Now.
   package var inFlight = 0
+  package var connections = ConnectionCounts()
   /// Calls of plugins by their outcome.
   package var calls: [String: Int] = [:]
   /// What plugins have measured, by series.

@@ -195,6 +195,7 @@ extension Worker {
 extension Worker {
   func opened(_ client: ClientConnection) {
     clients[ObjectIdentifier(client)] = client
+    counters.connections += 1
     scheduleSweep()
   }
 
@@ -233,6 +234,21 @@ extension Worker {
   /// Exchanges that are not over.
   var inFlight: Int { exchanges.count }
 
+  /// How the clients' connections stand.
+  var connections: ConnectionCounts {
+    var counts = ConnectionCounts(accepted: counters.connections, active: clients.count)
+    for client in clients.values {
+      if client.isWaiting {
+        counts.waiting += 1
+      } else if client.isReceiving {
+        counts.reading += 1
+      } else {
+        counts.writing += 1
+      }
+    }
+    return counts
+  }
+
   /// What a process has on this loop, for the admin API.
   func load(plugin: String, incarnation: UInt64) -> ProcessLoad {
     server(of: plugin)?.load(of: incarnation) ?? ProcessLoad()
@@ -242,6 +258,8 @@ extension Worker {
 /// What a worker has counted since it began.
 struct Counters: Sendable {
   var exchanges = 0
+  /// Clients that have connected.
+  var connections = 0
   var refused = 0
   /// Replies that came when nobody waited for them any more.
   var late = 0

@@ -7,6 +7,8 @@ import PluginProtocol
 struct Generation: Sendable {
   let number: UInt64
   let configuration: GatewayConfiguration
+  /// Unix seconds.
+  let since = Int(WallClock.microseconds() / 1_000_000)
   /// What stands for its secrets in the plugins; gone with the last exchange that began with it.
   private(set) var secrets = SecretTable()
 
