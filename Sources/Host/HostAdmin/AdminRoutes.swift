@@ -52,7 +52,8 @@ extension AdminRoutes.Endpoint {
     for (segment, actual) in zip(segments, path) {
       if segment.hasPrefix("{") {
         let actual = String(actual)
-        parameters[String(segment.dropFirst().dropLast())] = actual.removingPercentEncoding ?? actual
+        parameters[String(segment.dropFirst().dropLast())] =
+          actual.removingPercentEncoding ?? actual
       } else if segment != actual {
         return nil
       }

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from harness import Gateway, KongFile
-from harness.processes import resident
+from harness.processes import descendants, resident
 from harness.reload import post_file, take
 
 from .installation import HEADS
@@ -33,8 +33,9 @@ class Reloader:
         self._enough = enough
         self._stopped = False
         self.seconds: list[float] = []
-        # Bytes of the host after every burst of reloads.
+        # Bytes of the host, and of all its plugins, after every burst of reloads.
         self.memory: list[int] = []
+        self.plugin_memory: list[int] = []
 
     async def run(self) -> None:
         for number in range(self._count):
@@ -48,6 +49,8 @@ class Reloader:
             self.seconds.append(time.monotonic() - began)
             if number % BURST == BURST - 1:
                 self.memory.append(resident(self._gateway.pid))
+                plugins = descendants(self._gateway.pid)
+                self.plugin_memory.append(sum(resident(pid) for pid in plugins))
         while self._enough() < 1 and not self._stopped:
             await asyncio.sleep(0.01)
         await asyncio.to_thread(take, self._gateway, self._base)

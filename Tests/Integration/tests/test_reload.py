@@ -22,6 +22,7 @@ from harness.processes import descendants
 from harness.reload import REFUSED, TAKEN, hang_up, post, post_file, take
 
 from .test_check import check
+from .test_swaps import crash
 
 HEADERS = {"Authorization": f"Bearer {KEY}", "x-nonce": "n"}
 ENVIRONMENT = {KEY_VARIABLE: f"Bearer {KEY}", "WRONG": "Bearer wrong"}
@@ -371,3 +372,23 @@ def test_an_empty_file_at_the_start_is_filled_later(tmp_path: Path) -> None:
         take(gateway, KongFile().route("/echo", echo("m")))
         assert model(gateway) == "m"
         assert TAKEN in gateway.log_text
+
+
+def test_new_processes_come_where_none_works_any_more(
+    chaos_plugins: Path, tmp_path: Path, fake: FakeOpenAI
+) -> None:
+    made = KongFile().route("/one", {"name": HEADS}, url=fake.url)
+    with running(made, tmp_path, plugins=chaos_plugins) as gateway:
+        crash(gateway)
+        [before] = gateway.admin("/plugins/processes")["data"]
+        assert before["state"] == "quarantined", before
+        take(gateway, made.route("/two", {"name": HEADS}, url=fake.url))
+        for path in ("/one", "/two"):
+            answer = request(gateway.address, "GET", f"{path}/v1/models", None, HEADERS)
+            assert answer.status == 200, answer
+
+
+def test_the_end_during_a_reload_is_an_end(start_echo: Gateway) -> None:
+    KongFile().route("/echo", echo("new")).write(start_echo.directory / "kong.yml")
+    os.kill(start_echo.pid, signal.SIGHUP)
+    assert start_echo.stop() == 0

@@ -283,6 +283,7 @@ extension ControlPlane {
     }
     await resize(generation)
     scaleProcesses()
+    watchNewPackages()
     retireUnused()
     guard let former else { return }
     logger.notice("configuration taken", metadata: ["generation": "\(generation.number)"])
@@ -355,6 +356,15 @@ extension ControlPlane {
       retire(old.id, of: old.plugin, within: drainTime(old.plugin))
     } else {
       orphans.append(Orphan(plugin: old.plugin, release: old.id, through: former))
+    }
+  }
+
+  private func watchNewPackages() {
+    guard fileWatch != nil else { return }
+    do {
+      try watchPackages()
+    } catch {
+      logger.error("packages cannot be watched: \(error)")
     }
   }
 

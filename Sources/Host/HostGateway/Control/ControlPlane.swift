@@ -32,6 +32,9 @@ package actor ControlPlane {
   var orphans: [Orphan] = []
   /// Plugins whose number of processes follows their load.
   var scaled: Set<String> = []
+  /// In development: what is watched, and which plugin each folder belongs to.
+  var fileWatch: FileWatch?
+  var watched: [String: String] = [:]
   /// Plugins that are being changed: one change at a time.
   var changing: Set<String> = []
   /// A configuration is being taken: none of the plugins is changed meanwhile.
