@@ -114,7 +114,11 @@ def test_lists_have_pages_and_tags(reading: Gateway) -> None:
 
 @pytest.mark.parametrize(
     ("path", "code", "name"),
-    [("size=0", 9, "invalid size"), ("offset=x", 7, "invalid offset"), ("tags=", 11, "invalid options")],
+    [
+        ("size=0", 9, "invalid size"),
+        ("offset=x", 7, "invalid offset"),
+        ("tags=", 11, "invalid options"),
+    ],
 )
 def test_a_query_that_makes_no_sense_is_refused(
     reading: Gateway, path: str, code: int, name: str
@@ -150,9 +154,7 @@ def test_what_is_not_there_is_not_found(reading: Gateway, path: str) -> None:
         ("DELETE", "/routes/chat-route", "routes", "remove"),
     ],
 )
-def test_nothing_is_written(
-    reading: Gateway, method: str, path: str, kind: str, verb: str
-) -> None:
+def test_nothing_is_written(reading: Gateway, method: str, path: str, kind: str, verb: str) -> None:
     answer = ask(reading, method, path)
     assert answer.status == 405
     assert answer.json() == {

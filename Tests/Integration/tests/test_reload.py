@@ -195,7 +195,9 @@ def checks(text: str, directory: Path) -> list[str]:
 
 def described(error: dict[str, Any]) -> str:
     line = f" (line {error['line']})" if "line" in error else ""
-    return f"{error['place']}: {error['message']}{line}" if error["place"] else error["message"] + line
+    return (
+        f"{error['place']}: {error['message']}{line}" if error["place"] else error["message"] + line
+    )
 
 
 @pytest.fixture

@@ -32,9 +32,7 @@ def test_two_hundred_reloads_in_twenty_thousand_exchanges(plugins: Path, tmp_pat
             "paced": (exchanges.paced, 4),
             "echo": (exchanges.echo, 2),
         }
-        reloader = Reloader(
-            running.gateway, SEED, RELOADS, lambda: len(load.nonces) / EXCHANGES
-        )
+        reloader = Reloader(running.gateway, SEED, RELOADS, lambda: len(load.nonces) / EXCHANGES)
         asyncio.run(running.blow(load, reloader))
     assert len(reloader.seconds) == RELOADS
     assert len(load.nonces) >= EXCHANGES
