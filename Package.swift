@@ -135,6 +135,7 @@ let testTargets: [Target] = [
   tests(of: "HostAdmin", [logging, nio, posix]),
   tests(of: "HostConfiguration", ["HostRouting", "PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
+  tests(of: "HostGateway"),
   tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),

@@ -58,11 +58,24 @@ struct AdminEndpointsTests {
       GatewayStatus.self,
       from: Data(
         (#"{"exchanges":5,"refused":1,"late":0,"refusedWrites":4,"exhaustedRoutes":0,"inFlight":0,"#
+          + #""connections":{"accepted":9,"active":6,"reading":1,"writing":2,"waiting":3},"#
           + #""calls":{"ok":2},"metrics":{"tries{by=\"p\"}":3}}"#).utf8))
-    let body = text(.json(StatusAnswer(gateway: gateway, processes: [process])))
+    let body = text(
+      .json(
+        StatusAnswer(
+          gateway: gateway, processes: [process],
+          running: RunningConfiguration(generation: 7, since: 12))))
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
-    #expect((object["server"] as? [String: Int])?["total_requests"] == 5)
+    #expect(
+      object["server"] as? [String: Int] == [
+        "total_requests": 5, "connections_accepted": 9, "connections_handled": 9,
+        "connections_active": 6, "connections_reading": 1, "connections_writing": 2,
+        "connections_waiting": 3,
+      ])
+    #expect(object["database"] as? [String: Bool] == ["reachable": true])
+    #expect(object["configuration"] as? [String: Int] == ["generation": 7, "since": 12])
+    #expect((object["configuration_hash"] as? String)?.count == 32)
     let memory = try #require(object["memory"] as? [String: Any])
     #expect(try #require(memory["rss"] as? Int) > 1 << 20)
     #expect(

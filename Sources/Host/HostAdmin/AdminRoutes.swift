@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// Which endpoint answers: a path and its methods. A segment `{name}` of a path stands for any one.
 package struct AdminRoutes: Sendable {
   /// What a request's path has where the endpoint's has `{name}`.
@@ -27,7 +29,10 @@ package struct AdminRoutes: Sendable {
 
   /// Answers a request, or says that nobody can.
   package func callAsFunction(_ request: AdminRequest) async -> AdminResponse {
-    let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    let isRoot = request.path == "/"
+    let segments =
+      request.path.split(separator: "/", omittingEmptySubsequences: isRoot)
+      .dropFirst(isRoot ? 0 : 1)
     for endpoint in endpoints {
       guard let parameters = endpoint.match(segments) else { continue }
       let method = request.method == "HEAD" ? "GET" : request.method
@@ -46,7 +51,9 @@ extension AdminRoutes.Endpoint {
     var parameters: AdminRoutes.Parameters = [:]
     for (segment, actual) in zip(segments, path) {
       if segment.hasPrefix("{") {
-        parameters[String(segment.dropFirst().dropLast())] = String(actual)
+        let actual = String(actual)
+        parameters[String(segment.dropFirst().dropLast())] =
+          actual.removingPercentEncoding ?? actual
       } else if segment != actual {
         return nil
       }

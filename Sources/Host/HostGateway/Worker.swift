@@ -25,7 +25,12 @@ final class Worker {
   let loop: any EventLoop
   let logger: Logger
   let headLimits: HeadLimits
-  private(set) var traffic: Traffic
+  /// What new exchanges begin with.
+  var traffic: Traffic
+  /// Exchanges that began with what came before it.
+  var former = FormerExchanges()
+  /// Who waits for the end of a generation's exchanges.
+  var whenEnded: [UInt64: [EventLoopPromise<Void>]] = [:]
   private(set) var isStopping = false
   private(set) var counters = Counters()
   /// For messages that are sent.
@@ -37,7 +42,7 @@ final class Worker {
   let logFiles: LogFiles
   let flushes: FlushQueue
   private var clients: [ObjectIdentifier: ClientConnection] = [:]
-  private var exchanges: [UInt64: Exchange] = [:]
+  private(set) var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
   private let requestIDs: RequestIDs
   private var tickIsScheduled = false
@@ -82,11 +87,8 @@ final class Worker {
     }
   }
 
-  /// What new exchanges begin with.
-  func adopt(_ traffic: Traffic) {
-    loop.assertInEventLoop()
-    self.traffic = traffic
-  }
+  /// The pool of a plugin that was prepared.
+  func server(of plugin: String) -> PluginServer? { servers.first { $0.plugin == plugin } }
 }
 
 // MARK: - Exchanges
@@ -109,7 +111,8 @@ extension Worker {
   func nextRequestID() -> RequestID { requestIDs.next() }
 
   func finished(_ exchange: Exchange) {
-    exchanges[exchange.id] = nil
+    guard exchanges.removeValue(forKey: exchange.id) != nil else { return }
+    exchangeEnded(of: exchange.snapshot.generation)
     exchange.upstream = nil
     if exchange.hasWritten { services.shared.forget(exchange: exchange.id) }
     if isStopping { settle() }
@@ -193,6 +196,7 @@ extension Worker {
 extension Worker {
   func opened(_ client: ClientConnection) {
     clients[ObjectIdentifier(client)] = client
+    counters.connections += 1
     scheduleSweep()
   }
 
@@ -223,6 +227,7 @@ extension Worker {
 
   private func becomeIdle() {
     upstreams.stop()
+    endWaiting()
     for promise in whenIdle { promise.succeed() }
     whenIdle.removeAll()
   }
@@ -230,15 +235,32 @@ extension Worker {
   /// Exchanges that are not over.
   var inFlight: Int { exchanges.count }
 
+  /// How the clients' connections stand.
+  var connections: ConnectionCounts {
+    var counts = ConnectionCounts(accepted: counters.connections, active: clients.count)
+    for client in clients.values {
+      if client.isWaiting {
+        counts.waiting += 1
+      } else if client.isReceiving {
+        counts.reading += 1
+      } else {
+        counts.writing += 1
+      }
+    }
+    return counts
+  }
+
   /// What a process has on this loop, for the admin API.
-  func load(plugin: Int, incarnation: UInt64) -> ProcessLoad {
-    servers.indices.contains(plugin) ? servers[plugin].load(of: incarnation) : ProcessLoad()
+  func load(plugin: String, incarnation: UInt64) -> ProcessLoad {
+    server(of: plugin)?.load(of: incarnation) ?? ProcessLoad()
   }
 }
 
 /// What a worker has counted since it began.
 struct Counters: Sendable {
   var exchanges = 0
+  /// Clients that have connected.
+  var connections = 0
   var refused = 0
   /// Replies that came when nobody waited for them any more.
   var late = 0

@@ -10,6 +10,8 @@ package struct GatewayConfiguration: Sendable {
   /// Kong's `_transform`: passwords stand in the file as they are, not as hashes.
   package var hasPlainPasswords = true
   package var settings = HostSettings()
+  /// What it was read from.
+  package var document = ConfigurationValue(.object([]))
 
   package init() {}
 
@@ -43,6 +45,7 @@ package struct GatewayConfiguration: Sendable {
     let value = resolve(document.value, Place(), environment, &errors)
     var reader = DeclarativeReader()
     reader.read(value)
+    reader.configuration.document = value
     errors += reader.errors
     guard errors.isEmpty else { throw Invalid(errors: errors, readable: reader.configuration) }
     return reader.configuration

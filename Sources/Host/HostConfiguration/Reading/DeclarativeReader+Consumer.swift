@@ -111,6 +111,13 @@ extension Credential {
 }
 
 extension Credential.Kind {
+  /// The names of those fields that nobody is shown.
+  var secretFields: [String] {
+    fields.compactMap { field in
+      if case .secret = field.type { field.name } else { nil }
+    }
+  }
+
   fileprivate var fields: [Credential.Field] {
     switch self {
     case .keyAuth:

@@ -255,6 +255,14 @@ final class ClientConnection: ChannelInboundHandler {
     if exchange == nil { close() } else { closesAfterResponse = true }
   }
 
+  /// Whether a request has begun to come and is not complete.
+  var isReceiving: Bool {
+    exchange == nil ? inbound.readableBytes > 0 : !requestEnded
+  }
+
+  /// Whether no request is under way.
+  var isWaiting: Bool { exchange == nil && !isReceiving }
+
   /// Nanoseconds of idleness; nil while it is not the client who is waited for.
   func idleTime(now: UInt64) -> UInt64? {
     exchange == nil || !requestEnded && !readIsDue ? now &- lastActivity : nil

@@ -12,12 +12,8 @@ extension ControlPlane {
   /// - Throws: ``FileWatch/Failure`` when a folder cannot be watched.
   package func watch(_ executables: [String]) throws {
     let watch = try FileWatch()
-    var names: [String: String] = [:]
-    for plugin in plugins {
-      let folder = "\(directory)/\(plugin)"
-      try watch.add(folder)
-      names[folder] = plugin
-    }
+    fileWatch = watch
+    try watchPackages()
     var sources: Set<FileWatch.Change> = []
     for path in executables {
       let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
@@ -25,9 +21,9 @@ extension ControlPlane {
       try watch.add(folder)
       sources.insert(FileWatch.Change(folder: folder, name: file.lastPathComponent))
     }
-    inBackground { [weak self, names, sources] in
+    inBackground { [weak self, sources] in
       for await change in watch.changes {
-        if let plugin = names[change.folder] {
+        if let plugin = await self?.watched[change.folder] {
           await self?.changed(plugin, version: change.name)
         } else if sources.contains(change) {
           await self?.built("\(change.folder)/\(change.name)")
@@ -36,9 +32,18 @@ extension ControlPlane {
     }
   }
 
+  /// Watches the folders of all plugins that the configuration names.
+  func watchPackages() throws {
+    for plugin in plugins {
+      let folder = "\(directory)/\(plugin)"
+      guard watched.updateValue(plugin, forKey: folder) == nil else { continue }
+      try fileWatch?.add(folder)
+    }
+  }
+
   /// A version of a plugin was installed, for the first time or anew.
   private func changed(_ plugin: String, version: String) async {
-    while changing.contains(plugin) { await withCheckedContinuation { changeWaiters.append($0) } }
+    await noChange(of: plugin)
     guard let package = try? InstalledPackage.named(plugin, version: version, in: directory),
       package.sha256 != running[plugin]?.package.sha256
     else { return }  // some other file, or what runs already

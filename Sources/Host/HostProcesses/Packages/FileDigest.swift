@@ -31,7 +31,7 @@ package enum FileDigest {
   }
 
   /// The SHA-256 of bytes in hexadecimal digits; nil when OpenSSL has none.
-  static func sha256(of bytes: [UInt8]) -> String? {
+  package static func sha256(of bytes: [UInt8]) -> String? {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var length: CUnsignedInt = 0
     guard EVP_Digest(bytes, bytes.count, &digest, &length, EVP_sha256(), nil) == 1 else {

@@ -149,6 +149,14 @@ package struct InstalledPackage: Sendable {
     URL(fileURLWithPath: executable).deletingLastPathComponent().standardizedFileURL.path
   }
 
+  /// Where it stands in a chain, as its manifest says.
+  package var priority: Int {
+    if case .integer(let priority)? = manifest.value["priority"] { Int(priority) } else { 0 }
+  }
+
+  /// The JSON Schema of its config.
+  package var configSchema: [UInt8] { Array((manifest.value["configSchema"]?.text ?? "{}").utf8) }
+
   /// The folder of the package.
   package var directory: String { "\(packages)/\(name)/\(version)" }
 
