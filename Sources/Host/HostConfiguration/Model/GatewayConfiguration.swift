@@ -5,6 +5,8 @@ package struct GatewayConfiguration: Sendable {
   package var services: [Service] = []
   package var routes: [Route] = []
   package var plugins: [PluginInstance] = []
+  package var certificates: [Certificate] = []
+  package var authorities: [CACertificate] = []
   package var settings = HostSettings()
 
   package init() {}

@@ -36,8 +36,10 @@ package struct HostSettings: Sendable {
     case off
   }
 
-  package var listen = Address(host: "127.0.0.1", port: 8000)
-  package var admin = Address(host: "127.0.0.1", port: 8001)
+  package var listen = [Listener(Address(host: "127.0.0.1", port: 8000))]
+  /// None: there is no admin API.
+  package var admin = [Listener(Address(host: "127.0.0.1", port: 8001))]
+  package var tls = TLSSettings()
   package var pluginsDirectory = "plugins"
   /// Whether only packages with the signature of a trusted key are used.
   package var requiresSignedPlugins = false
