@@ -4,6 +4,10 @@
 package enum HostError: Equatable, Sendable {
   case noRoute
   case badRequest
+  /// HTTP without TLS on a port that speaks TLS.
+  case plainOnTLS
+  /// For a host of which other clients are let in than by the name that this one came in by.
+  case misdirected
   case bodyTooLarge
   case headTooLarge
   case targetTooLong
@@ -24,7 +28,8 @@ extension HostError {
   package var status: Int {
     switch self {
     case .noRoute: 404
-    case .badRequest: 400
+    case .badRequest, .plainOnTLS: 400
+    case .misdirected: 421
     case .bodyTooLarge: 413
     case .headTooLarge: 431
     case .targetTooLong: 414
@@ -45,6 +50,8 @@ extension HostError {
     switch self {
     case .noRoute: "no_route"
     case .badRequest: "bad_request"
+    case .plainOnTLS: "plain_http_on_tls"
+    case .misdirected: "misdirected_request"
     case .bodyTooLarge: "request_too_large"
     case .headTooLarge: "request_head_too_large"
     case .targetTooLong: "request_target_too_long"
@@ -71,6 +78,8 @@ extension HostError {
     switch self {
     case .noRoute: "no Route matched with those values"
     case .badRequest: "Bad request"
+    case .plainOnTLS: "The plain HTTP request was sent to HTTPS port"
+    case .misdirected: "Misdirected request"
     case .bodyTooLarge, .plugin(.tooLarge): "Payload too large"
     case .headTooLarge: "Request header or cookie too large"
     case .targetTooLong: "URI too long"

@@ -11,13 +11,16 @@ package import Logging
 package import NIOCore
 package import NIOPosix
 import PluginProtocol
+import Synchronization
 
 /// The data plane: a worker for each event loop, and the listener that deals connections to them.
 ///
 /// The control plane reaches workers only by handing them something on their own loop.
 package final class Gateway: Sendable {
-  private let workers: [NIOLoopBoundBox<Worker>]
-  private let logger: Logger
+  let workers: [NIOLoopBoundBox<Worker>]
+  let logger: Logger
+  /// What the workers were last told to speak TLS with.
+  let tls = Mutex<ServerTLS?>(nil)
 
   private init(workers: [NIOLoopBoundBox<Worker>], logger: Logger) {
     self.workers = workers
@@ -55,7 +58,7 @@ package final class Gateway: Sendable {
   }
 
   /// Runs the closure on each worker's loop, and waits for all.
-  private func onWorkers<Result: Sendable>(
+  func onWorkers<Result: Sendable>(
     _ body: @escaping @Sendable (_ index: Int, Worker) throws -> Result
   ) async throws -> [Result] {
     var results: [Result] = []
@@ -64,29 +67,6 @@ package final class Gateway: Sendable {
         try await worker.eventLoop.submit { try body(index, worker.value) }.get())
     }
     return results
-  }
-
-  /// Begins to take connections. Returns the channel of the listener.
-  package func listen(host: String, port: Int, group: any EventLoopGroup) async throws
-    -> any Channel
-  {
-    let workers = workers
-    return try await ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 4096)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.autoRead, value: false)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop }) else {
-            preconditionFailure("connections are dealt to the workers' loops only")
-          }
-          try channel.pipeline.syncOperations.addHandler(
-            ClientConnection(
-              worker: worker.value, isSecure: false, limits: worker.value.headLimits))
-        }
-      }
-      .bind(host: host, port: port).get()
   }
 
   /// Makes pools for the plugins, before their processes come.

@@ -26,6 +26,8 @@ final class Worker {
   let logger: Logger
   let headLimits: HeadLimits
   private(set) var traffic: Traffic
+  /// What listeners speak TLS with; see ``adopt(_:)``.
+  var serverTLS: ServerTLS?
   private(set) var isStopping = false
   private(set) var counters = Counters()
   /// For messages that are sent.
@@ -148,12 +150,19 @@ extension Worker {
 
   /// The response to a request that was refused before it was one.
   func refusal(_ refusal: HTTPRefusal) -> ByteBuffer {
+    self.refusal(HostError(refusal), status: refusal.status, reason: refusal.rawValue)
+  }
+
+  func refusal(_ error: HostError) -> ByteBuffer {
+    refusal(error, status: error.status, reason: "\(error.code)")
+  }
+
+  private func refusal(_ error: HostError, status: Int, reason: String) -> ByteBuffer {
     counters.refused += 1
     let id = nextRequestID()
     logger.debug(
-      "request refused",
-      metadata: ["reason": "\(refusal.rawValue)", "request_id": "\(id.text)"])
-    return ErrorResponse.whole(for: refusal, requestID: id)
+      "request refused", metadata: ["reason": "\(reason)", "request_id": "\(id.text)"])
+    return ErrorResponse.whole(for: error, status: status, requestID: id)
   }
 }
 

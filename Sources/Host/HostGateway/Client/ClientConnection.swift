@@ -19,7 +19,7 @@ final class ClientConnection: ChannelInboundHandler {
   private static let lingerLimit = 16 << 20
 
   let worker: Worker
-  let isSecure: Bool
+  let facts: ConnectionFacts
   private(set) var address = ""
   private var context: ChannelHandlerContext?
   private var decoder: RequestDecoder
@@ -37,9 +37,9 @@ final class ClientConnection: ChannelInboundHandler {
   private var lastActivity: UInt64 = 0
   private var isDecoding = false
 
-  init(worker: Worker, isSecure: Bool, limits: HeadLimits) {
+  init(worker: Worker, facts: ConnectionFacts, limits: HeadLimits) {
     self.worker = worker
-    self.isSecure = isSecure
+    self.facts = facts
     output = ConnectionOutput(worker.flushes)
     decoder = RequestDecoder(limits: limits)
   }

@@ -52,8 +52,8 @@ struct ErrorResponse {
   }
 
   /// The whole response to bytes that are no request; the connection ends with it.
-  static func whole(for refusal: HTTPRefusal, requestID: RequestID) -> ByteBuffer {
-    let body = json(HostError(refusal).message, requestID)
+  static func whole(for error: HostError, status: Int, requestID: RequestID) -> ByteBuffer {
+    let body = json(error.message, requestID)
     var edits = HeaderEdits()
     edits.set("Date", WallClock.httpDate())
     edits.set("Content-Type", "application/json; charset=utf-8")
@@ -62,7 +62,7 @@ struct ErrorResponse {
     var buffer = ByteBuffer()
     do {
       try HeadWriter.write(
-        status: refusal.status, fields: HeaderFields(), edits: edits,
+        status: status, fields: HeaderFields(), edits: edits,
         framing: .length(body.readableBytes), closes: true, into: &buffer)
     } catch {
       preconditionFailure("the status of a refusal can be written")

@@ -74,7 +74,9 @@ final class Exchange {
 
   /// Starts with the request's head.
   func start() {
-    if destination == nil {
+    if client?.facts.misdirects(request.head) == true {
+      on { $0.refused(.misdirected, &$1) }
+    } else if destination == nil {
       on { $0.refused(.noRoute, &$1) }
     } else if case .length(let length) = request.head.framing, length > snapshot.limits.requestBody
     {

@@ -31,7 +31,7 @@ struct RequestState {
     self.head = head
     self.route = route
     clientAddress = client.address
-    isSecure = client.isSecure
+    isSecure = client.facts.isSecure
     isComplete = !head.hasBody
   }
 }

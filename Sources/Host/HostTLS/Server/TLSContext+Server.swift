@@ -17,7 +17,7 @@ extension TLSContext {
     try self.init(
       server: ServerSide(
         identities: identities, tickets: tickets, applicationProtocols: applicationProtocols))
-    try TLSIdentities.choose(identities.suite, in: pointer)
+    try identities.suite.choose(in: pointer)
     SSL_CTX_set_timeout(pointer, TicketKeys.lifetime)
     TicketKeys.seal(ticketsOf: pointer)
     // Before anything of the ClientHello is acted upon: a ticket counts only where the same is asked of clients.
@@ -43,7 +43,7 @@ extension TLSContext {
   ) throws(TLSConfigurationError) {
     let pair = TLSKeyPair(certificates: .file(certificates), key: .file(key))
     try self.init(
-      server: try TLSIdentities([TLSServerIdentity(pairs: [pair])], fallback: 0),
+      server: TLSIdentities([try PreparedIdentity(TLSServerIdentity(pairs: [pair]))], fallback: 0),
       tickets: try TicketKeys())
   }
 

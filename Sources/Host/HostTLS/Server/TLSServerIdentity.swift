@@ -32,18 +32,3 @@ package struct TLSServerIdentity: Sendable {
     self.clients = clients
   }
 }
-
-/// Which versions and ciphers a server takes: Mozilla's recommendations, under Kong's names for them.
-package enum TLSCipherSuite: String, Sendable, CaseIterable {
-  /// TLS 1.3 only.
-  case modern
-  /// TLS 1.2 too, with ciphers that authenticate what they encrypt and keep the past secret.
-  case intermediate
-
-  /// OpenSSL's names; those of TLS 1.3 are all good and stay.
-  static let list = [
-    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
-  ].joined(separator: ":")
-}
