@@ -40,7 +40,8 @@ extension Gateway {
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
     if listener.reusesPort {
       bootstrap = bootstrap.serverChannelOption(
-        ChannelOptions.Types.SocketOption(level: .socket, name: .init(rawValue: SO_REUSEPORT)), value: 1)
+        ChannelOptions.Types.SocketOption(level: .socket, name: .init(rawValue: SO_REUSEPORT)),
+        value: 1)
     }
     return
       try await bootstrap

@@ -29,13 +29,25 @@ enum ConfigurationFile {
     for configuration: GatewayConfiguration, loops: [any EventLoop], threads: NIOThreadPool,
     logger: Logger
   ) async throws -> Gateway {
+    var errors: [ConfigurationError] = []
+    var certificates: ServerCertificates?
     do {
-      return try await Gateway(
+      certificates = try ServerCertificates(configuration)
+    } catch {
+      errors += error.errors
+    }
+    do {
+      let gateway = try await Gateway(
         loops: loops, settings: configuration.settings, threads: threads, logger: logger)
+      if let certificates {
+        try await gateway.replaceCertificates(certificates)
+        return gateway
+      }
     } catch {
       let place = Place()["patchbay"]["trusted_certificates"]
-      throw GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")])
+      errors.append(ConfigurationError(place, "\(error)"))
     }
+    throw GatewayConfiguration.Invalid(errors: errors)
   }
 
   /// Where the plugins of a configuration are, and what they need to be used.

@@ -63,6 +63,13 @@ package struct Listener: Sendable, Equatable {
     return listeners
   }
 
+  /// Why the admin API cannot listen so; nil: it can.
+  package var unfitForAdmin: String? {
+    var plain = Listener(address)
+    plain.isSecure = isSecure
+    return self == plain ? nil : "the admin API has no options but ssl"
+  }
+
   /// An address that stands in the list twice, where only one can have it.
   package static func repeated(in listeners: [Listener]) -> Address? {
     for (index, listener) in listeners.enumerated() where listener.address.port != 0 {

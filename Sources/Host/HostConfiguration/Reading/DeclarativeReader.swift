@@ -29,7 +29,8 @@ struct DeclarativeReader {
 
   /// What Kong's file may hold beside what is read here.
   private static let unsupported = [
-    "consumer_groups", "upstreams", "targets", "vaults", "keys", "key_sets", "partials", "licenses", "acls", "keyauth_credentials",
+    "consumer_groups", "upstreams", "targets", "vaults", "keys", "key_sets", "partials", "licenses",
+    "acls", "keyauth_credentials",
   ]
 
   mutating func read(_ value: ConfigurationValue) {

@@ -15,8 +15,8 @@ struct SettingsReader {
   mutating func read(_ value: ConfigurationValue, _ place: Place) -> HostSettings {
     var settings = HostSettings()
     var record = RecordReader(value, at: place)
-    settings.listen = listeners("listen", &record, mayBeOff: false) ?? settings.listen
-    settings.admin = listeners("admin", &record, mayBeOff: true) ?? settings.admin
+    settings.listen = listeners("listen", &record, isAdmin: false) ?? settings.listen
+    settings.admin = listeners("admin", &record, isAdmin: true) ?? settings.admin
     if let tls = record.value("tls") { settings.tls = readTLS(tls, place["tls"]) }
     settings.pluginsDirectory = record.string("plugins_directory") ?? settings.pluginsDirectory
     settings.logLevel =

@@ -22,6 +22,8 @@ struct CertificateReader {
 
   /// One whose certificate and key stand in the configuration.
   mutating func read(_ certificate: Certificate, _ clients: TLSSettings.Clients) {
+    // What is missing was said where it was missed.
+    guard !certificate.pair.certificate.revealed.isEmpty else { return }
     let sources = [
       certificate.pair.certificate.source("cert"), certificate.pair.key.source("key"),
       certificate.alternative?.certificate.source("cert_alt"),

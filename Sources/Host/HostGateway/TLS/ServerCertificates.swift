@@ -21,7 +21,8 @@ package struct ServerCertificates: Sendable {
   /// - Throws: all that is wrong with them, each with its place; never what is in them.
   package init(_ configuration: GatewayConfiguration) throws(GatewayConfiguration.Invalid) {
     let tls = configuration.settings.tls
-    var reader = CertificateReader(suite: TLSCipherSuite(rawValue: tls.cipherSuite) ?? .intermediate)
+    var reader = CertificateReader(
+      suite: TLSCipherSuite(rawValue: tls.cipherSuite) ?? .intermediate)
     for identity in tls.certificates { reader.read(identity) }
     for certificate in configuration.certificates { reader.read(certificate, tls.clients) }
     if let standard = tls.standard {

@@ -12,6 +12,17 @@ package final class TLSClientSessions {
 
   package init() {}
 
+  var count: Int { sessions.count }
+
+  func session(of server: String) -> Session? { sessions[server] }
+
+  func set(_ session: Session?, of server: String) {
+    if sessions.count >= Self.limit, sessions[server] == nil, let other = sessions.keys.first {
+      sessions[other] = nil
+    }
+    sessions[server] = session
+  }
+
   /// OpenSSL's, owned.
   final class Session {
     let pointer: OpaquePointer
@@ -33,20 +44,29 @@ package final class TLSClientSessions {
 
     /// The connection asks to go on with the session that is known, and notes others.
     func attach(to handle: OpaquePointer) -> Bool {
-      if let session = sessions.sessions[server], SSL_set_session(handle, session.pointer) != 1 {
-        sessions.sessions[server] = nil
-        ERR_clear_error()
+      // A copy: OpenSSL spoils a session of TLS 1.3 when it was used, so that nobody can see that two connections are
+      // of one client. A gateway's upstreams may, and many connections begin at once.
+      if let session = sessions.session(of: server), let copy = SSL_SESSION_dup(session.pointer) {
+        defer { SSL_SESSION_free(copy) }
+        if SSL_set_session(handle, copy) != 1 {
+          sessions.set(nil, of: server)
+          ERR_clear_error()
+        }
       }
       return shim_SSL_set_app_data(handle, Unmanaged.passUnretained(self).toOpaque()) == 1
     }
 
+    /// A session of TLS 1.2 that goes on may have got a new ticket, of which OpenSSL tells nobody.
+    func handshakeCompleted(_ handle: OpaquePointer) {
+      guard SSL_version(handle) < TLS1_3_VERSION, SSL_session_reused(handle) == 1,
+        let session = SSL_get1_session(handle)
+      else { return }
+      let owned = Session(owned: session)
+      if SSL_SESSION_is_resumable(session) == 1 { collect(owned) }
+    }
+
     fileprivate func collect(_ session: Session) {
-      if sessions.sessions.count >= TLSClientSessions.limit, sessions.sessions[server] == nil,
-        let other = sessions.sessions.keys.first
-      {
-        sessions.sessions[other] = nil
-      }
-      sessions.sessions[server] = session
+      sessions.set(session, of: server)
     }
   }
 

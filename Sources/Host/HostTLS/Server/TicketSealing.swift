@@ -12,8 +12,10 @@ extension TicketKeys {
       guard let handle, let name, let vector, let cipher, let mac,
         let keys = TLSContext.of(handle)?.server?.tickets
       else { return -1 }
-      return seals == 1
-        ? keys.seal(name, vector, cipher, mac) : keys.open(name, vector, cipher, mac)
+      guard seals == 0 else { return keys.seal(name, vector, cipher, mac) }
+      let opened = keys.open(name, vector, cipher, mac)
+      // Clients of TLS 1.3 use a ticket once, and so need another.
+      return opened == 1 && SSL_version(handle) >= TLS1_3_VERSION ? 2 : opened
     }
   }
 

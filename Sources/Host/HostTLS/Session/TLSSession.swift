@@ -62,7 +62,12 @@ struct TLSSession: ~Copyable {
     serverName = peer?.name
   }
 
-  deinit { SSL_free(handle) }
+  deinit {
+    // OpenSSL takes a session for spoiled whose connection ends without close_notify, as TLS 1.0 had it. It is not, and
+    // upstreams and the deaths of connections are not so polite.
+    SSL_set_shutdown(handle, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+    SSL_free(handle)
+  }
 
   // MARK: - Handshake
 
@@ -95,6 +100,7 @@ struct TLSSession: ~Copyable {
     let result = SSL_do_handshake(handle)
     if result == 1 {
       state = .open
+      collector?.handshakeCompleted(handle)
       return .completed(TLSHandshakeCompleted(handle, isServer: context.isServer))
     }
     switch SSL_get_error(handle, result) {
