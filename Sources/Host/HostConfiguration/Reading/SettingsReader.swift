@@ -29,6 +29,9 @@ struct SettingsReader {
       record.oneOf("sandbox", HostSettings.Sandbox.allCases.map(\.rawValue))
       .flatMap(HostSettings.Sandbox.init) ?? settings.sandbox
     if let limits = record.value("limits") { readLimits(limits, place["limits"], &settings) }
+    if let upstream = record.value("upstream") {
+      settings.upstream = readUpstream(upstream, place["upstream"])
+    }
     if let processes = record.value("processes") {
       if processes.members == nil { record.fail("processes", "expected a map") }
       for member in processes.members ?? [] {
@@ -110,7 +113,7 @@ struct SettingsReader {
   /// Bytes with which no plugin could start.
   private static let leastMemory = 16 << 20
 
-  private mutating func finish(_ record: RecordReader, _ prefix: String) {
+  mutating func finish(_ record: RecordReader, _ prefix: String) {
     errors += record.finish()
     fields.formUnion(record.known.map { prefix + $0 })
   }
