@@ -24,6 +24,7 @@ struct SettingsTests {
       log_level: debug
       trusted_certificates: /etc/ca.pem
       limits: {request_body: 1MiB, response_body: 2048, request_head: 16KiB, header_count: 64}
+      upstream: {max_connections: 100}
       sandbox: required
       processes:
         p:
@@ -171,12 +172,12 @@ struct SettingsTests {
   // MARK: - docs/configuration.md
 
   /// A row of the documentation's table.
-  private struct Row {
+  struct Row {
     var field: String
     var standard: String
   }
 
-  private func documented() throws -> [Row] {
+  static func documented() throws -> [Row] {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "docs/configuration.md")
     let text = try String(contentsOf: file, encoding: .utf8)
@@ -190,9 +191,9 @@ struct SettingsTests {
     var reader = SettingsReader(plugins: ["p"])
     _ = reader.read(try #require(value["patchbay"]), Place())
     let read = reader.fields.subtracting([
-      "limits", "plugins", "processes", "tls", "tls.certificates",
+      "limits", "plugins", "processes", "tls", "tls.certificates", "upstream",
     ])
-    #expect(Set(try documented().map(\.field)) == read)
+    #expect(Set(try Self.documented().map(\.field)) == read)
   }
 
   @Test func `the documentation has the defaults of the code`() throws {
@@ -223,7 +224,7 @@ struct SettingsTests {
     #expect(settings.workers == nil)
     #expect(settings.trustedCertificates == nil)
     #expect(settings.trustedKeys == nil)
-    for row in try documented() {
+    for row in try Self.documented() {
       guard let expected = defaults[row.field] else { continue }
       #expect(row.standard == expected, "\(row.field)")
     }

@@ -18,6 +18,8 @@ package enum HostError: Equatable, Sendable {
   case upstreamTimeout
   case nameResolution
   case upstreamTLS
+  /// All connections that there may be to it are in use, and as many requests wait as may.
+  case upstreamBusy
   /// What plugins and secrets made of the request is no request of HTTP.
   case upstreamRequest
   case plugin(Outcome)
@@ -35,7 +37,7 @@ extension HostError {
     case .targetTooLong: 414
     case .notImplemented: 501
     case .versionNotSupported: 505
-    case .upstreamUnreachable, .nameResolution: 503
+    case .upstreamUnreachable, .upstreamBusy, .nameResolution: 503
     case .upstreamInvalid, .upstreamTLS: 502
     case .upstreamTimeout: 504
     case .plugin(.tooLarge): 413
@@ -62,6 +64,7 @@ extension HostError {
     case .upstreamTimeout: "upstream_timeout"
     case .nameResolution: "upstream_name_resolution"
     case .upstreamTLS: "upstream_tls"
+    case .upstreamBusy: "upstream_busy"
     case .upstreamRequest: "upstream_request_invalid"
     case .plugin(.died): "plugin_died"
     case .plugin(.timeout): "plugin_timeout"
@@ -89,6 +92,7 @@ extension HostError {
     case .upstreamInvalid, .upstreamTLS:
       "An invalid response was received from the upstream server"
     case .upstreamTimeout, .plugin(.timeout): "The upstream server is timing out"
+    case .upstreamBusy: "The upstream server has no free connection"
     case .nameResolution: "name resolution failed"
     case .plugin(.overload), .plugin(.died): "The gateway is currently overloaded"
     case .plugin(.unavailable): "The service is currently unavailable"

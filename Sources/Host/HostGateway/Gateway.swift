@@ -6,7 +6,6 @@ import HostHTTP
 package import HostProcesses
 import HostRouting
 import HostServices
-import HostTLS
 package import Logging
 package import NIOCore
 package import NIOPosix
@@ -36,9 +35,7 @@ package final class Gateway: Sendable {
   package convenience init(
     loops: [any EventLoop], settings: HostSettings, threads: NIOThreadPool, logger: Logger
   ) async throws {
-    let trust: TLSContext.Trust =
-      settings.trustedCertificates.map { .systemAnd(file: $0) } ?? .system
-    let tls = try TLSContext(client: trust)
+    let upstreams = try UpstreamOptions(settings)
     let shared = SharedServices(loop: loops[0], threads: threads)
     var limits = HeadLimits()
     limits.head = settings.requestHead
@@ -50,8 +47,8 @@ package final class Gateway: Sendable {
         try await loop.submit { [limits] in
           NIOLoopBoundBox(
             Worker(
-              index: index, loop: loop, snapshot: empty, shared: shared, tls: tls,
-              headLimits: limits, logger: logger), eventLoop: loop)
+              index: index, loop: loop, snapshot: empty, shared: shared,
+              upstreams: upstreams, headLimits: limits, logger: logger), eventLoop: loop)
         }.get())
     }
     self.init(workers: workers, logger: logger)

@@ -4,7 +4,6 @@ import CPluginMessages
 import HostExchange
 import HostHTTP
 import HostServices
-import HostTLS
 import Logging
 import NIOCore
 import NIOPosix
@@ -47,8 +46,8 @@ final class Worker {
   private var whenIdle: [EventLoopPromise<Void>] = []
 
   init(
-    index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices, tls: TLSContext,
-    headLimits: HeadLimits, logger: Logger
+    index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices,
+    upstreams options: UpstreamOptions, headLimits: HeadLimits, logger: Logger
   ) {
     self.loop = loop
     traffic = Traffic(snapshot)
@@ -66,7 +65,7 @@ final class Worker {
           "reason": "\(code == 0 ? "too many are waiting" : String(cString: strerror(code)))",
         ])
     }
-    upstreams = UpstreamConnector(worker: self, tls: tls, limits: headLimits)
+    upstreams = UpstreamConnector(worker: self, options: options)
     services = ServiceHost(worker: self, shared: shared)
   }
 
@@ -87,7 +86,9 @@ final class Worker {
   /// What new exchanges begin with.
   func adopt(_ traffic: Traffic) {
     loop.assertInEventLoop()
+    let origins = self.traffic.origins
     self.traffic = traffic
+    upstreams.drain(origins.subtracting(traffic.origins))
   }
 }
 
@@ -214,6 +215,7 @@ extension Worker {
     let promise = loop.makePromise(of: Void.self)
     whenIdle.append(promise)
     for client in clients.values { client.finish() }
+    upstreams.stop()
     settle()
     return promise.futureResult.assumeIsolated().flatMap { self.logFiles.flushed() }.nonisolated()
   }

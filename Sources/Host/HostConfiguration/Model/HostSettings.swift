@@ -55,6 +55,7 @@ package struct HostSettings: Sendable {
   package var headerCount = 128
   /// A file of PEM certificates that upstreams are verified with, beside the system's.
   package var trustedCertificates: String?
+  package var upstream = Upstream()
   package var sandbox = Sandbox.preferred
   package var processes: [String: Processes] = [:]
 

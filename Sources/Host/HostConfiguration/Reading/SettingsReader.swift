@@ -30,6 +30,9 @@ struct SettingsReader {
       record.oneOf("sandbox", HostSettings.Sandbox.allCases.map(\.rawValue))
       .flatMap(HostSettings.Sandbox.init) ?? settings.sandbox
     if let limits = record.value("limits") { readLimits(limits, place["limits"], &settings) }
+    if let upstream = record.value("upstream") {
+      settings.upstream = readUpstream(upstream, place["upstream"])
+    }
     if let processes = record.value("processes") {
       if processes.members == nil { record.fail("processes", "expected a map") }
       for member in processes.members ?? [] {

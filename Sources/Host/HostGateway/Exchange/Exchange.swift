@@ -23,12 +23,15 @@ final class Exchange {
   var client: ClientConnection?
   var request: RequestState
   var response = ResponseState()
-  var upstream: UpstreamConnection?
+  var upstream: (any UpstreamStream)?
+  /// While a connection is waited for.
+  var upstreamTicket: UpstreamConnector.Ticket?
   /// Grows with every try, so that what a former one still says is not heard.
   var tryNumber = 0
   var tryStarted: UInt64 = 0
   var requestHeadSent = false
-  var upstreamIsChunked = false
+  /// Bytes that the upstream had not taken when it was last looked at.
+  var upstreamUnsent = 0
   var staleRetried = false
   var continueSent = false
   let requestID: RequestID
