@@ -3,7 +3,7 @@
 package import HostConfiguration
 import HostExchange
 import HostHTTP
-package import HostProcesses
+import HostProcesses
 import HostRouting
 import HostServices
 package import Logging
@@ -66,41 +66,40 @@ package final class Gateway: Sendable {
     return results
   }
 
-  /// Makes pools for the plugins, before their processes come.
+  /// Makes pools for the plugins, before their processes come. A pool stays: its plugin may come again.
+  ///
+  /// - Parameter plugins: those before in the order that they had, and then the new ones.
   func prepare(plugins: [String], _ reports: PluginReports) async throws {
     _ = try await onWorkers { _, worker in worker.prepareServers(plugins, reports) }
   }
 
   /// Hands a process to the workers, each of which gets its own data connection.
-  package func attach(_ process: ProcessHandle, plugin: Int) async throws {
+  func attach(_ process: ProcessHandle) async throws {
     let attached = try await onWorkers { index, worker in
-      worker.server(plugin).attach(process, descriptor: process.descriptors[index])
+      guard let server = worker.server(of: process.plugin) else {
+        preconditionFailure("pools are prepared before processes are started")
+      }
+      return server.attach(process, descriptor: process.descriptors[index])
     }
     for future in attached { try await future.get() }
   }
 
-  /// No new calls for the process.
-  package func drain(plugin: Int, incarnation: UInt64) async throws {
-    _ = try await onWorkers { _, worker in
-      worker.server(plugin).drain(incarnation: incarnation)
-    }
-  }
-
-  /// Whether processes of the release can be hoped for.
-  func available(plugin: Int, release: UInt64, _ isAvailable: Bool) async throws {
-    try await onServers(of: plugin) { $0.available(release, isAvailable) }
-  }
-
   /// Runs the closure on each worker's processes of a plugin, and waits for all.
   func onServers(
-    of plugin: Int, _ body: @escaping @Sendable (PluginServer) -> Void
+    of plugin: String, _ body: @escaping @Sendable (PluginServer) -> Void
   ) async throws {
-    _ = try await onWorkers { _, worker in body(worker.server(plugin)) }
+    _ = try await onWorkers { _, worker in worker.server(of: plugin).map(body) }
   }
 
   /// New exchanges run with this from here on.
   func adopt(_ traffic: Traffic) async throws {
     _ = try await onWorkers { _, worker in worker.adopt(traffic) }
+  }
+
+  /// Returns when no exchange of a former generation is left.
+  func ended(_ generation: UInt64) async throws {
+    let ending = try await onWorkers { _, worker in worker.ended(generation) }
+    for future in ending { try await future.get() }
   }
 
   /// Finishes what is under way; after the deadline it is broken off.
@@ -136,7 +135,7 @@ package final class Gateway: Sendable {
   }
 
   /// What a process has to do and has done, over all workers.
-  func load(plugin: Int, incarnation: UInt64) async throws -> ProcessLoad {
+  func load(plugin: String, incarnation: UInt64) async throws -> ProcessLoad {
     try await onWorkers { _, worker in
       worker.load(plugin: plugin, incarnation: incarnation)
     }.reduce(into: ProcessLoad()) { $0.merge($1) }

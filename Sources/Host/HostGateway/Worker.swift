@@ -24,9 +24,14 @@ final class Worker {
   let loop: any EventLoop
   let logger: Logger
   let headLimits: HeadLimits
-  private(set) var traffic: Traffic
+  /// What new exchanges begin with.
+  var traffic: Traffic
   /// What listeners speak TLS with; see ``adopt(_:)``.
   var serverTLS: ServerTLS?
+  /// Exchanges that began with what came before it.
+  var former = FormerExchanges()
+  /// Who waits for the end of a generation's exchanges.
+  var whenEnded: [UInt64: [EventLoopPromise<Void>]] = [:]
   private(set) var isStopping = false
   private(set) var counters = Counters()
   /// For messages that are sent.
@@ -38,7 +43,7 @@ final class Worker {
   let logFiles: LogFiles
   let flushes: FlushQueue
   private var clients: [ObjectIdentifier: ClientConnection] = [:]
-  private var exchanges: [UInt64: Exchange] = [:]
+  private(set) var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
   private let requestIDs: RequestIDs
   private var tickIsScheduled = false
@@ -83,13 +88,8 @@ final class Worker {
     }
   }
 
-  /// What new exchanges begin with.
-  func adopt(_ traffic: Traffic) {
-    loop.assertInEventLoop()
-    let origins = self.traffic.origins
-    self.traffic = traffic
-    upstreams.drain(origins.subtracting(traffic.origins))
-  }
+  /// The pool of a plugin that was prepared.
+  func server(of plugin: String) -> PluginServer? { servers.first { $0.plugin == plugin } }
 }
 
 // MARK: - Exchanges
@@ -111,7 +111,8 @@ extension Worker {
   func nextRequestID() -> RequestID { requestIDs.next() }
 
   func finished(_ exchange: Exchange) {
-    exchanges[exchange.id] = nil
+    guard exchanges.removeValue(forKey: exchange.id) != nil else { return }
+    exchangeEnded(of: exchange.snapshot.generation)
     exchange.upstream = nil
     if exchange.hasWritten { services.shared.forget(exchange: exchange.id) }
     if isStopping { settle() }
@@ -233,6 +234,7 @@ extension Worker {
 
   private func becomeIdle() {
     upstreams.stop()
+    endWaiting()
     for promise in whenIdle { promise.succeed() }
     whenIdle.removeAll()
   }
@@ -241,8 +243,8 @@ extension Worker {
   var inFlight: Int { exchanges.count }
 
   /// What a process has on this loop, for the admin API.
-  func load(plugin: Int, incarnation: UInt64) -> ProcessLoad {
-    servers.indices.contains(plugin) ? servers[plugin].load(of: incarnation) : ProcessLoad()
+  func load(plugin: String, incarnation: UInt64) -> ProcessLoad {
+    server(of: plugin)?.load(of: incarnation) ?? ProcessLoad()
   }
 }
 

@@ -19,9 +19,7 @@ enum ConfigurationFile {
     } catch {
       throw failure(["\(path): \(error)"])
     }
-    return try GatewayConfiguration.parse(text) { name in
-      getenv(name).map { String(cString: $0) }
-    }
+    return try GatewayConfiguration.parse(text, environment: ConfigurationReload.environment)
   }
 
   /// The data plane of a configuration, or what of its settings cannot be used.
@@ -29,25 +27,13 @@ enum ConfigurationFile {
     for configuration: GatewayConfiguration, loops: [any EventLoop], threads: NIOThreadPool,
     logger: Logger
   ) async throws -> Gateway {
-    var errors: [ConfigurationError] = []
-    var certificates: ServerCertificates?
     do {
-      certificates = try ServerCertificates(configuration)
-    } catch {
-      errors += error.errors
-    }
-    do {
-      let gateway = try await Gateway(
+      return try await Gateway(
         loops: loops, settings: configuration.settings, threads: threads, logger: logger)
-      if let certificates {
-        try await gateway.replaceCertificates(certificates)
-        return gateway
-      }
     } catch {
       let place = Place()["patchbay"]["trusted_certificates"]
-      errors.append(ConfigurationError(place, "\(error)"))
+      throw GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")])
     }
-    throw GatewayConfiguration.Invalid(errors: errors)
   }
 
   /// Where the plugins of a configuration are, and what they need to be used.

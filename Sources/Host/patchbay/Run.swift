@@ -18,7 +18,8 @@ struct Run: AsyncParsableCommand {
       A file that is wrong is refused as a whole, with every error and its place. The file's \
       patchbay: block may say the same as the options, which go first.
 
-      SIGTERM and SIGINT stop the gateway once what is under way has finished.
+      SIGHUP has it read the file again; one that is wrong changes nothing. SIGTERM and SIGINT stop \
+      the gateway once what is under way has finished.
       """)
 
   @Argument(help: "A declarative file in Kong's format, YAML or JSON.")
@@ -104,7 +105,7 @@ struct Run: AsyncParsableCommand {
     let loops = Array(group.makeIterator())
     let threads = NIOThreadPool(numberOfThreads: 2)
     threads.start()
-    let signals = try StopSignals()
+    let signals = try HostSignals(reloads: true)
 
     let gateway: Gateway
     let packages: PackageFolder
@@ -149,6 +150,8 @@ struct Run: AsyncParsableCommand {
       for server in listeners.adminServers { tasks.addTask { try await server.run() } }
       tasks.addTask { try await gateway.keepTicketKeysFresh() }
       if watch { try await control.watch(executable) }
+      let reload = ConfigurationReload(control: control, file: file, logger: logger)
+      tasks.addTask { await reload.run(on: signals.reloads) }
       logger.info(
         "ready",
         metadata: [
@@ -157,7 +160,7 @@ struct Run: AsyncParsableCommand {
           "version": "\(Patchbay.version)",
         ])
 
-      await signals.wait()
+      await signals.stop()
       logger.info("stopping: finishing what is under way")
       await listeners.close()
       try await gateway.stop(within: .nanoseconds(Int64(Self.stopTime / .nanoseconds(1))))

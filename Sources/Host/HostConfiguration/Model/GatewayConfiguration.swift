@@ -8,6 +8,8 @@ package struct GatewayConfiguration: Sendable {
   package var certificates: [Certificate] = []
   package var authorities: [CACertificate] = []
   package var settings = HostSettings()
+  /// What it was read from.
+  package var document = ConfigurationValue(.object([]))
 
   package init() {}
 
@@ -41,6 +43,7 @@ package struct GatewayConfiguration: Sendable {
     let value = resolve(document.value, Place(), environment, &errors)
     var reader = DeclarativeReader()
     reader.read(value)
+    reader.configuration.document = value
     errors += reader.errors
     guard errors.isEmpty else { throw Invalid(errors: errors, readable: reader.configuration) }
     return reader.configuration

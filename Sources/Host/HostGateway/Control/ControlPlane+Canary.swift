@@ -7,8 +7,8 @@ import PluginProtocol
 
 /// A version that serves a share of the exchanges, beside the one that serves the others.
 struct Canary: Sendable {
-  let release: RunningRelease
-  let base: RunningRelease
+  var release: RunningRelease
+  var base: RunningRelease
   let percent: Double
   let trial: Trial
   /// What the other version had done before.
@@ -110,6 +110,7 @@ extension ControlPlane {
   private func endByItself(
     _ release: RunningRelease, promote: Bool, _ reason: String
   ) async {
+    await noChange(of: release.plugin)
     guard canary?.release.id == release.id else { return }
     do {
       _ = try await endCanary(
