@@ -66,6 +66,9 @@ package struct PEMSource: Sendable, Hashable {
     }
   }
 
+  /// Whether there are certificates in it.
+  package func checkCertificates() throws(TLSConfigurationError) { _ = try certificates() }
+
   /// The private key in it.
   func privateKey() throws(TLSConfigurationError) -> PrivateKey {
     try read(orThrow: .invalidKey) { bio throws(TLSConfigurationError) in

@@ -40,4 +40,6 @@ package struct ServiceTLS: Sendable, Hashable {
   package var authorities: [Int] = []
   /// The index of what the gateway shows of itself, if the upstream asks.
   package var clientCertificate: Int?
+
+  package init() {}
 }

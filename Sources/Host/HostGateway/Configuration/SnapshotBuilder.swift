@@ -33,7 +33,7 @@ struct SnapshotBuilder {
         destinations.append(
           Destination(
             of: route, to: route.service.map { configuration.services[$0] },
-            through: try chain(ofRoute: index)))
+            security: generation.upstreams[route.service], through: try chain(ofRoute: index)))
       } catch let error as PathPattern.Invalid {
         errors.append(
           ConfigurationError(route.place["paths"], "invalid regex: \(error.message)"))

@@ -7,6 +7,8 @@ import PluginProtocol
 struct Generation: Sendable {
   let number: UInt64
   let configuration: GatewayConfiguration
+  /// How its upstreams are known.
+  var upstreams = UpstreamSecurities()
   /// What stands for its secrets in the plugins; gone with the last exchange that began with it.
   private(set) var secrets = SecretTable()
 

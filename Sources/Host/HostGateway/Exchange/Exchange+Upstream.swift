@@ -18,7 +18,9 @@ extension Exchange {
     tryNumber += 1
     tryStarted = worker.now()
     requestHeadSent = false
-    let origin = request.origin ?? destination.origin
+    // A plugin may say where to, but not less safely than the service.
+    let origin =
+      request.origin.map { $0.secured(by: destination.origin.security) } ?? destination.origin
     let isFresh = staleRetried
     if !isFresh, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber

@@ -9,11 +9,11 @@ import NIOPosix
 /// Makes connections: name resolution, TCP, TLS, all within one time.
 struct UpstreamDialler {
   private let loop: any EventLoop
-  private let tls: TLSContext
+  private let tls: NIOLoopBound<UpstreamTLS>
 
   init(loop: any EventLoop, tls: TLSContext) {
     self.loop = loop
-    self.tls = tls
+    self.tls = NIOLoopBound(UpstreamTLS(tls), eventLoop: loop)
   }
 
   /// - Parameters:
@@ -34,7 +34,7 @@ struct UpstreamDialler {
       .channelOption(.autoRead, value: false)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .connect(host: origin.host, port: origin.port)
-      .flatMap { [tls] channel in Self.secure(channel, origin, tls, deadline) }
+      .flatMap { [tls] channel in Self.secure(channel, origin, tls.value, deadline) }
     attempt.cascade(to: dialled)
     dialled.futureResult.assumeIsolated().whenComplete { result in
       timer.cancel()
@@ -59,7 +59,7 @@ struct UpstreamDialler {
   }
 
   private static func secure(
-    _ channel: any Channel, _ origin: Origin, _ tls: TLSContext, _ deadline: NIODeadline
+    _ channel: any Channel, _ origin: Origin, _ tls: UpstreamTLS, _ deadline: NIODeadline
   ) -> EventLoopFuture<any Channel> {
     guard origin.isSecure else { return channel.eventLoop.makeSucceededFuture(channel) }
     let handshake = channel.eventLoop.makePromise(of: Void.self)
@@ -67,8 +67,7 @@ struct UpstreamDialler {
       handshake.fail(UpstreamTimeout())
     }
     do {
-      let handler = try TLSHandler(context: tls, role: .client(serverName: origin.host))
-      try channel.pipeline.syncOperations.addHandler(handler)
+      try channel.pipeline.syncOperations.addHandler(try tls.handler(for: origin))
       try channel.pipeline.syncOperations.addHandler(HandshakeWaiter(handshake))
     } catch {
       handshake.fail(error)
