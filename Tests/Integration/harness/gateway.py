@@ -44,6 +44,8 @@ class Gateway:
         # What the kernel is to lack; see older_kernel.
         self.lacking = lacking
         self.port, self.admin_port = free_ports(2)
+        # Options of the admin API's listener.
+        self.admin_listener = ""
         self.log: list[str] = []
         self._logged = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
@@ -89,7 +91,8 @@ class Gateway:
     def __enter__(self) -> "Gateway":
         config = self.file.write(self.directory / "kong.yml")
         arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
-        arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(self.plugins)]
+        admin = f"127.0.0.1:{self.admin_port}{self.admin_listener}"
+        arguments += ["--admin", admin, "--plugins", str(self.plugins)]
         arguments += self.arguments
         self._process = subprocess.Popen(
             [*self._wrapper(), str(BINARY), *arguments],

@@ -19,6 +19,8 @@ class KongFile:
         self.services: list[Record] = []
         self.plugins: list[Record] = []
         self.patchbay: Record = dict(patchbay)
+        # Other top-level entities, by their names.
+        self.entities: dict[str, list[Record]] = {}
 
     def route(
         self, path: str, *plugins: Record, url: str = "http://127.0.0.1:9", **service: Any
@@ -33,6 +35,7 @@ class KongFile:
 
     def write(self, path: Path) -> Path:
         value: Record = {"_format_version": "3.0", "services": self.services}
+        value.update(self.entities)
         if self.plugins:
             value["plugins"] = self.plugins
         if self.patchbay:
