@@ -120,7 +120,9 @@ def measure(directory: Path, steps: Plan) -> list[Record]:
             )
         return [
             {
-                gateway: {case.label: _case(servers[gateway, case.key], case, steps) for case in CASES}
+                gateway: {
+                    case.label: _case(servers[gateway, case.key], case, steps) for case in CASES
+                }
                 for gateway in GATEWAYS
             }
             for _ in range(steps.tls_rounds)
@@ -189,7 +191,9 @@ def _origin(folder: Path) -> Iterator[int]:
     (folder / "small").write_bytes(b"x" * 1024)
     (folder / "large").write_bytes(b"x" * _LARGE)
     port = free_port()
-    with _running("origin", folder, _nginx_command(folder, _ORIGIN.format(port=port, folder=folder))):
+    with _running(
+        "origin", folder, _nginx_command(folder, _ORIGIN.format(port=port, folder=folder))
+    ):
         _wait(port, None)
         yield port
 
@@ -227,9 +231,7 @@ def _patchbay(
     tls = {"certificate": str(certificate[0]), "key": str(certificate[1])}
     document = {
         "_format_version": "3.0",
-        "services": [
-            {"name": "origin", "url": f"http://127.0.0.1:{origin}", "routes": [route]}
-        ],
+        "services": [{"name": "origin", "url": f"http://127.0.0.1:{origin}", "routes": [route]}],
         "patchbay": {
             "workers": WORKERS,
             "listen": f"127.0.0.1:{port} ssl reuseport",

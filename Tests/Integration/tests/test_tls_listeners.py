@@ -45,9 +45,7 @@ def answers(connection: socket.socket) -> None:
                 length = int(line.split(b":")[1])
         read_exactly(connection, length)
         body = json.dumps({"head": head.decode(), "length": length}).encode()
-        connection.sendall(
-            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-        )
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
 @pytest.fixture(scope="module")
