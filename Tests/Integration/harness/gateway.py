@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -82,9 +82,13 @@ class Gateway:
 
     def wait_for_log(self, text: str, timeout: float = 10) -> None:
         """Returns once a line of the log has this text."""
+        self.wait_for_lines(lambda lines: any(text in line for line in lines), timeout)
+
+    def wait_for_lines(self, condition: Callable[[list[str]], bool], timeout: float = 10) -> None:
+        """Returns once this is true of the log."""
         with self._logged:
-            found = self._logged.wait_for(lambda: any(text in line for line in self.log), timeout)
-        assert found, f"no line with {text!r}:\n{self.log_text}"
+            found = self._logged.wait_for(lambda: condition(self.log), timeout)
+        assert found, f"the log never had what was waited for:\n{self.log_text}"
 
     # MARK: - Life
 

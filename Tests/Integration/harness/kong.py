@@ -33,14 +33,18 @@ class KongFile:
         )
         return self
 
-    def write(self, path: Path) -> Path:
+    @property
+    def text(self) -> str:
         value: Record = {"_format_version": "3.0", "services": self.services}
         value.update(self.entities)
         if self.plugins:
             value["plugins"] = self.plugins
         if self.patchbay:
             value["patchbay"] = self.patchbay
-        path.write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+        return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+
+    def write(self, path: Path) -> Path:
+        path.write_text(self.text)
         return path
 
 

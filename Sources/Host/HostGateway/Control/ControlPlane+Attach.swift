@@ -13,7 +13,7 @@ extension ControlPlane {
   package func attach(
     _ plugin: String, header text: String?
   ) async throws(ChangeRefused) -> PluginChange {
-    let stable = try beginChange(of: plugin)
+    let stable = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard !attachments.contains(where: { $0.plugin == plugin }) else {
       throw .conflict("a socket for '\(plugin)' is open: detach it first")
@@ -41,7 +41,7 @@ extension ControlPlane {
 
   /// Closes the socket, and lets the process that came over it finish.
   package func detach(_ plugin: String) async throws(ChangeRefused) -> PluginChange {
-    let stable = try beginChange(of: plugin)
+    let stable = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard let index = attachments.firstIndex(where: { $0.plugin == plugin }) else {
       throw .conflict("no socket for '\(plugin)' is open")

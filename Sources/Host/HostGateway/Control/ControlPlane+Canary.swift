@@ -56,7 +56,7 @@ extension ControlPlane {
     of plugin: String, promote: Bool, _ reason: String
   ) async throws(ChangeRefused) -> PluginChange {
     let began = ContinuousClock.now
-    _ = try beginChange(of: plugin)
+    _ = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard let canary, canary.release.plugin == plugin else {
       throw .conflict("no canary of '\(plugin)' is running")

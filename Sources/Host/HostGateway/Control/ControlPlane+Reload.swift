@@ -169,30 +169,41 @@ extension ControlPlane {
         proposal.generation.instances(of: proposal.candidates[index].release.manifest)
     }
     let generation = proposal.generation.number
-    await withTaskGroup(of: (Int, Result<ControlMessage.Configured, StartProblem>).self) { group in
+    let answers = await withTaskGroup(of: Answer.self) { group in
       for (index, candidate) in proposal.candidates.enumerated() {
         group.addTask { [supervisor] in
-          do throws(StartProblem) {
-            return (
-              index,
-              .success(
-                try await supervisor.configure(
-                  candidate.release.id, generation: generation, isDryRun: isDryRun,
-                  candidate.instances))
-            )
-          } catch {
-            return (index, .failure(error))
-          }
+          await Answer(index, of: candidate, to: generation, isDryRun: isDryRun, supervisor)
         }
       }
-      for await (index, result) in group {
-        switch result {
-        case .success(let answer):
-          proposal.candidates[index].answer = answer
-          proposal.errors += errors(of: proposal.candidates[index], in: proposal.generation)
-        case .failure(let problem):
-          proposal.errors.append(error(of: problem, in: proposal.generation))
-        }
+      var answers: [Answer] = []
+      for await answer in group { answers.append(answer) }
+      return answers
+    }
+    for answer in answers {
+      if let problem = answer.problem {
+        proposal.errors.append(error(of: problem, in: proposal.generation))
+      }
+      proposal.candidates[answer.index].answer = answer.answer
+      proposal.errors += errors(of: proposal.candidates[answer.index], in: proposal.generation)
+    }
+  }
+
+  /// What a candidate says of a configuration.
+  private struct Answer: Sendable {
+    let index: Int
+    private(set) var answer: ControlMessage.Configured?
+    private(set) var problem: StartProblem?
+
+    init(
+      _ index: Int, of candidate: Proposal.Candidate, to generation: UInt64, isDryRun: Bool,
+      _ supervisor: ProcessSupervisor
+    ) async {
+      self.index = index
+      do {
+        answer = try await supervisor.configure(
+          candidate.release.id, generation: generation, isDryRun: isDryRun, candidate.instances)
+      } catch {
+        problem = error
       }
     }
   }

@@ -24,7 +24,7 @@ extension ControlPlane {
     promoteAfter time: Duration? = nil
   ) async throws(ChangeRefused) -> PluginChange {
     let began = ContinuousClock.now
-    let old = try beginChange(of: plugin)
+    let old = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     if let percent { try checkCanary(percent) }
     if canary?.release.plugin == plugin {
@@ -51,7 +51,7 @@ extension ControlPlane {
       return try await endCanary(of: plugin, promote: false, "rolled back by hand")
     }
     let began = ContinuousClock.now
-    let old = try beginChange(of: plugin)
+    let old = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard let package = former[plugin] else {
       throw .conflict("no version of '\(plugin)' has served before \(old.package.version)")
@@ -82,13 +82,11 @@ extension ControlPlane {
     return change
   }
 
-  /// One change of a plugin at a time. Returns what serves.
-  func beginChange(of plugin: String) throws(ChangeRefused) -> RunningRelease {
+  /// One change of a plugin at a time, and none while a configuration is being taken. Returns what serves.
+  func beginChange(of plugin: String) async throws(ChangeRefused) -> RunningRelease {
+    await noConfigurationIsTaken()
     guard let release = running[plugin], isConfigured(plugin) else {
       throw .notFound("no plugin '\(plugin)' is in the configuration")
-    }
-    guard !isTaking else {
-      throw .conflict("a new configuration is being taken: ask again in a moment")
     }
     guard changing.insert(plugin).inserted else {
       throw .conflict("another change of '\(plugin)' is under way")

@@ -119,6 +119,11 @@ extension ControlPlane {
     while isTaking || changing.contains(plugin) { await changeEnds() }
   }
 
+  /// Returns when no configuration is being taken.
+  func noConfigurationIsTaken() async {
+    while isTaking { await changeEnds() }
+  }
+
   /// Begins to take a configuration, once no plugin is being changed and no other configuration is being taken.
   func beginTaking() async {
     while isTaking || !changing.isEmpty { await changeEnds() }
