@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from .client import request
 from .kong import KongFile
@@ -92,7 +92,7 @@ class Gateway:
 
     # MARK: - Life
 
-    def __enter__(self) -> "Gateway":
+    def __enter__(self) -> Self:
         config = self.file.write(self.directory / "kong.yml")
         arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
         admin = f"127.0.0.1:{self.admin_port}{self.admin_listener}"

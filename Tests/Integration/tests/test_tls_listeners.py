@@ -5,7 +5,6 @@ import contextlib
 import http.client
 import json
 import shutil
-import signal
 import socket
 import ssl
 import struct
@@ -20,6 +19,7 @@ from harness import Certificates, KongFile, request
 from harness.certificates import Identity
 from harness.processes import resident
 from harness.raw_upstream import RawUpstream, read_exactly, read_head
+from harness.reload import TAKEN, hang_up, take
 from harness.tls_gateway import TLSGateway, over
 
 ALPN = ["h2", "http/1.1"]
@@ -59,7 +59,7 @@ def settings(identity: Identity, **more: Any) -> dict[str, Any]:
 
 
 def file_for(upstream: RawUpstream, **tls: Any) -> KongFile:
-    return KongFile(tls=tls, workers=2).route("/", url=upstream.url)
+    return KongFile(tls=tls, workers=2).route("/a", url=upstream.url)
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +79,10 @@ def test_a_request_over_tls_is_one_like_others(
 ) -> None:
     with gateway.connect(certificates.client()) as connection:
         for _ in range(3):
-            response = over(connection, "GET", "/")
+            response = over(connection, "GET", "/a")
             assert response.status == 200, response
             assert "X-Forwarded-Proto: https\r\n" in response.json()["head"]
-    plain = request(gateway.address, "GET", "/")
+    plain = request(gateway.address, "GET", "/a")
     assert "X-Forwarded-Proto: http\r\n" in plain.json()["head"]
     ready = next(line for line in gateway.log if '"ready"' in line)
     assert json.loads(ready)["listen"] == (
@@ -94,8 +94,8 @@ def test_a_request_over_tls_is_one_like_others(
 def test_the_openssl_command_is_answered(
     gateway: TLSGateway, certificates: Certificates, version: str
 ) -> None:
-    text = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    trust = ["-CAfile", certificates.authority, "-verify_return_error"]
+    text = "GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    trust: list[str | Path] = ["-CAfile", certificates.authority, "-verify_return_error"]
     seen = gateway.openssl(version, *trust, "-quiet", text=text)
     assert "HTTP/1.1 200 OK" in seen.stdout, seen.stderr
     assert seen.returncode == 0, seen.stderr
@@ -127,9 +127,9 @@ def test_what_is_spoken_is_agreed_on(gateway: TLSGateway, certificates: Certific
         context.set_alpn_protocols(offered)
         with gateway.connect(context) as connection:
             assert connection.selected_alpn_protocol() == agreed
-            assert over(connection, "GET", "/").status == 200
+            assert over(connection, "GET", "/a").status == 200
     context.set_alpn_protocols(["x"])
-    with pytest.raises(ssl.SSLError, match="NO_APPLICATION_PROTOCOL"):
+    with pytest.raises(ssl.SSLError, match="no application protocol"):
         gateway.connect(context)
 
 
@@ -139,7 +139,7 @@ def test_the_end_is_announced(gateway: TLSGateway, certificates: Certificates) -
     with certificates.client().wrap_socket(
         raw, server_hostname="localhost", suppress_ragged_eofs=False
     ) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         received = b""
         while piece := connection.recv(65536):
             received += piece
@@ -196,7 +196,7 @@ def test_the_certificate_is_that_of_the_name(
         ):
             with gateway.connect(context, name) as connection:
                 assert common_name(connection) == expected, name
-                assert over(connection, "GET", "/").status == 200
+                assert over(connection, "GET", "/a").status == 200
         for name in ("x.c.b.example", "b.example", "other.example"):
             with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
                 gateway.connect(context, name)
@@ -211,15 +211,15 @@ def common_name(connection: ssl.SSLSocket) -> str:
 
 
 def test_without_a_certificate_one_is_generated(tmp_path: Path, upstream: RawUpstream) -> None:
-    with TLSGateway(KongFile().route("/", url=upstream.url), tmp_path) as gateway:
+    with TLSGateway(KongFile().route("/a", url=upstream.url), tmp_path) as gateway:
         gateway.wait_for_log("no default certificate is configured")
         with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
             gateway.connect(ssl.create_default_context())
         shown = ssl.get_server_certificate(gateway.tls_address)
         trusting = ssl.create_default_context(cadata=shown)
-        assert gateway.ask(trusting, "/").status == 200
+        assert gateway.ask(trusting, "/a").status == 200
         # It stays, whatever is configured meanwhile.
-        reload(gateway)
+        take(gateway, gateway.file)
         assert ssl.get_server_certificate(gateway.tls_address) == shown
 
 
@@ -241,7 +241,7 @@ def test_clients_see_what_is_wrong_with_us(
     with TLSGateway(file_for(upstream, **settings(identity)), tmp_path) as gateway:
         with pytest.raises(ssl.SSLCertVerificationError, match=message):
             gateway.connect(certificates.client())
-        assert request(gateway.address, "GET", "/").status == 200
+        assert request(gateway.address, "GET", "/a").status == 200
 
 
 # MARK: - Sessions
@@ -254,14 +254,14 @@ def test_sessions_go_on_over_all_event_loops(
     context = certificates.client()
     context.minimum_version = context.maximum_version = version
     with gateway.connect(context) as first:
-        assert over(first, "GET", "/").status == 200
+        assert over(first, "GET", "/a").status == 200
         session = first.session
         assert not first.session_reused
     # The kernel deals them to two loops: that all came to one is out of the question.
     for _ in range(30):
         with gateway.connect(context, session=session) as connection:
             assert connection.session_reused
-            assert over(connection, "GET", "/").status == 200
+            assert over(connection, "GET", "/a").status == 200
             session = connection.session or session
 
 
@@ -287,14 +287,14 @@ def test_clients_show_a_certificate(
     stranger = certificates.client(certificates.issue("stranger-client", "DNS:client.example"))
     tls = settings(local, client_verify=mode, client_ca=str(clients.authority))
     with TLSGateway(file_for(upstream, **tls), tmp_path) as gateway:
-        assert gateway.ask(known, "/").status == 200
+        assert gateway.ask(known, "/a").status == 200
         if mode == "optional":
-            assert gateway.ask(certificates.client(), "/").status == 200
+            assert gateway.ask(certificates.client(), "/a").status == 200
         else:
             refuses(gateway, certificates.client())
         refuses(gateway, expired)
         refuses(gateway, stranger)
-        assert gateway.ask(known, "/").status == 200
+        assert gateway.ask(known, "/a").status == 200
 
 
 def refuses(gateway: TLSGateway, context: ssl.SSLContext) -> None:
@@ -302,7 +302,7 @@ def refuses(gateway: TLSGateway, context: ssl.SSLContext) -> None:
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1_2, version
         with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
-            gateway.ask(context, "/")
+            gateway.ask(context, "/a")
 
 
 def test_a_name_that_asks_for_certificates_is_not_reached_by_another(
@@ -331,36 +331,26 @@ def test_a_name_that_asks_for_certificates_is_not_reached_by_another(
                 ("CLOSED.example:443", 421),
                 ("open.example:443", 200),
             ):
-                response = over(connection, "GET", "/", headers={"Host": host})
+                response = over(connection, "GET", "/a", headers={"Host": host})
                 assert response.status == status, (host, response)
         with gateway.connect(known, "closed.example") as connection:
-            assert over(connection, "GET", "/", headers={"Host": "closed.example"}).status == 200
+            assert over(connection, "GET", "/a", headers={"Host": "closed.example"}).status == 200
         # A session of the one name does not let in by the other.
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             context = certificates.client()
             context.check_hostname = False
             context.minimum_version = context.maximum_version = version
             with gateway.connect(context, "open.example") as connection:
-                assert over(connection, "GET", "/").status == 200
+                assert over(connection, "GET", "/a").status == 200
                 session = connection.session
             with (
                 pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)),
                 gateway.connect(context, "closed.example", session) as connection,
             ):
-                over(connection, "GET", "/", headers={"Host": "closed.example"})
+                over(connection, "GET", "/a", headers={"Host": "closed.example"})
 
 
 # MARK: - Renewal
-
-
-def reload(gateway: TLSGateway, says: str = "configuration taken") -> None:
-    count = sum(says in line for line in gateway.log)
-    assert gateway._process
-    gateway._process.send_signal(signal.SIGHUP)
-    with gateway._logged:
-        assert gateway._logged.wait_for(
-            lambda: sum(says in line for line in gateway.log) > count, 20
-        ), gateway.log_text
 
 
 def test_certificates_are_renewed_while_traffic_flows(
@@ -387,7 +377,7 @@ def test_certificates_are_renewed_while_traffic_flows(
                     if index == 1:
                         connection.close()
                         connection = gateway.connect(context)
-                    response = over(connection, "GET", "/")
+                    response = over(connection, "GET", "/a")
                     if response.status != 200:
                         failures.append(response)
                     counts[index] += 1
@@ -402,11 +392,12 @@ def test_certificates_are_renewed_while_traffic_flows(
         try:
             for number, identity in enumerate(generations):
                 install(identity)
-                reload(gateway)
+                take(gateway, gateway.file)
                 with gateway.connect(context) as connection:
                     assert common_name(connection) == f"renewed-{number}"
             live.key.write_text(generations[0].key.read_text())
-            reload(gateway, "private key is not that of the certificate")
+            messages = hang_up(gateway, gateway.file)
+            assert messages[-1] != TAKEN, messages
             with gateway.connect(context) as connection:
                 assert common_name(connection) == "renewed-2"
         finally:
@@ -422,7 +413,7 @@ def test_certificates_are_renewed_while_traffic_flows(
 # MARK: - What is refused
 
 
-@pytest.mark.parametrize("text", [b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"options * HTTP/1.0\r\n"])
+@pytest.mark.parametrize("text", [b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", b"options * HTTP/1.0\r\n"])
 def test_plain_http_is_answered_in_its_language(gateway: TLSGateway, text: bytes) -> None:
     with socket.create_connection(gateway.tls_address, timeout=20) as connection:
         connection.sendall(text)
@@ -436,7 +427,7 @@ def test_plain_http_is_answered_in_its_language(gateway: TLSGateway, text: bytes
 
 def test_who_still_sends_gets_the_answer(gateway: TLSGateway) -> None:
     with socket.create_connection(gateway.tls_address, timeout=20) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n")
+        connection.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n")
         connection.sendall(bytes(300_000))
         response = http.client.HTTPResponse(connection)
         response.begin()
@@ -457,9 +448,10 @@ def test_garbage_ends_only_its_own_connection(
     for junk in (b"\x00" * 100, b"\x16\x03\x01\xff\xff" + b"x" * 20_000, b"\x80\x2e\x01", b"\xff"):
         with socket.create_connection(gateway.tls_address, timeout=20) as connection:
             connection.sendall(junk)
-            # An alert, maybe, and the end.
-            while connection.recv(1000):
-                pass
+            # An alert, maybe, and the end: by a reset, as not all was read.
+            with contextlib.suppress(ConnectionResetError):
+                while connection.recv(1000):
+                    pass
     # Behind a handshake: a record that nobody has sealed.
     raw = socket.create_connection(gateway.tls_address, timeout=20)
     with certificates.client().wrap_socket(raw, server_hostname="localhost") as connection:
@@ -468,7 +460,7 @@ def test_garbage_ends_only_its_own_connection(
         with contextlib.suppress(OSError):
             while connection.recv(1000):
                 pass
-    assert over(good, "GET", "/").status == 200
+    assert over(good, "GET", "/a").status == 200
     good.close()
 
 
@@ -495,7 +487,7 @@ def test_a_body_that_is_cut_is_no_body(
         TLSGateway(file_for(upstream, **settings(local)), tmp_path) as gateway,
     ):
         connection = gateway.connect(certificates.client())
-        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = b"POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head + b"5\r\nhello\r\n")
         assert began.wait(20)
         # The end of TCP without the end of TLS: whoever is between can make it.
@@ -536,16 +528,16 @@ def test_large_bodies_go_both_ways_and_a_slow_reader_holds_nobody_up(
                         return
 
     with RawUpstream(talk) as upstream:
-        file = KongFile(tls=settings(local), workers=2).route("/", url=upstream.url)
+        file = KongFile(tls=settings(local), workers=2).route("/a", url=upstream.url)
         with TLSGateway(file, tmp_path) as gateway:
             context = certificates.client()
-            assert gateway.ask(context, "/", method="POST", body=piece * 80).body == piece * 80
+            assert gateway.ask(context, "/a", method="POST", body=piece * 80).body == piece * 80
             before = resident(gateway.pid)
             slow = [gateway.connect(context) for _ in range(4)]
             for connection in slow:
-                connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                connection.sendall(b"GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert stalled.wait(20)
-            answer = gateway.ask(context, "/", method="POST", body=piece * 80)
+            answer = gateway.ask(context, "/a", method="POST", body=piece * 80)
             assert answer.body == piece * 80
             assert resident(gateway.pid) - before < 32 << 20
             for connection in slow:
