@@ -49,7 +49,9 @@ struct HostSignals: Sendable {
       errno = before
     }
     action.sa_flags = SA_RESTART
-    for number in [SIGTERM, SIGINT] + (handlesReload ? [SIGHUP] : []) { sigaction(number, &action, nil) }
+    for number in [SIGTERM, SIGINT] + (handlesReload ? [SIGHUP] : []) {
+      sigaction(number, &action, nil)
+    }
   }
 
   /// Returns when SIGTERM or SIGINT has come.

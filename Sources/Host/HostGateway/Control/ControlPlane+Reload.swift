@@ -66,8 +66,9 @@ extension ControlPlane {
         proposal.candidates.append(.init(part: .kept, release: release))
       }
     }
-    if let canary, transition.kept.contains(canary.release.plugin)
-      || transition.replaced.contains(canary.release.plugin)
+    if let canary,
+      transition.kept.contains(canary.release.plugin)
+        || transition.replaced.contains(canary.release.plugin)
     {
       proposal.candidates.append(.init(part: .canary, release: canary.release))
     }
@@ -117,7 +118,8 @@ extension ControlPlane {
       if await !supervisor.isHopeful(release.id) { hopeless.insert(plugin) }
     }
     return PluginTransition(
-      running: running.mapValues(\.sandbox), wanted: packages.mapValues { sandbox.sandbox(for: $0) },
+      running: running.mapValues(\.sandbox),
+      wanted: packages.mapValues { sandbox.sandbox(for: $0) },
       hopeless: hopeless)
   }
 
