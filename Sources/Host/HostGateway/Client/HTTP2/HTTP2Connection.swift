@@ -259,10 +259,10 @@ extension HTTP2Connection: ClientConnection {
   /// Ends this side, and reads what the client still sends until it ends its own.
   private func end() {
     guard !hasEnded, let context else { return }
-    needsFlush = true
-    flush()
     hasEnded = true
     isSendingEnd = true
+    needsFlush = true
+    flush()
     gate.shut()
     let written = context.eventLoop.makePromise(of: Void.self)
     context.close(mode: .output, promise: written)
