@@ -134,7 +134,8 @@ let testTargets: [Target] = [
   tests(of: "HostAdmin", [logging, nio, posix]),
   tests(of: "HostConfiguration", ["PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
-  tests(of: "HostGateway", ["HostHTTP", "HostTLS", embedded, hpack, logging, nio, posix]),
+  tests(
+    of: "HostGateway", ["HostHTTP", "Seeded", "HostTLS", embedded, hpack, logging, nio, posix]),
   tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),

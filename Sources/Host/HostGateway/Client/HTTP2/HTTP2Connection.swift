@@ -113,13 +113,19 @@ final class HTTP2Connection: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    let isOfChannel = error is ChannelError || error is IOError
+    if error is ChannelError || error is IOError { return close() }
+    if let error = error as? NIOHTTP2Errors.StreamError {
+      // What was written is no response that the stream can have.
+      streams[error.streamID]?.reset(.internalError)
+      return
+    }
     // An error of a stream has reset it, or will as soon as the client reads; the connection goes on.
-    if !isOfChannel, !isBroken, hasReset || !context.channel.isWritable {
+    let isOfStream = hasReset || !context.channel.isWritable
+    // GOAWAY for streams that were promised already cannot be written: that is an error of the connection.
+    if !isBroken, isOfStream, !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID) {
       hasReset = false
       return
     }
-    if isOfChannel { return close() }
     worker.logger.debug(
       "HTTP/2 connection refused", metadata: ["client": "\(address)", "reason": "\(error)"])
     abandonStreams()
