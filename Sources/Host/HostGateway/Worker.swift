@@ -147,12 +147,12 @@ extension Worker {
   }
 
   /// A request was refused before it was one. Returns the id that its answer has.
-  func countRefusal(_ refusal: HTTPRefusal) -> RequestID {
+  @discardableResult
+  func countRefusal(_ reason: String) -> RequestID {
     counters.refused += 1
     let id = nextRequestID()
     logger.debug(
-      "request refused",
-      metadata: ["reason": "\(refusal.rawValue)", "request_id": "\(id.text)"])
+      "request refused", metadata: ["reason": "\(reason)", "request_id": "\(id.text)"])
     return id
   }
 }

@@ -179,7 +179,7 @@ final class HTTP1Connection: ChannelInboundHandler {
     if let exchange {
       exchange.requestBroken()
     } else {
-      output.write(ErrorResponse.Refusal(refusal, id: worker.countRefusal(refusal)).bytes)
+      output.write(ErrorResponse.Refusal(refusal, id: worker.countRefusal(refusal.rawValue)).bytes)
       linger()
     }
   }

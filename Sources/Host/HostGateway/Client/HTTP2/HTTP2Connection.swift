@@ -124,13 +124,18 @@ final class HTTP2Connection: ChannelInboundHandler {
     // GOAWAY for streams that were promised already cannot be written: that is an error of the connection.
     if !isBroken, isOfStream, !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID) {
       hasReset = false
+      worker.countRefusal(Self.reason(error))
       return
     }
-    worker.logger.debug(
-      "HTTP/2 connection refused", metadata: ["client": "\(address)", "reason": "\(error)"])
+    worker.logger.info(
+      "HTTP/2 connection refused",
+      metadata: ["client": "\(address)", "reason": "\(Self.reason(error))"])
     abandonStreams()
     end()
   }
+
+  /// Only the kind of error is told: NIO's errors have fields of the request in them.
+  private static func reason(_ error: any Error) -> String { "\(type(of: error))" }
 }
 
 // MARK: - Streams

@@ -123,8 +123,12 @@ extension HTTP2Stream {
 
   /// Ends a stream whose request was none.
   func refuse(_ refusal: HTTP2Request.Refusal) {
-    guard case .refused(let reason) = refusal else { return reset(.protocolError) }
-    let answer = ErrorResponse.Refusal(reason, id: connection.worker.countRefusal(reason))
+    guard case .refused(let reason) = refusal else {
+      connection.worker.countRefusal("malformed")
+      return reset(.protocolError)
+    }
+    let id = connection.worker.countRefusal(reason.rawValue)
+    let answer = ErrorResponse.Refusal(reason, id: id)
     _ = sendHead(answer.head)
     sendBody(answer.body)
   }
