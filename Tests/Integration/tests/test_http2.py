@@ -15,7 +15,7 @@ import pytest
 from hyperframe.frame import ContinuationFrame, HeadersFrame
 
 from fake_openai import FakeOpenAI, Gate
-from harness import Gateway, KongFile
+from harness import Gateway, KongFile, ai_proxy
 from harness.http2 import (
     CANCEL,
     INTERNAL_ERROR,
@@ -26,7 +26,7 @@ from harness.http2 import (
 )
 from harness.processes import resident
 from harness.raw_upstream import RawUpstream, read_exactly, read_head
-from harness.sdk import user
+from harness.sdk import numbered, user
 from tests.conftest import StartGateway
 from tests.events import data_of
 
@@ -561,6 +561,28 @@ def test_a_stream_goes_on_when_its_plugin_is_killed(start_gateway: StartGateway)
         assert process["restarts"] == 2
 
 
+def test_tokens_of_an_upstream_are_whole_when_their_plugin_is_killed(
+    start_gateway: StartGateway, fake: FakeOpenAI
+) -> None:
+    gate = Gate()
+    fake.plan(tokens=200, gate=gate)
+    chat_url = f"{fake.url}/v1/chat/completions"
+    with (
+        start_gateway(KongFile().route("/chat", ai_proxy(chat_url))) as gateway,
+        HTTP2Client(gateway.address) as client,
+    ):
+        stream = client.streams[chat(client, "/chat")]
+        for events in (20, 90, 150):
+            gate.release(events)
+            client.pump(functools.partial(has_events, stream, events // 2))
+            [process] = gateway.admin("/plugins/processes")["data"]
+            os.kill(process["pid"], signal.SIGKILL)
+        gate.open()
+        client.pump(lambda: stream.is_over)
+        assert stream.has_ended
+        assert said(bytes(stream.body)) == numbered(200)
+
+
 def has_events(stream: Stream, count: int) -> bool:
     return stream.body.count(b"\n\n") > count
 
@@ -651,3 +673,24 @@ def test_a_stream_that_was_reset_says_nothing_any_more(echo: Gateway) -> None:
         assert client.goaway is None
         last: Stream = client.request("POST", "/", body=b"x" * 1000)
         assert last.body == b"x" * 1000
+
+
+def test_what_is_refused_is_counted_and_not_logged(start_gateway: StartGateway) -> None:
+    """NIO's errors have whole heads in them."""
+    with (
+        start_gateway(KongFile(log_level="debug").route("/")) as gateway,
+        HTTP2Client(gateway.address) as client,
+    ):
+        secret = ("authorization", "Bearer very-secret")
+        for bad in (("connection", "x"), ("x-a", "very-secret\r\n"), ("te", "very-secret")):
+            assert client.request("GET", "/", [secret, bad]).reset == PROTOCOL_ERROR
+        stream = client.next_stream()
+        fields = [*client.fields("GET", "/")[1:], secret]
+        client.send(client.headers_frame(stream, fields, "END_HEADERS", "END_STREAM"))
+        assert client.finish(stream).reset == PROTOCOL_ERROR
+        gateway.wait_for_log("request refused")
+        assert gateway.admin("/status")["gateway"]["refused"] == 4
+        client.send(b"\0\0\0\x09" + bytes(5))
+        client.until_end()
+        gateway.wait_for_log("HTTP/2 connection refused")
+        assert "very-secret" not in gateway.log_text
