@@ -10,6 +10,7 @@ let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let http2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let hpack = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -60,7 +61,7 @@ let hostTargets: [Target] = [
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
-  host("HostServices", [nio, posix]),
+  host("HostServices", [heap, nio, posix]),
   host("HostProcesses", ["CSpawner", "COpenSSL", "PluginProtocol", nio, posix, logging]),
   host(
     "HostGateway",
@@ -167,6 +168,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
   targets: sdk + hostTargets + builtins + measured + testTargets

@@ -36,7 +36,7 @@ package final class Gateway: Sendable {
     let trust: TLSContext.Trust =
       settings.trustedCertificates.map { .systemAnd(file: $0) } ?? .system
     let tls = try TLSContext(client: trust)
-    let shared = SharedServices(loop: loops[0], threads: threads)
+    let shared = SharedServices(loop: loops[0], threads: threads, workers: loops.count)
     var limits = HeadLimits()
     limits.head = settings.requestHead
     limits.fields = settings.headerCount

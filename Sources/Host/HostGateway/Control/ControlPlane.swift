@@ -17,6 +17,7 @@ package actor ControlPlane {
   let plugins: [String]
   let directory: PackageFolder
   let sandbox: SandboxPolicy
+  let inspector: ManifestInspector
   let generation: UInt64 = 1
   var secrets = SecretTable()
   /// What serves, by plugin.
@@ -45,6 +46,7 @@ package actor ControlPlane {
     plugins = Set(configuration.plugins.filter(\.isEnabled).map(\.name)).sorted()
     (jobs, addJob) = AsyncStream.makeStream()
     sandbox = SandboxPolicy(configuration.settings)
+    inspector = sandbox.inspector(spawner)
     supervisor = ProcessSupervisor(
       spawner: spawner, loops: loops, group: group, logger: logger,
       observer: GatewayObserver(gateway: gateway, plugins: plugins, logger: logger),
