@@ -87,38 +87,66 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false])
-  func `one that does not answer pings is killed and replaced`(_ isStopped: Bool) async throws {
+  @Test func `one that does not answer pings is killed and replaced`() async throws {
     var timing = SupervisorMachine.Timing.patient
     timing.ping = 50_000_000
     timing.pong = 500_000_000
     timing.backoff = 1_000_000
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
-      let config = isStopped ? "{}" : #"{"deaf": true}"#
-      let first = try await it.serve("normal", config: config)
-      if isStopped { kill(first.pid, SIGSTOP) }
-      let second = await it.observed.nextReady()
-      #expect(second.incarnation == 2)
+      let first = try await it.serve("normal", config: #"{"deaf": true}"#)
+      #expect(await it.observed.nextReady().incarnation == 2)
       #expect(ProcessWatch.ends(first.pid))
       #expect(it.log.lines.contains { $0.contains("reason=did not answer a ping for 500 ms") })
     }
   }
 
-  @Test func `one that is late is said to be slow, until it answers again`() async throws {
+  @Test func `one that computes is not taken for one that hangs, for a while`() async throws {
     var timing = SupervisorMachine.Timing.patient
-    timing.ping = 50_000_000
+    timing.ping = 20_000_000
+    timing.pong = 40_000_000
+    timing.busy = 2_000_000_000
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
-      let handle = try await it.serve("normal")
-      kill(handle.pid, SIGSTOP)
-      guard case .slow(handle.incarnation, true)? = await it.observed.next() else {
+      let first = try await it.serve("normal", config: #"{"compute": true}"#)
+      #expect(await it.observed.nextReady().incarnation == 2)
+      #expect(ProcessWatch.ends(first.pid))
+      #expect(it.log.lines.contains { $0.contains("reason=did not answer a ping for 2 s") })
+    }
+  }
+
+  @Test func `one that a signal has stopped is killed and replaced, long before a ping is due`()
+    async throws
+  {
+    var timing = SupervisorMachine.Timing.patient
+    timing.ping = 60_000_000_000
+    timing.pause = 100_000_000
+    try await Supervised.run(installed: ["normal"], timing: timing) { it in
+      let first = try await it.serve("normal")
+      kill(first.pid, SIGSTOP)
+      guard case .slow(first.incarnation, true)? = await it.observed.next() else {
         Issue.record("it was not said to be slow")
         return
       }
-      #expect(await it.status(in: .degraded)?.pid == handle.pid)
-      kill(handle.pid, SIGCONT)
-      guard case .slow(handle.incarnation, false)? = await it.observed.next() else {
-        Issue.record("it was not said to be back")
-        return
+      #expect(await it.observed.nextReady().incarnation == 2)
+      #expect(ProcessWatch.ends(first.pid))
+      #expect(it.log.lines.contains { $0.contains("reason=was stopped by a signal for 100 ms") })
+    }
+  }
+
+  @Test func `one that is stopped is said to be slow, until it goes on`() async throws {
+    try await Supervised.run(installed: ["normal"]) { it in
+      let handle = try await it.serve("normal")
+      for _ in 1...3 {
+        kill(handle.pid, SIGSTOP)
+        guard case .slow(handle.incarnation, true)? = await it.observed.next() else {
+          Issue.record("it was not said to be slow")
+          return
+        }
+        #expect(await it.status(in: .degraded)?.pid == handle.pid)
+        kill(handle.pid, SIGCONT)
+        guard case .slow(handle.incarnation, false)? = await it.observed.next() else {
+          Issue.record("it was not said to be back")
+          return
+        }
       }
     }
   }

@@ -94,18 +94,6 @@ import Testing
     #expect(try plugins.contents().isEmpty)
   }
 
-  @Test func `what prints without an end is not installed`()
-    throws
-  {
-    let plugins = try TestPlugins()
-    let file = "\(plugins.directory)/endless"
-    try "#!/bin/sh\nexec /usr/bin/yes\n".write(toFile: file, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
-    #expect(throws: InstalledPackage.Unusable.self) {
-      try PackageInstaller.install(file, into: plugins.folder)
-    }
-  }
-
   @Test func `a version is removed, and the plugin with its last one`() throws {
     let plugins = try TestPlugins()
     for version in ["1.0.0", "2.0.0"] { try plugins.install("normal", version: version) }

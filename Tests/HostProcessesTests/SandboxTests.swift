@@ -13,7 +13,7 @@ import Testing
     let full = SandboxReport(parts: needed, isOff: false)
     #expect(full.level == .full)
     #expect(full.parts == [.noNewPrivileges, .capabilities, .landlock, .seccomp])
-    #expect(full.missing == [.landlockTCP, .landlockScopes, .namespaces])
+    #expect(full.missing == [.landlockTCP, .landlockScopes, .namespaces, .threads])
     for part in full.parts where part != .noNewPrivileges {
       #expect(part.isNeeded)
       let others = full.parts.filter { $0 != part }
@@ -35,6 +35,7 @@ import Testing
     case .landlockScopes: PATCHBAY_PART_LANDLOCK_SCOPES.rawValue
     case .seccomp: PATCHBAY_PART_SECCOMP.rawValue
     case .namespaces: PATCHBAY_PART_NAMESPACES.rawValue
+    case .threads: PATCHBAY_PART_THREADS.rawValue
     }
   }
 

@@ -65,20 +65,28 @@ import Testing
     #expect(try plugins.contents().sorted() == [".trust", "test-plugin"])
   }
 
-  @Test func `what is refused is not executed`() throws {
+  @Test func `where signatures are required nothing is executed`() throws {
+    let nobody = ManifestInspector.nobody
     let file = "\(vendor.folder)/spy"
-    let trace = "\(vendor.folder)/trace"
-    try "#!/bin/sh\necho x > \(trace)\n".write(toFile: file, atomically: true, encoding: .utf8)
+    try "#!/bin/sh\necho I ran >&2\nexit 1\n".write(
+      toFile: file, atomically: true, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
     #expect(
-      reason { try PackageInstaller.install(file, into: strict) }
+      reason { try PackageInstaller.install(file, into: strict, asking: nobody) }
         == "\(file) is not signed; the signature of a trusted key is required, in \(file).sig")
-    #expect(!FileManager.default.fileExists(atPath: trace))
-    #expect(throws: InstalledPackage.Unusable.self) {
-      try PackageInstaller.install(file, into: lenient)
-    }
-    #expect(FileManager.default.fileExists(atPath: trace))
+    #expect(
+      reason { try PackageInstaller.install(file, into: lenient, asking: nobody) }
+        == "\(file): the spawner is gone")
+    #expect(reason { try PackageInstaller.install(file, into: lenient) }.contains("I ran"))
     #expect(try plugins.contents() == [".trust"])
+    // A trusted key has said what it is.
+    let signed = try vendor.signedExecutable()
+    try PackageInstaller.install(signed, into: strict, asking: nobody)
+    let stranger = try SigningVendor("stranger")
+    let strange = try stranger.signedExecutable()
+    #expect(
+      reason { try PackageInstaller.install(strange, into: strict, asking: nobody) }
+        .contains("which is not trusted"))
   }
 
   @Test func `an executable that was altered after it was signed`() throws {
@@ -170,7 +178,7 @@ import Testing
   @Test func `an executable and a manifest that go together, and no signature of them`() throws {
     let package = try PackageInstaller.install(vendor.signedExecutable(), into: strict)
     try append(to: package.executable)
-    let digest = try ExecutableManifest.digest(of: package.executable)
+    let digest = try UninstalledExecutable.digest(of: package.executable)
     try alter("\(installed)/manifest.json", package.sha256, digest)
     #expect(reason { close(try package.open()) }.contains("was altered"))
     close(try InstalledPackage.newest("test-plugin", in: lenient).open())

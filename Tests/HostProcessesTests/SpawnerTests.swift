@@ -152,22 +152,62 @@ import Testing
     #expect(ended.code >> 8 == 3)
   }
 
+  /// A host with one plugin, and a folder for its temporary files.
+  private final class Host {
+    let process = Process()
+    let spawner: pid_t
+    let plugin: pid_t
+    private let output = Pipe()
+
+    init(temporary: String) throws {
+      process.executableURL = URL(fileURLWithPath: TestPlugins.executable)
+      process.arguments = ["--host", TestPlugins.executable]
+      process.environment = ["TMPDIR": temporary]
+      process.standardOutput = output
+      try process.run()
+      let line = ProcessWatch.readLine(output.fileHandleForReading.fileDescriptor)
+      let pids = line.split(separator: " ").compactMap { pid_t($0) }
+      try #require(pids.count == 2)
+      (spawner, plugin) = (pids[0], pids[1])
+    }
+
+    /// Ends it, and waits until nothing is left that runs.
+    func end(_ signal: CInt) {
+      kill(process.processIdentifier, signal)
+      // The plugin has the pipe open as its stdout: its end is the end of the file.
+      #expect(ProcessWatch.readToEnd(output.fileHandleForReading.fileDescriptor) == "")
+      for pid in [spawner, plugin] { #expect(ProcessWatch.ends(pid)) }
+      process.waitUntilExit()
+    }
+  }
+
   @Test(arguments: [SIGKILL, SIGTERM])
   func `when the host dies nothing is left of it`(_ signal: CInt) throws {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: TestPlugins.executable)
-    process.arguments = ["--host", TestPlugins.executable]
-    process.standardOutput = output
-    try process.run()
-    let reader = output.fileHandleForReading.fileDescriptor
-    let pids = ProcessWatch.readLine(reader).split(separator: " ").compactMap { pid_t($0) }
-    #expect(pids.count == 2)
-    kill(process.processIdentifier, signal)
-    // The plugin has the pipe open as its stdout: its end is the end of the file.
-    #expect(ProcessWatch.readToEnd(reader) == "")
-    for pid in pids { #expect(ProcessWatch.ends(pid)) }
-    process.waitUntilExit()
+    let plugins = try TestPlugins()
+    let host = try Host(temporary: plugins.directory)
+    #expect(try plugins.contents().count == 1)
+    host.end(signal)
+    #expect(try plugins.contents() == [])
+  }
+
+  @Test func `what a spawner has left that was killed, the next one removes`() throws {
+    let plugins = try TestPlugins()
+    let other = try TemporaryFolder("\(plugins.directory)\(PATCHBAY_TEMPORARY)")
+    try plugins.makeFolder("patchbay-run-of-somebody-else")
+    let killed = try Host(temporary: plugins.directory)
+    kill(killed.spawner, SIGKILL)
+    #expect(ProcessWatch.ends(killed.plugin))
+    killed.end(SIGKILL)
+    #expect(try plugins.contents().count == 3)
+    let next = try Host(temporary: plugins.directory)
+    next.end(SIGKILL)
+    // What is in use, and what has another name, stays.
+    let names = [
+      URL(fileURLWithPath: other.path).lastPathComponent, "patchbay-run-of-somebody-else",
+    ]
+    #expect(try plugins.contents().sorted() == names.sorted())
+    other.remove()
+    #expect(try plugins.contents() == ["patchbay-run-of-somebody-else"])
   }
 
   @Test func `a terminal's and a service manager's signals are the host's to handle`() throws {

@@ -170,6 +170,8 @@ extension SupervisorMachine.Timing {
     timing.handshake = 60_000_000_000
     timing.configure = 60_000_000_000
     timing.pong = 60_000_000_000
+    timing.busy = 60_000_000_000
+    timing.pause = 60_000_000_000
     return timing
   }
 }

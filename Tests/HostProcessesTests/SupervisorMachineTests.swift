@@ -103,6 +103,48 @@ import Testing
     #expect(machine.reason == "did not answer a ping for 3 s")
   }
 
+  @Test func `one that computes is given ten seconds, and no longer than three when it does not`() {
+    var machine = Self.machine(in: .ready)
+    #expect(!machine.isLate)
+    _ = machine.pingDue(now: 0)
+    #expect(!machine.isLate)
+    for tick in UInt64(1)...9 {
+      _ = machine.pingDue(now: tick, isComputing: true)
+      #expect(machine.state == .degraded && machine.isLate && !machine.isBeingKilled)
+    }
+    var idle = machine
+    #expect(machine.pingDue(now: 10, isComputing: true) == [.withdraw, .kill])
+    #expect(machine.reason == "did not answer a ping for 10 s")
+    #expect(idle.pingDue(now: 10) == [.withdraw, .kill])
+    #expect(idle.reason == "did not answer a ping for 3 s")
+  }
+
+  @Test func `one that a signal has stopped is slow at once, and killed after a second`() {
+    let second: UInt64 = 1_000_000_000
+    var machine = Self.machine(in: .ready)
+    #expect(machine.paused(now: 5) == [.slow(true), .wake(at: 5 + second)])
+    #expect(machine.state == .degraded)
+    // What it had written before.
+    #expect(machine.ponged(now: 6) == [])
+    #expect(machine.paused(now: 7) == [])
+    #expect(machine.timePassed(now: 4 + second) == [])
+    var resumed = machine
+    #expect(machine.timePassed(now: 5 + second) == [.withdraw, .kill])
+    #expect(machine.reason == "was stopped by a signal for 1 s")
+    #expect(resumed.resumed(now: 8) == [.slow(false)])
+    #expect(resumed.state == .ready)
+    #expect(resumed.timePassed(now: 5 + second) == [])
+    #expect(resumed.resumed(now: 9) == [])
+  }
+
+  @Test func `one that a signal has stopped while it was late is said to be slow once`() {
+    var machine = Self.machine(in: .degraded)
+    #expect(machine.paused(now: 0) == [.wake(at: 1_000_000_000)])
+    #expect(machine.pingDue(now: 1) == [])
+    #expect(machine.resumed(now: 2) == [.slow(false)])
+    #expect(machine.pingDue(now: 3) == [.ping])
+  }
+
   @Test func `a host that slept kills nobody for the pings it did not read`() {
     var machine = Self.machine(in: .ready)
     #expect(machine.pingDue(now: 1) == [.ping])
@@ -196,7 +238,8 @@ extension SupervisorMachineTests {
 /// All that can happen to a slot.
 enum MachineEvent: CaseIterable {
   case start, started, spawnFailed, greeted, configurationSent, checked, configured, incompatible
-  case failed, disconnected, pingDue, ponged, exited, killed, forgiven, drain, timePassed
+  case failed, disconnected, pingDue, ponged, paused, resumed, exited, killed, forgiven, drain
+  case timePassed
 
   func happen(to machine: inout SupervisorMachine, now: UInt64) -> [SupervisorMachine.Action] {
     switch self {
@@ -212,6 +255,8 @@ enum MachineEvent: CaseIterable {
     case .disconnected: machine.disconnected(now: now)
     case .pingDue: machine.pingDue(now: now)
     case .ponged: machine.ponged(now: now)
+    case .paused: machine.paused(now: now)
+    case .resumed: machine.resumed(now: now)
     case .exited: machine.exited("gone", now: now, random: 0.5)
     case .killed: machine.exited("gone", isKill: true, now: now, random: 0.5)
     case .forgiven: machine.forgiven(now: now)

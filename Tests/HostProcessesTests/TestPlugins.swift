@@ -32,9 +32,13 @@ final class TestPlugins: Sendable {
 
   /// Where the libraries of Swift are, which a plugin that was not linked for its users loads when it starts.
   static let runtime: PackagePermission = {
-    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
-    let line = maps.split(separator: "\n").first { $0.hasSuffix("/libswiftCore.so") } ?? "/"
-    let path = line[(line.firstIndex(of: "/") ?? line.startIndex)...]
+    // Read to its end: it has no size that could be asked for, and comes a page at a time.
+    let bytes = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
+    let maps = String(decoding: bytes ?? Data(), as: UTF8.self)
+    guard let line = maps.split(separator: "\n").first(where: { $0.hasSuffix("/libswiftCore.so") }),
+      let start = line.firstIndex(of: "/")
+    else { fatalError("the tests run without libswiftCore.so") }
+    let path = line[start...]
     return .read(URL(fileURLWithPath: String(path)).deletingLastPathComponent().path)
   }()
 

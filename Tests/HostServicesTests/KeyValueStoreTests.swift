@@ -165,6 +165,49 @@ struct KeyValueStoreTests {
     #expect(later == .written(version: 4))
   }
 
+  @Test mutating func `a write into a full store does not look at all that is in it`() {
+    var limits = KeyValueStore.Limits()
+    limits.entries = 50_000
+    var store = KeyValueStore(limits: limits)
+    for number in 0..<limits.entries {
+      _ = store.set(Self.bytes(number), to: [], of: "p", ttl: 100, now: 0, write: write())
+      store.forget(exchange: UInt64(writes))
+    }
+    // To look at each of them took a minute.
+    let clock = ContinuousClock()
+    let began = clock.now
+    for number in 0..<20_000 {
+      let key = Self.bytes(limits.entries + number)
+      let refused = store.set(key, to: [], of: "p", ttl: 100, now: 99, write: write())
+      #expect(refused == .refused(.full))
+      store.forget(exchange: UInt64(writes))
+    }
+    #expect(clock.now - began < .seconds(5))
+    let room = store.set(Self.bytes(limits.entries), to: [], of: "p", now: 100, write: write())
+    #expect(room == .written(version: UInt64(limits.entries) + 1))
+  }
+
+  private static func bytes(_ number: Int) -> [UInt8] { Array("\(number)".utf8) }
+
+  @Test mutating func `values that are replaced again and again leave nothing behind`() {
+    var limits = KeyValueStore.Limits()
+    limits.entries = 2
+    var store = KeyValueStore(limits: limits)
+    for step in UInt64(0)..<10_000 {
+      _ = store.set([1], to: [], of: "p", ttl: 50_000 - step, now: step, write: write())
+      store.forget(exchange: UInt64(writes))
+    }
+    #expect(store.expiryCount(of: "p") < 100)
+    // The newest time counts.
+    _ = store.set([1], to: [7], of: "p", ttl: 90_000, now: 10_000, write: write())
+    _ = store.set([2], to: [], of: "p", now: 10_000, write: write())
+    let full = store.set([3], to: [], of: "p", now: 60_000, write: write())
+    #expect(full == .refused(.full))
+    #expect(store.get([1], of: "p", now: 60_000)?.value == [7])
+    let room = store.set([3], to: [], of: "p", now: 100_000, write: write())
+    #expect(room == .written(version: 10_003))
+  }
+
   @Test(arguments: UInt64(1)...8)
   mutating func `bytes are given back by deletion, replacement and expiry`(_ seed: UInt64) {
     var limits = KeyValueStore.Limits()

@@ -24,14 +24,17 @@
 struct telling {
   int outcomes;
   uint32_t parts;
+  // Of the questions about threads, or -1.
+  int questions;
 };
 
 static void tell(const struct telling *telling, uint32_t stage, const char *subject) {
   struct outcome outcome = {.stage = stage, .error = errno, .parts = telling->parts};
   if (subject) strncpy(outcome.subject, subject, sizeof outcome.subject - 1);
+  struct iovec part = {&outcome, sizeof outcome};
   // Without the spawner there is nobody to be told, and the next check ends the process.
-  ssize_t ignored = write(telling->outcomes, &outcome, sizeof outcome);
-  (void)ignored;
+  spawner_send_message(telling->outcomes, &part, 1, &telling->questions,
+                       telling->questions >= 0 ? 1 : 0);
 }
 
 static _Noreturn void fail(const struct telling *telling, uint32_t stage, const char *subject) {
@@ -119,6 +122,8 @@ static void confine(const struct received_request *received, const char *folder,
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(telling, PATCHBAY_STAGE_LIMITS, NULL);
   // The spawner may have died before the signal was asked for.
   if (getppid() != parent) _exit(127);
+  if (is_confined && (telling->questions = spawner_bound_threads()) >= 0)
+    telling->parts |= PATCHBAY_PART_THREADS;
   if (is_confined && spawner_filter_calls(start, telling->parts & PATCHBAY_PART_LANDLOCK_SCOPES))
     telling->parts |= PATCHBAY_PART_SECCOMP;
   if ((start->options & PATCHBAY_SANDBOX_REQUIRED) &&
@@ -129,7 +134,7 @@ static void confine(const struct received_request *received, const char *folder,
 void spawner_exec(const struct received_request *received, const char *folder, int outcomes,
                   pid_t parent) {
   const struct patchbay_spawn_request *request = &received->request;
-  struct telling telling = {park(outcomes), 0};
+  struct telling telling = {park(outcomes), 0, -1};
   if (telling.outcomes < 0) _exit(127);
   int executable = arrange(received, &telling);
   if (setsid() < 0 || !spawner_set_limits(has_write_path(received)))
@@ -137,9 +142,10 @@ void spawner_exec(const struct received_request *received, const char *folder, i
   if (chdir(folder) != 0) fail(&telling, PATCHBAY_STAGE_FOLDER, folder);
   reset_signals();
   keep_script(executable);
-  struct start start = {request->options, hidden(1), hidden(2 * sizeof(char *))};
+  struct start start = {request->options, hidden(1), hidden(3 * sizeof(char *))};
   if (!start.path || !start.arguments) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   start.arguments[0] = (char *)(uintptr_t)request->name;
+  if (request->options & PATCHBAY_PRINT_MANIFEST) start.arguments[1] = "--manifest";
   confine(received, folder, executable, &start, parent, &telling);
   if (!spawner_limit_memory(request->memory)) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   tell(&telling, 0, NULL);

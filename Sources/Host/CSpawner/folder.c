@@ -16,21 +16,43 @@
 
 #include "spawner.h"
 
-// The folder of all folders; empty until the first process is started.
+// The folder of all folders, and the descriptor that keeps it; empty until the first process is started.
 static char base[PATCHBAY_SPAWN_FOLDER - PATCHBAY_SPAWN_NAME - 22];
-static char parent[sizeof base - 16] = P_tmpdir;
+static int kept = -1;
+static char prefix[sizeof base - 6] = P_tmpdir PATCHBAY_TEMPORARY;
 
 void spawner_choose_temporary(const char *folder) {
-  if (folder && folder[0] == '/' && strlen(folder) < sizeof parent) strcpy(parent, folder);
+  if (folder && folder[0] == '/' && strlen(folder) + sizeof PATCHBAY_TEMPORARY <= sizeof prefix)
+    snprintf(prefix, sizeof prefix, "%s" PATCHBAY_TEMPORARY, folder);
+}
+
+// Runs beside the spawner, which has other processes to start meanwhile.
+static void in_background(void (*job)(const char *), const char *path) {
+  if (fork() != 0) return;
+  // The host's socket and the lock are the spawner's alone.
+  syscall(SYS_close_range, 0, ~0U, 0);
+  job(path);
+  _exit(0);
 }
 
 static bool make_base(void) {
   if (base[0]) return true;
+  // What hosts before this one could not remove.
+  in_background(patchbay_remove_abandoned, prefix);
   char path[sizeof base];
-  snprintf(path, sizeof path, "%s/patchbay-XXXXXX", parent);
-  if (!mkdtemp(path)) return false;
+  kept = patchbay_make_temporary(prefix, path, sizeof path);
+  if (kept < 0) {
+    errno = -kept;
+    return false;
+  }
   strcpy(base, path);
   return true;
+}
+
+// What cleans temporary folders up has taken it.
+static void forget_base(void) {
+  close(kept);
+  base[0] = 0;
 }
 
 static void path_of(const char *name, uint64_t id, char path[PATCHBAY_SPAWN_FOLDER]) {
@@ -38,8 +60,7 @@ static void path_of(const char *name, uint64_t id, char path[PATCHBAY_SPAWN_FOLD
 }
 
 bool spawner_make_folder(const char *name, uint64_t id, char path[PATCHBAY_SPAWN_FOLDER]) {
-  // What cleans temporary folders up may have taken it.
-  if (base[0] && access(base, F_OK) != 0) base[0] = 0;
+  if (base[0] && access(base, F_OK) != 0) forget_base();
   if (!make_base()) return false;
   path_of(name, id, path);
   return mkdir(path, 0700) == 0;
@@ -87,7 +108,7 @@ static bool remove_one(int folder, const char *name, int unused) {
 
 // Level by level, whatever the depth. What cannot be removed stays where temporary files are: there is nobody to tell,
 // and nothing waits for it.
-static void remove_tree(const char *path) {
+void spawner_remove_tree(const char *path) {
   while (rmdir(path) != 0 && for_each(open_folder(AT_FDCWD, path), remove_one, -1)) {
   }
 }
@@ -96,14 +117,13 @@ void spawner_remove_folder(const char *name, uint64_t id) {
   char path[PATCHBAY_SPAWN_FOLDER];
   path_of(name, id, path);
   if (rmdir(path) == 0 || errno == ENOENT) return;
-  // As many files as a plugin liked to make: other processes are not kept waiting for that.
-  if (fork() != 0) return;
-  // The host's socket is the spawner's alone.
-  syscall(SYS_close_range, 0, ~0U, 0);
-  remove_tree(path);
-  _exit(0);
+  // As many files as a plugin liked to make.
+  in_background(spawner_remove_tree, path);
 }
 
 void spawner_remove_base(void) {
-  if (base[0]) rmdir(base);
+  if (!base[0]) return;
+  if (rmdir(base) != 0) in_background(spawner_remove_tree, base);
+  // What the host had, which is gone too.
+  in_background(patchbay_remove_abandoned, prefix);
 }

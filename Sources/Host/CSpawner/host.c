@@ -72,8 +72,8 @@ int patchbay_spawner_start(pid_t *pid) {
   return ends[0];
 }
 
-static int send_with_descriptors(int socket, struct iovec *parts, size_t part_count,
-                                 const int *descriptors, int count) {
+int spawner_send_message(int socket, struct iovec *parts, size_t part_count,
+                         const int *descriptors, int count) {
   if (count < 0 || count > PATCHBAY_SPAWN_MAX_DESCRIPTORS) return EINVAL;
   union {
     struct cmsghdr alignment;
@@ -100,13 +100,13 @@ int patchbay_spawner_send(int socket, const struct patchbay_spawn_request *reque
   if (request->paths > PATCHBAY_SPAWN_PATHS) return E2BIG;
   struct iovec parts[2] = {{(void *)(uintptr_t)request, sizeof *request},
                            {(void *)(uintptr_t)paths, request->paths}};
-  return send_with_descriptors(socket, parts, 2, descriptors, count);
+  return spawner_send_message(socket, parts, 2, descriptors, count);
 }
 
 int patchbay_send_descriptors(int socket, const int *descriptors, int count) {
   char byte = 0;
   struct iovec part = {&byte, 1};
-  return send_with_descriptors(socket, &part, 1, descriptors, count);
+  return spawner_send_message(socket, &part, 1, descriptors, count);
 }
 
 int patchbay_socket_peer(int socket, pid_t *pid, uid_t *uid) {

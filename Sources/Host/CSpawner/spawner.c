@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -22,14 +23,21 @@
 // Plugin processes at once. Far above what a machine bears; it makes the table a fixed one.
 #define MAX_CHILDREN 4096
 
+// Milliseconds that killed processes have to be gone when the host is.
+#define END_PATIENCE 1500
+
 struct child {
   pid_t pid;
   uint64_t id;
+  // About its threads; -1: there are none.
+  int questions;
   char name[PATCHBAY_SPAWN_NAME];
 };
 
 static struct child children[MAX_CHILDREN];
 static int child_count;
+// An epoll descriptor for the questions of all.
+static int questions = -1;
 
 static void report(int socket, const struct patchbay_spawn_report *message) {
   // When the host is gone, the loop reads it from the socket; there is nobody to tell.
@@ -58,7 +66,8 @@ static bool are_paths_valid(const struct received_request *received) {
 
 static bool is_valid(const struct received_request *received) {
   const struct patchbay_spawn_request *request = &received->request;
-  return request->sockets > 0 && received->count > PATCHBAY_SPAWN_FIXED &&
+  bool has_sockets = (request->options & PATCHBAY_PRINT_MANIFEST) == 0;
+  return (request->sockets > 0) == has_sockets && received->count >= PATCHBAY_SPAWN_FIXED &&
          request->sockets == (uint32_t)(received->count - PATCHBAY_SPAWN_FIXED) &&
          memchr(request->name, 0, sizeof request->name) != NULL &&
          // It is part of a folder's name.
@@ -66,13 +75,32 @@ static bool is_valid(const struct received_request *received) {
          child_count < MAX_CHILDREN;
 }
 
-// What the new process says of itself until its exec closes the pipe.
-static struct outcome read_outcome(int outcomes) {
+static ssize_t receive_outcome(int outcomes, struct outcome *outcome, int *descriptor) {
+  union {
+    struct cmsghdr alignment;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct iovec part = {outcome, sizeof *outcome};
+  struct msghdr message = {.msg_iov = &part,
+                           .msg_iovlen = 1,
+                           .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
+  ssize_t length = recvmsg(outcomes, &message, MSG_CMSG_CLOEXEC);
+  struct cmsghdr *header = length < 0 ? NULL : CMSG_FIRSTHDR(&message);
+  if (header && header->cmsg_type == SCM_RIGHTS) {
+    if (*descriptor >= 0) close(*descriptor);
+    memcpy(descriptor, CMSG_DATA(header), sizeof *descriptor);
+  }
+  return length;
+}
+
+// What the new process says of itself until its exec closes the socket.
+static struct outcome read_outcome(int outcomes, int *descriptor) {
   // One that ended without a word.
   struct outcome last = {.stage = PATCHBAY_STAGE_EXEC, .error = ECHILD};
   for (;;) {
     struct outcome next;
-    ssize_t length = read(outcomes, &next, sizeof next);
+    ssize_t length = receive_outcome(outcomes, &next, descriptor);
     if (length < 0 && errno == EINTR) continue;
     if (length != (ssize_t)sizeof next) return last;
     last = next;
@@ -88,7 +116,7 @@ static void spawn(int socket, const struct received_request *received) {
     return report_failure(socket, id, errno, PATCHBAY_STAGE_FOLDER);
   int outcomes[2] = {-1, -1};
   pid_t self = getpid();
-  pid_t pid = pipe2(outcomes, O_CLOEXEC) == 0 ? fork() : -1;
+  pid_t pid = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, outcomes) == 0 ? fork() : -1;
   if (pid == 0) spawner_exec(received, folder, outcomes[1], self);
   int error = errno;
   if (outcomes[1] >= 0) close(outcomes[1]);
@@ -97,7 +125,8 @@ static void spawn(int socket, const struct received_request *received) {
     spawner_remove_folder(request->name, id);
     return report_failure(socket, id, error, PATCHBAY_STAGE_FORK);
   }
-  struct outcome outcome = read_outcome(outcomes[0]);
+  int asked = -1;
+  struct outcome outcome = read_outcome(outcomes[0], &asked);
   close(outcomes[0]);
   struct patchbay_spawn_report message = {.kind = PATCHBAY_STARTED,
                                           .id = id,
@@ -106,6 +135,7 @@ static void spawn(int socket, const struct received_request *received) {
                                           .options = request->options};
   if (outcome.stage != 0) {
     waitpid(pid, NULL, 0);
+    if (asked >= 0) close(asked);
     spawner_remove_folder(request->name, id);
     message.kind = PATCHBAY_FAILED;
     message.code = outcome.error;
@@ -116,6 +146,8 @@ static void spawn(int socket, const struct received_request *received) {
   struct child *child = &children[child_count++];
   child->pid = pid;
   child->id = id;
+  child->questions = asked;
+  if (asked >= 0) spawner_watch_threads(questions, asked);
   memcpy(child->name, request->name, sizeof child->name);
   report(socket, &message);
 }
@@ -141,6 +173,7 @@ static void report_exit(int socket, pid_t pid, int status, const struct rusage *
         .cpu_us = (uint64_t)(user.tv_sec + system.tv_sec) * 1000000u +
                   (uint64_t)(user.tv_usec + system.tv_usec),
         .max_rss_kb = (uint64_t)usage->ru_maxrss};
+    if (children[index].questions >= 0) close(children[index].questions);
     spawner_remove_folder(children[index].name, children[index].id);
     children[index] = children[--child_count];
     report(socket, &message);
@@ -148,11 +181,28 @@ static void report_exit(int socket, pid_t pid, int status, const struct rusage *
   }
 }
 
+static void report_pause(int socket, pid_t pid, uint32_t kind) {
+  // So that it is not found again.
+  siginfo_t facts;
+  waitid(P_PID, (id_t)pid, &facts, WSTOPPED | WCONTINUED | WNOHANG);
+  for (int index = 0; index < child_count; index++) {
+    if (children[index].pid != pid) continue;
+    struct patchbay_spawn_report message = {.kind = kind, .pid = pid, .id = children[index].id};
+    report(socket, &message);
+  }
+}
+
 static void reap(int socket) {
   for (;;) {
     siginfo_t facts = {0};
-    if (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) != 0 || facts.si_pid == 0) return;
+    int events = WEXITED | WSTOPPED | WCONTINUED;
+    if (waitid(P_ALL, 0, &facts, events | WNOHANG | WNOWAIT) != 0 || facts.si_pid == 0) return;
     pid_t pid = facts.si_pid;
+    if (facts.si_code == CLD_STOPPED || facts.si_code == CLD_CONTINUED) {
+      report_pause(socket, pid,
+                   facts.si_code == CLD_STOPPED ? PATCHBAY_PAUSED : PATCHBAY_RESUMED);
+      continue;
+    }
     // Before the number is free again: whatever of its group is left has nobody to serve.
     kill(-pid, SIGKILL);
     int status;
@@ -173,18 +223,28 @@ static void answer(int socket, struct received_request *received, enum reception
   for (int index = 0; index < received->count; index++) close(received->descriptors[index]);
 }
 
+static int64_t milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 // Kills what runs, and takes what it leaves with it.
 static void finish(int socket) {
   for (int index = 0; index < child_count; index++) kill(-children[index].pid, SIGKILL);
   sigset_t ended;
   sigemptyset(&ended);
   sigaddset(&ended, SIGCHLD);
-  struct timespec patience = {1, 0};
+  int64_t deadline = milliseconds() + END_PATIENCE;
   // Until there are no more children. Those that remove folders are among them; one that has much to do is left to it.
   siginfo_t facts;
-  while (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         (sigtimedwait(&ended, NULL, &patience) > 0 || errno == EINTR))
+  while (waitid(P_ALL, 0, &facts, WEXITED | WNOHANG | WNOWAIT) == 0) {
+    int64_t left = deadline - milliseconds();
+    if (left <= 0) break;
+    struct timespec patience = {left / 1000, left % 1000 * 1000000};
+    sigtimedwait(&ended, NULL, &patience);
     reap(socket);
+  }
   spawner_remove_base();
 }
 
@@ -204,9 +264,10 @@ void spawner_run(int socket, pid_t host) {
   // The second net, should a copy of the host's socket have got into another process. The kernel sends it for the
   // host's thread that forked, so what counts is whether the parent is still the host.
   prctl(PR_SET_PDEATHSIG, SIGUSR1);
-  struct pollfd watched[2] = {{socket, POLLIN, 0}, {events, POLLIN, 0}};
-  while (events >= 0 && getppid() == host) {
-    if (poll(watched, 2, -1) < 0) {
+  questions = epoll_create1(EPOLL_CLOEXEC);
+  struct pollfd watched[3] = {{socket, POLLIN, 0}, {events, POLLIN, 0}, {questions, POLLIN, 0}};
+  while (events >= 0 && questions >= 0 && getppid() == host) {
+    if (poll(watched, 3, -1) < 0) {
       if (errno == EINTR) continue;
       break;
     }
@@ -216,6 +277,7 @@ void spawner_run(int socket, pid_t host) {
       }
       reap(socket);
     }
+    if (watched[2].revents) spawner_answer_threads(questions);
     if (watched[0].revents) {
       struct received_request received;
       enum reception reception = spawner_receive(socket, &received);

@@ -6,6 +6,7 @@
 #define PATCHBAY_SPAWNER_PARTS_H
 
 #include <stdbool.h>
+#include <sys/uio.h>
 
 #include "CSpawner.h"
 
@@ -38,7 +39,8 @@ void spawner_run(int socket, pid_t host);
 // Receives one request. The descriptors in it are the caller's to close, whatever is returned.
 enum reception spawner_receive(int socket, struct received_request *received);
 
-// What the new process tells through its pipe, which closes with a successful exec. The last one counts.
+// What the new process tells through its socket, which closes with a successful exec. The last one counts. With it comes the
+// descriptor of spawner_bound_threads, if there is one.
 struct outcome {
   // Zero: about to be executed.
   uint32_t stage;
@@ -65,7 +67,10 @@ bool spawner_make_folder(const char *name, uint64_t id, char path[PATCHBAY_SPAWN
 // Removes it with all that is in it, without waiting for that.
 void spawner_remove_folder(const char *name, uint64_t id);
 
-// Removes the folder in which they were, in the end.
+// Removes a folder with all that is in it.
+void spawner_remove_tree(const char *path);
+
+// Removes the folder in which they were, in the end, and those that nobody holds any more.
 void spawner_remove_base(void);
 
 // Limits of a plugin process. False: errno says why.
@@ -101,6 +106,20 @@ enum landlock_outcome {
 enum landlock_outcome spawner_restrict_files(const struct received_request *received,
                                              int executable, uint32_t *parts,
                                              const char **subject);
+
+// Has the spawner asked before this process gets another thread. Returns the descriptor of the questions, or -1 when the
+// kernel cannot do that.
+int spawner_bound_threads(void);
+
+// In the spawner: adds a process's questions to those of an epoll descriptor. They end when the descriptor is closed.
+void spawner_watch_threads(int watch, int questions);
+
+// Answers what was asked.
+void spawner_answer_threads(int watch);
+
+// Sends a message with descriptors. Returns 0 or errno.
+int spawner_send_message(int socket, struct iovec *parts, size_t part_count,
+                         const int *descriptors, int count);
 
 // Refuses system calls from here on, but for the exec.
 bool spawner_filter_calls(const struct start *start, bool are_signals_scoped);

@@ -65,16 +65,15 @@ extension Gateway {
 extension Worker {
   /// Takes a new connection of a listener.
   func accept(_ channel: any Channel, from listener: Listener) throws {
-    guard listener.isSecure else { return try serve(channel, ConnectionFacts()) }
-    try secure(channel, offeringHTTP2: listener.offersHTTP2) { [self] channel, facts in
-      try serve(channel, facts)
+    guard listener.isSecure else {
+      // By prior knowledge: the client's first bytes tell.
+      return try ClientPipeline.install(
+        nil, on: channel, worker: self, facts: ConnectionFacts())
     }
-  }
-
-  /// Makes the pipeline of a connection whose first bytes of HTTP are to come: what was agreed on decides which version
-  /// of HTTP it is. Where another than 1.1 is spoken, ``ServerTLS`` offers it.
-  func serve(_ channel: any Channel, _ facts: ConnectionFacts) throws {
-    try channel.pipeline.syncOperations.addHandler(
-      ClientConnection(worker: self, facts: facts, limits: headLimits))
+    try secure(channel, offeringHTTP2: listener.offersHTTP2) { [self] channel, facts in
+      // Who agrees on nothing speaks HTTP/1.1: over TLS there is no other way to HTTP/2 (RFC 9113, 3.3).
+      try ClientPipeline.install(
+        facts.applicationProtocol ?? "http/1.1", on: channel, worker: self, facts: facts)
+    }
   }
 }

@@ -36,7 +36,7 @@ package final class Gateway: Sendable {
     loops: [any EventLoop], settings: HostSettings, threads: NIOThreadPool, logger: Logger
   ) async throws {
     let upstreams = try UpstreamOptions(settings)
-    let shared = SharedServices(loop: loops[0], threads: threads)
+    let shared = SharedServices(loop: loops[0], threads: threads, workers: loops.count)
     var limits = HeadLimits()
     limits.head = settings.requestHead
     limits.fields = settings.headerCount

@@ -83,8 +83,8 @@ package struct PluginPool {
   private var lanes: [Lane] = []
   private var queue: [Waiting] = []
   private var uses: UInt64 = 0
-  /// A suspect has a lane.
-  private var suspectRuns = false
+  /// A suspect may be given a lane.
+  package private(set) var hasTurn = false
 
   /// - Parameter queueLimit: calls that may wait for a process at once.
   package init(queueLimit: Int) { self.queueLimit = queueLimit }
@@ -102,7 +102,7 @@ extension PluginPool {
   /// Finds a lane for a call.
   package mutating func acquire(_ waiter: Waiter, for demand: Demand) -> OnAcquire {
     guard let release = release(for: demand) else { return .unavailable }
-    let mustWait = demand.isSuspect ? suspectRuns : releases[release]?.queued ?? 0 > 0
+    let mustWait = demand.isSuspect ? !hasTurn : releases[release]?.queued ?? 0 > 0
     if !mustWait, let index = best(of: release) {
       return .lane(use(index, isSuspect: demand.isSuspect))
     }
@@ -117,7 +117,7 @@ extension PluginPool {
     guard !queue.isEmpty, lanes.contains(where: \.hasRoom) else { return nil }
     for position in queue.indices {
       let call = queue[position]
-      guard !(call.demand.isSuspect && suspectRuns), let release = release(for: call.demand),
+      guard !call.demand.isSuspect || hasTurn, let release = release(for: call.demand),
         let index = best(of: release)
       else { continue }
       leaveQueue(at: position)
@@ -149,8 +149,14 @@ extension PluginPool {
     lanes[index].inFlight -= 1
   }
 
-  /// The suspect that had a lane was answered, or has died with its process: the next one's turn.
-  package mutating func suspectEnded() { suspectRuns = false }
+  /// One suspect may be tried, of all that wait on all event loops.
+  package mutating func turnCame() { hasTurn = true }
+
+  /// It was not needed.
+  package mutating func turnReturned() { hasTurn = false }
+
+  /// Whether a suspect waits.
+  package var suspectWaits: Bool { queue.contains { $0.demand.isSuspect } }
 
   private mutating func leaveQueue(at position: Int) {
     let call = queue.remove(at: position)
@@ -187,7 +193,7 @@ extension PluginPool {
     uses += 1
     lanes[index].inFlight += 1
     lanes[index].lastUse = uses
-    if isSuspect { suspectRuns = true }
+    if isSuspect { hasTurn = false }
     return lanes[index].id
   }
 }

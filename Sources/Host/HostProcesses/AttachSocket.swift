@@ -30,16 +30,18 @@ package final class AttachSocket: Sendable {
   package let path: String
   /// Who has connected. For one reader.
   package let peers: AsyncStream<Peer>
-  private let folder: String
+  private let folder: TemporaryFolder
   private let listener: Mutex<CInt?>
 
   /// - Parameter name: the plugin's; the name of the socket.
   /// - Throws: ``Failure`` when there cannot be a socket.
   package init(name: String) throws(Failure) {
-    var template = Array("\(NSTemporaryDirectory())/patchbay-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Self.failure("no folder for the socket") }
-    folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    path = "\(folder)/\(name).sock"
+    do {
+      folder = try TemporaryFolder(TemporaryFolder.host)
+    } catch {
+      throw Failure(description: "no folder for the socket: \(error)")
+    }
+    path = "\(folder.path)/\(name).sock"
     let socket = try Self.listen(at: path)
     listener = Mutex(socket)
     let (stream, continuation) = AsyncStream.makeStream(of: Peer.self)
@@ -56,8 +58,7 @@ package final class AttachSocket: Sendable {
     listener.withLock { listener in
       if let listener { _ = shutdown(listener, CInt(SHUT_RDWR)) }
     }
-    unlink(path)
-    rmdir(folder)
+    folder.remove()
   }
 
   private static func listen(at path: String) throws(Failure) -> CInt {

@@ -89,6 +89,15 @@ extension ProcessStatus {
     return (user + system) * (1_000_000 / sysconf(CInt(_SC_CLK_TCK)))
   }
 
+  /// Whether its first thread, which in most plugins does all the work, runs or wants to.
+  static func isComputing(_ pid: Int32) -> Bool {
+    guard let text = text(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+      return false
+    }
+    // R, or D: it waits for a disk.
+    return text[end...].dropFirst(2).first.map { $0 == "R" || $0 == "D" } ?? false
+  }
+
   private static func fields(of path: String) -> [Substring]? {
     text(of: path)?.split(separator: " ")
   }

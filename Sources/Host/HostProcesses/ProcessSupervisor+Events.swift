@@ -47,8 +47,10 @@ extension ProcessSupervisor {
       for id in slots.keys.sorted() { await obey(id) { $0.timePassed(now: $1) } }
     case .ping:
       // One that checks a configuration may take longer for it than for the answer to a ping.
-      for id in slots.keys.sorted() where slots[id]?.asked == nil {
-        await obey(id) { $0.pingDue(now: $1) }
+      for id in slots.keys.sorted() {
+        guard let slot = slots[id], slot.asked == nil else { continue }
+        let isComputing = slot.machine.isLate && slot.pid.map(ProcessStatus.isComputing) == true
+        await obey(id) { $0.pingDue(now: $1, isComputing: isComputing) }
       }
     }
     notify()
@@ -80,6 +82,12 @@ extension ProcessSupervisor {
       guard slots[id]?.openPipes != 0 else { return await finishExit(id) }
       // Its last words may say why: they are read first.
       tell(.pipesOverdue(incarnation: incarnation), in: Self.pipePatience)
+    case .paused(let incarnation):
+      guard let id = slot(of: incarnation) else { return }
+      await obey(id) { $0.paused(now: $1) }
+    case .resumed(let incarnation):
+      guard let id = slot(of: incarnation) else { return }
+      await obey(id) { $0.resumed(now: $1) }
     case .lost:
       logger.critical("the spawner is gone: plugins can no longer be started")
       for id in slots.keys.sorted() {

@@ -14,6 +14,9 @@ package final class Spawner: Sendable {
     case started(id: UInt64, pid: Int32, SandboxReport)
     case failed(id: UInt64, reason: String)
     case exited(id: UInt64, ProcessExit)
+    /// By a signal that stops it, until it is told to go on.
+    case paused(id: UInt64)
+    case resumed(id: UInt64)
     /// The spawner itself is gone, and its processes with it: nothing can be started any more.
     case lost
   }
@@ -23,6 +26,8 @@ package final class Spawner: Sendable {
   /// Nil when the spawner is gone.
   private let socket: Mutex<CInt?>
   private let process: Int32
+  /// Who waits for the end of an executable that says what it is.
+  private let inspections = Mutex<[UInt64: Inspection]>([:])
 
   /// - Parameters:
   ///   - socket: of `patchbay_spawner_start`; owned from here on.
@@ -42,7 +47,7 @@ package final class Spawner: Sendable {
   /// - Parameters:
   ///   - id: names the process in everything that follows; unique among those that run.
   ///   - sandbox: how it is confined.
-  ///   - sockets: the descriptors from 3 on, in the process.
+  ///   - sockets: the descriptors from 3 on, in the process. One without any is to print its manifest.
   /// - Returns: why the spawner could not even be asked; nil: a report will tell.
   package func spawn(
     id: UInt64, name: String, sandbox: ProcessSandbox, executable: CInt, output: CInt, error: CInt,
@@ -51,7 +56,7 @@ package final class Spawner: Sendable {
     var request = patchbay_spawn_request()
     request.kind = PATCHBAY_SPAWN.rawValue
     request.id = id
-    request.options = sandbox.options
+    request.options = sandbox.options | (sockets.isEmpty ? PATCHBAY_PRINT_MANIFEST.rawValue : 0)
     request.memory = UInt64(sandbox.memory)
     request.sockets = UInt32(sockets.count)
     withUnsafeMutableBytes(of: &request.name) { field in
@@ -67,6 +72,21 @@ package final class Spawner: Sendable {
     request.id = id
     request.signal = signal
     _ = send(request, [], [])
+  }
+
+  /// Starts an executable that is to print its manifest. What becomes of it, the inspection is told, and nobody else.
+  func begin(
+    _ inspection: Inspection, sandbox: ProcessSandbox, executable: CInt, output: CInt, error: CInt
+  ) {
+    inspections.withLock { $0[inspection.id] = inspection }
+    let problem = spawn(
+      id: inspection.id, name: "manifest", sandbox: sandbox, executable: executable,
+      output: output, error: error, sockets: [])
+    if let problem { end(inspection.id, .failed(reason: problem, code: 0)) }
+  }
+
+  private func end(_ id: UInt64, _ end: Inspection.End) {
+    inspections.withLock { $0.removeValue(forKey: id) }?.end(end)
   }
 
   /// Ends the spawner, which kills what runs. ``Report/lost`` follows.
@@ -98,11 +118,22 @@ package final class Spawner: Sendable {
   private func listen(_ socket: CInt, _ reports: AsyncStream<Report>.Continuation) {
     var report = patchbay_spawn_report()
     while patchbay_spawner_receive(socket, &report) == 1 {
-      if let value = Report(report) { reports.yield(value) }
+      guard let value = Report(report) else { continue }
+      switch value {
+      case .failed(let id, let reason) where Inspection.owns(id):
+        end(id, .failed(reason: reason, code: report.code))
+      case .exited(let id, let exit) where Inspection.owns(id): end(id, .exited(exit))
+      case .started(let id, _, _), .paused(let id), .resumed(let id):
+        if !Inspection.owns(id) { reports.yield(value) }
+      default: reports.yield(value)
+      }
     }
     self.socket.withLock {
       _ = Glibc.close(socket)
       $0 = nil
+    }
+    for id in inspections.withLock({ Array($0.keys) }) {
+      end(id, .failed(reason: "the spawner is gone", code: 0))
     }
     reports.yield(.lost)
     reports.finish()
@@ -143,6 +174,8 @@ extension Spawner.Report {
       self = .started(id: report.id, pid: report.pid, SandboxReport(report))
     case PATCHBAY_FAILED: self = .failed(id: report.id, reason: Self.reason(report))
     case PATCHBAY_EXITED: self = .exited(id: report.id, ProcessExit(report))
+    case PATCHBAY_PAUSED: self = .paused(id: report.id)
+    case PATCHBAY_RESUMED: self = .resumed(id: report.id)
     default: return nil
     }
   }

@@ -65,6 +65,10 @@ package struct SupervisorMachine: Sendable {
     package var ping: UInt64 = 1_000_000_000
     /// Without an answer for so long, it is killed.
     package var pong: UInt64 = 3_000_000_000
+    /// The same for one that computes all the while.
+    package var busy: UInt64 = 10_000_000_000
+    /// When a signal has stopped it and it was not told to go on for so long, it is killed.
+    package var pause: UInt64 = 1_000_000_000
     /// The longest wait after the second crash in the window; it doubles with each further one. After the first there is
     /// none.
     package var backoff: UInt64 = 100_000_000
@@ -106,6 +110,8 @@ package struct SupervisorMachine: Sendable {
   private var deadline = UInt64.max
   /// Looks at the clock since the ping that is not answered; nil: none is under way.
   private var unansweredTicks: UInt64?
+  /// A signal has stopped it.
+  private var isPaused = false
   private var crashTimes: [UInt64] = []
   /// The start is a try from quarantine.
   private var isProbe = false
@@ -118,6 +124,9 @@ package struct SupervisorMachine: Sendable {
     self.timing = timing
     self.isAttached = isAttached
   }
+
+  /// Whether a ping was not answered by the time of the next one.
+  package var isLate: Bool { (unansweredTicks ?? 0) > 0 }
 
   /// Whether it is being killed by us.
   package var isBeingKilled: Bool { cause != nil }
@@ -148,6 +157,7 @@ extension SupervisorMachine {
     cause = nil
     readySince = nil
     unansweredTicks = nil
+    isPaused = false
     return enter(
       .starting, isProbe ? "probed" : "wanted", next: "its greeting", now, within: timing.start,
       [.spawn])
@@ -199,15 +209,19 @@ extension SupervisorMachine {
   ///
   /// What counts are these calls, not the clock: a host that was itself stopped for a while finds pings that are old,
   /// but had no chance to read their answers.
-  package mutating func pingDue(now: UInt64) -> [Action] {
+  ///
+  /// - Parameter isComputing: it cannot answer because it works, and not because it hangs. Only of interest when it is
+  ///   late.
+  package mutating func pingDue(now: UInt64, isComputing: Bool = false) -> [Action] {
     guard state.takesCalls, cause == nil, !isAttached else { return [] }
     guard let ticks = unansweredTicks else {
       unansweredTicks = 0
       return [.ping]
     }
     unansweredTicks = ticks + 1
-    if (ticks + 1) * timing.ping >= timing.pong {
-      return failed("did not answer a ping for \(Self.text(timing.pong))", now: now)
+    let patience = isComputing ? timing.busy : timing.pong
+    if (ticks + 1) * timing.ping >= patience {
+      return failed("did not answer a ping for \(Self.text(patience))", now: now)
     }
     guard state == .ready else { return [] }
     return enter(
@@ -218,8 +232,26 @@ extension SupervisorMachine {
   /// It answered the ping.
   package mutating func ponged(now: UInt64) -> [Action] {
     unansweredTicks = nil
-    guard state == .degraded, cause == nil else { return [] }
+    guard state == .degraded, cause == nil, !isPaused else { return [] }
     return enter(.ready, "answers pings again", next: "", now, within: nil, [.slow(false)])
+  }
+
+  /// A signal has stopped it. Most often that is somebody's mistake, and calls are waiting.
+  package mutating func paused(now: UInt64) -> [Action] {
+    guard state.takesCalls, cause == nil, !isPaused else { return [] }
+    isPaused = true
+    return enter(
+      .degraded, "was stopped by a signal", next: "its continuation, or a restart", now,
+      within: timing.pause, state == .ready ? [.slow(true)] : [])
+  }
+
+  /// It was told to go on.
+  package mutating func resumed(now: UInt64) -> [Action] {
+    guard isPaused else { return [] }
+    isPaused = false
+    unansweredTicks = nil
+    guard state == .degraded, cause == nil else { return [] }
+    return enter(.ready, "goes on", next: "", now, within: nil, [.slow(false)])
   }
 }
 
@@ -369,6 +401,8 @@ extension SupervisorMachine {
         "did not answer the configuration within \(Self.text(timing.configure)); "
           + "what it does to check a configuration takes too long", now: now)
     case .draining: return failed("did not end in time", now: now)
+    case .degraded where isPaused:
+      return failed("was stopped by a signal for \(Self.text(timing.pause))", now: now)
     case .ready, .degraded, .stopped, .incompatible: return []
     }
   }

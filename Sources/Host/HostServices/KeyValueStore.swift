@@ -41,6 +41,7 @@ package struct KeyValueStore {
   private struct Namespace {
     var entries: [[UInt8]: Entry] = [:]
     var bytes = 0
+    var expiries = ExpiryQueue()
   }
 
   private let limits: Limits
@@ -93,6 +94,7 @@ package struct KeyValueStore {
       store.namespaces[plugin, default: Namespace()].entries[key] = Entry(
         value: value, version: store.lastVersion, expires: expires)
       store.namespaces[plugin]?.bytes += grown
+      if let expires { store.willExpire(key, at: expires, of: plugin) }
       return .written(version: store.lastVersion)
     }
   }
@@ -113,6 +115,9 @@ package struct KeyValueStore {
     return namespace.bytes + bytes <= limits.total
       && (!isNew || namespace.entries.count < limits.entries)
   }
+
+  /// For tests: times that are kept, of values that are there and of those that were.
+  func expiryCount(of plugin: String) -> Int { namespaces[plugin]?.expiries.count ?? 0 }
 
   /// The exchange is over: its writes are not run again.
   package mutating func forget(exchange: UInt64) { memory.forget(exchange: exchange) }
@@ -140,10 +145,19 @@ package struct KeyValueStore {
     remove(key, of: plugin)
   }
 
+  private mutating func willExpire(_ key: [UInt8], at time: UInt64, of plugin: String) {
+    namespaces[plugin]?.expiries.add(key, version: lastVersion, at: time)
+    guard let namespace = namespaces[plugin],
+      namespace.expiries.count > 2 * namespace.entries.count + 64
+    else { return }
+    // Most of it is of values that were replaced or deleted.
+    namespaces[plugin]?.expiries = ExpiryQueue(namespace.entries)
+  }
+
+  /// What a plugin's values cost that have expired is given back. Each is looked at once.
   private mutating func expireAll(of plugin: String, now: UInt64) {
-    guard let entries = namespaces[plugin]?.entries else { return }
-    for (key, entry) in entries {
-      if let expires = entry.expires, expires <= now { remove(key, of: plugin) }
+    while let (key, version) = namespaces[plugin]?.expiries.next(until: now) {
+      if namespaces[plugin]?.entries[key]?.version == version { remove(key, of: plugin) }
     }
   }
 }

@@ -106,8 +106,8 @@ private struct SwapOrder: Decodable {
       throw .invalid(
         #"the body should be JSON like {"version": "1.2.0"} or {"path": "/…", "canary": 10}"#)
     }
-    if let promoteAfter, !(0...604_800).contains(promoteAfter) {
-      throw .invalid("promote_after: seconds, 0 to 604800")
+    if let promoteAfter, !(0...Double(Seconds.limit)).contains(promoteAfter) {
+      throw .invalid("promote_after: seconds, 0 to \(Seconds.limit)")
     }
     if promoteAfter != nil, canary == nil {
       throw .invalid("promote_after: only a canary is promoted")

@@ -116,15 +116,16 @@ struct Run: AsyncParsableCommand {
     } catch let invalid as GatewayConfiguration.Invalid {
       throw ConfigurationFile.report(invalid, of: file)
     }
+    let spawner = try Patchbay.spawner()
+    defer { spawner.end() }
     for path in executable {
       do {
-        try PackageInstaller.install(path, into: packages)
+        try PackageInstaller.install(
+          path, into: packages, asking: SandboxPolicy(settings).inspector(spawner))
       } catch {
         throw ValidationError("--executable: \(error)")
       }
     }
-    let spawner = try Patchbay.spawner()
-    defer { spawner.end() }
     let control = ControlPlane(
       configuration: configuration, spawner: spawner,
       directory: packages, loops: loops.count,

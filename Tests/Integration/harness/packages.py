@@ -11,7 +11,20 @@ from .gateway import BINARY
 
 def install(executable: Path, plugins: Path) -> None:
     command = [BINARY, "plugin", "install", executable, "--plugins", plugins]
-    subprocess.run(command, check=True, capture_output=True)
+    done = subprocess.run([*command, *interpreter(executable)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def interpreter(executable: Path) -> list[str]:
+    """What the interpreter of a Python plugin reads, as options of `plugin install`."""
+    with executable.open("rb") as file:
+        line = file.readline(1024)
+    if not line.startswith(b"#!") or b"python" not in line:
+        return []
+    program = line[2:].split()[0].decode()
+    script = "import sys; print(sys.prefix, sys.base_prefix, sep='\\n')"
+    places = set(subprocess.check_output([program, "-c", script], text=True).splitlines())
+    return [option for place in sorted(places) for option in ("--allow", f"read:{place}")]
 
 
 def grants(plugins: Path, *, without: str = "") -> dict[str, Any]:

@@ -2,7 +2,9 @@
 """What the kernel knows of a process and its children: memory, environment, program."""
 
 import os
+import select
 from pathlib import Path
+from types import TracebackType
 
 _PIECE = 8 << 20
 
@@ -13,6 +15,24 @@ def descendants(pid: int) -> list[int]:
     for child in _children(pid):
         found += [child, *descendants(child)]
     return found
+
+
+class Watched:
+    """`with Watched(pid) as process`: knows when that process ends, whoever has its number afterwards."""
+
+    def __init__(self, pid: int) -> None:
+        self._descriptor = os.pidfd_open(pid)
+
+    def __enter__(self) -> "Watched":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)
+
+    def ends_within(self, seconds: float) -> bool:
+        return bool(select.select([self._descriptor], [], [], seconds)[0])
 
 
 def program(pid: int) -> str:

@@ -116,6 +116,23 @@ def _thread(_: str) -> None:
     thread.join(5)
 
 
+def _threads(_: str) -> None:
+    """As many as it gets at once, the first one of the process included."""
+    threading.stack_size(64 << 10)
+    end = threading.Event()
+    threads: list[threading.Thread] = []
+    try:
+        while len(threads) < 5000:
+            threads.append(threading.Thread(target=end.wait))
+            threads[-1].start()
+    except RuntimeError:
+        threads.pop()
+    end.set()
+    for thread in threads:
+        thread.join()
+    raise OSError(0, str(len(threads) + 1))
+
+
 def _own_folder(_: str) -> None:
     _write("own")
     _read("own")
@@ -194,6 +211,7 @@ ATTEMPTS: dict[str, Callable[[str], Any]] = {
     "large-file": _large_file,
     "memory": _memory,
     "thread": _thread,
+    "threads": _threads,
     "own-folder": _own_folder,
     "run": _run,
     "session": _own_session,
@@ -204,7 +222,7 @@ def _outcome(attempt: str, on: str) -> str:
     try:
         ATTEMPTS[attempt](on)
     except OSError as error:
-        return errno.errorcode.get(error.errno or 0, str(error))
+        return errno.errorcode.get(error.errno or 0, str(error.strerror))
     return "done"
 
 

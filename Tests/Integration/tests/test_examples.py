@@ -10,7 +10,7 @@ import pytest
 from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, request
 from harness.gateway import BINARY, ROOT
-from harness.packages import grants
+from harness.packages import grants, install
 
 EXAMPLES = ROOT / "plugins/examples"
 
@@ -18,10 +18,6 @@ EXAMPLES = ROOT / "plugins/examples"
 def run(*command: str | Path, at: Path) -> None:
     done = subprocess.run(command, cwd=at, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
-
-
-def install(executable: Path, plugins: Path) -> None:
-    run(BINARY, "plugin", "install", executable, "--plugins", plugins, at=plugins.parent)
 
 
 def adds_its_header(name: str, plugins: Path, directory: Path, fake: FakeOpenAI) -> None:

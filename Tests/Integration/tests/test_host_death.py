@@ -6,6 +6,7 @@ import os
 import random
 import select
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -18,6 +19,8 @@ from chaos.client import Connection, Waits
 from chaos.exchanges import Asked
 from chaos.installation import install
 from chaos.pieces import Wrong
+from harness import Gateway, KongFile
+from harness.command import patchbay
 from harness.processes import descendants
 
 KINDS = [exchanges.paced, exchanges.untouched, exchanges.echo]
@@ -61,6 +64,7 @@ def test_sigterm_finishes_what_flows(plugins: Path, tmp_path: Path) -> None:
 
 def test_no_plugin_outlives_a_host_that_was_killed(plugins: Path, tmp_path: Path) -> None:
     with storm(plugins, tmp_path, seed=2, instances=2) as running:
+        _wait_for_processes(running.gateway, 2 * 5)
         children = descendants(running.gateway.pid)
         assert len(children) == 2 * 5 + 1
         watched = {os.pidfd_open(pid): pid for pid in children}
@@ -77,6 +81,34 @@ def test_no_plugin_outlives_a_host_that_was_killed(plugins: Path, tmp_path: Path
                 os.close(descriptor)
             running.gateway.expects_exit(-signal.SIGKILL)
     assert not left, f"processes that outlived the host by 2 s: {left}"
+
+
+def test_no_folder_outlives_a_host_that_was_killed(tmp_path: Path) -> None:
+    file = KongFile().route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}})
+    # Shorter than the test's own folder: the path of a socket has its limit.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Gateway(file, tmp_path, {"TMPDIR": folder}) as gateway,
+    ):
+        temporary = Path(folder)
+        admin = f"127.0.0.1:{gateway.admin_port}"
+        socket = patchbay("plugin", "attach", "ai-echo", "--json", "--admin", admin).json["socket"]
+        # That of the processes, and that of the socket.
+        assert len(list(temporary.iterdir())) == 2
+        assert Path(socket).is_relative_to(temporary)
+        os.kill(gateway.pid, signal.SIGKILL)
+        gateway.expects_exit(-signal.SIGKILL)
+        deadline = time.monotonic() + 2
+        while list(temporary.iterdir()) and time.monotonic() < deadline:
+            pass
+        assert list(temporary.iterdir()) == []
+
+
+def _wait_for_processes(gateway: Gateway, count: int) -> None:
+    """The gateway is ready with one of each plugin; the others follow."""
+    deadline = time.monotonic() + 20
+    while sum(one["state"] == "ready" for one in gateway.admin("/plugins/processes")["data"]) < count:
+        assert time.monotonic() < deadline, gateway.log_text
 
 
 def _wait_for_ends(watched: dict[int, int], seconds: float) -> list[int]:

@@ -160,13 +160,21 @@ def test_it_has_threads_and_a_folder_of_its_own(scene: Scene) -> None:
     assert scene.attempt("large-file") in {"EFBIG", "ENOSPC"}
 
 
+def test_its_threads_are_bounded(scene: Scene) -> None:
+    needs(scene, "threads")
+    # Each is there until there is no more; all end then, and it may begin anew.
+    assert scene.attempt("threads") == "512"
+    assert scene.attempt("threads") == "512"
+    assert scene.attempt("thread") == "done"
+
+
 def test_all_that_was_the_same_process(scene: Scene) -> None:
     process = scene.process
     assert process["restarts"] == 0
     sandbox = process["sandbox"]
     assert isinstance(sandbox, dict)
     known = {"no_new_privs", "capabilities", "landlock", "landlock_tcp", "landlock_scopes"}
-    known |= {"seccomp", "namespaces"}
+    known |= {"seccomp", "namespaces", "threads"}
     assert {*sandbox["parts"], *sandbox["missing"]} == known
     needed = {"no_new_privs", "capabilities", "landlock", "seccomp"}
     assert sandbox["level"] == ("full" if needed <= {*sandbox["parts"]} else "partial")

@@ -16,9 +16,9 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     case traces
     /// Says which traces reached it.
     case reads
-    /// Crashes where a request asks for it.
+    /// Crashes where a request asks for it; others wait for a test server where they ask for that.
     case poison
-    /// Makes errors of the host say their code.
+    /// Makes errors of the host say their code, in a body and in a stream.
     case errors
   }
 
@@ -64,7 +64,7 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
         headers: Identity.flaw == .curious ? ["x-nonce", "x-more"] : ["x-nonce"],
         deadline: Self.deadline)
     case .ledger: Interest(headers: ["x-read"], deadline: Self.deadline)
-    case .poison: Interest(headers: ["x-poison"])
+    case .poison: Interest(headers: ["x-poison", "x-wait"], deadline: Self.deadline)
     case .traces, .errors: Interest()
     case .reads: Interest(variables: Self.attempts.map(Self.variable))
     case .lines: nil
@@ -92,7 +92,10 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
       request.headers["x-attempts"] = seen.map(String.init).joined(separator: ",")
     case .poison:
       if request.headers["x-poison"] != nil { fatalError("poisoned by a test") }
-    case .errors: request.errorTemplate = ErrorTemplate(body: #"{"code":"{code}"}"#)
+      if let innocent = request.headers["x-wait"] { try await waitForTest(innocent) }
+    case .errors:
+      request.errorTemplate = ErrorTemplate(
+        body: #"{"code":"{code}"}"#, event: "event: error\ndata: {\"code\":\"{code}\"}\n\n")
     case .lines: break
     }
     return .proceed

@@ -41,6 +41,8 @@ struct Conversation {
   private var buffer: [UInt8] = []
   private var ignoresPings = false
   private var ignoresDrain = false
+  /// Without end, once it is asked for a sign of life.
+  private var computes = false
 
   init(name: String) { self.name = name }
 
@@ -50,7 +52,10 @@ struct Conversation {
       switch machine.received(message) {
       case .greeted(let hello, _): greet(hello)
       case .configure(let configure): answer(configure)
-      case .ping(let nonce): if !ignoresPings { send(.pong(nonce: nonce, inFlight: 0)) }
+      case .ping(let nonce):
+        var sum: UInt64 = 0
+        while computes { sum &+= nonce }
+        if !ignoresPings { send(.pong(nonce: nonce, inFlight: 0)) }
       case .drain:
         guard !ignoresDrain else { break }
         Output.line("draining")
@@ -93,6 +98,7 @@ struct Conversation {
       if words.contains("stubborn") { ignoresDrain = true }
       if words.contains("report") { Surroundings.report() }
       if words.contains("parent") { Surroundings.startChild() }
+      if words.contains("compute") { computes = true }
       if words.contains("spam") {
         for number in 1...200_000 { Output.line("line \(number)", on: STDERR_FILENO) }
       }

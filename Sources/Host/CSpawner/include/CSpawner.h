@@ -33,6 +33,8 @@ enum patchbay_spawn_option {
   PATCHBAY_ALLOW_NETWORK = 4,
   // Processes of its own.
   PATCHBAY_ALLOW_PROCESSES = 8,
+  // It has no sockets, and `--manifest` as its argument.
+  PATCHBAY_PRINT_MANIFEST = 16,
 };
 
 // The letter before a path: files there are read (and executed), or written too.
@@ -53,6 +55,8 @@ enum patchbay_sandbox_part {
   PATCHBAY_PART_SECCOMP = 32,
   // Network, System V IPC, host name and mounts of its own.
   PATCHBAY_PART_NAMESPACES = 64,
+  // So many threads and no more.
+  PATCHBAY_PART_THREADS = 128,
 };
 
 // The parts without which a sandbox that is required is none.
@@ -77,11 +81,18 @@ struct patchbay_spawn_request {
   uint32_t paths;
   // Bytes that it may have to itself; 0: no limit.
   uint64_t memory;
-  // argv[0] and the only argument.
+  // argv[0], and but for PATCHBAY_PRINT_MANIFEST the only argument.
   char name[PATCHBAY_SPAWN_NAME];
 };
 
-enum patchbay_spawn_report_kind { PATCHBAY_STARTED = 1, PATCHBAY_FAILED = 2, PATCHBAY_EXITED = 3 };
+enum patchbay_spawn_report_kind {
+  PATCHBAY_STARTED = 1,
+  PATCHBAY_FAILED = 2,
+  PATCHBAY_EXITED = 3,
+  // By a signal that stops it, until it is told to go on.
+  PATCHBAY_PAUSED = 4,
+  PATCHBAY_RESUMED = 5,
+};
 
 // Spawner → host, one in a packet.
 struct patchbay_spawn_report {
@@ -141,6 +152,19 @@ int patchbay_watch_folder(int watch, const char *folder);
 // Waits until a file of a watched folder was written to its end or renamed into it. For one thread. Fills in its name and
 // returns the folder's number, or -1.
 int patchbay_watch_next(int watch, char *name, size_t size);
+
+// What the names of temporary folders of hosts begin with.
+#define PATCHBAY_TEMPORARY "/patchbay-run-"
+
+// Makes a folder that only this user enters; six letters are added to the prefix, a path. Returns a descriptor, which keeps
+// the folder until it is closed, or -errno.
+int patchbay_make_temporary(const char *prefix, char *path, size_t size);
+
+// Removes the folders of this prefix that no process keeps.
+void patchbay_remove_abandoned(const char *prefix);
+
+// Lets two paths change places, both being there all the time. Returns 0 or errno: of an older file system EINVAL.
+int patchbay_exchange(const char *one, const char *other);
 
 // Waits for a report. Returns 1, 0 when the spawner is gone, or -errno.
 int patchbay_spawner_receive(int socket, struct patchbay_spawn_report *report);

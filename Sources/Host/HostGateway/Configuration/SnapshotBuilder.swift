@@ -14,9 +14,6 @@ struct SnapshotBuilder {
   /// What serves, by plugin.
   let releases: [String: RunningRelease]
 
-  /// Nanoseconds that a call may take where neither plugin nor operator says.
-  private static let deadline: UInt64 = 5_000_000_000
-
   private var configuration: GatewayConfiguration { generation.configuration }
 
   func build() throws -> Snapshot {
@@ -98,7 +95,7 @@ struct SnapshotBuilder {
       guard let phase = Phase(number: message.phase) else { continue }
       var deadline =
         message.deadlineMilliseconds == 0
-        ? Self.deadline : UInt64(message.deadlineMilliseconds) * 1_000_000
+        ? Exchange.defaultDeadline : UInt64(message.deadlineMilliseconds) * 1_000_000
       if let allowed {
         deadline =
           message.deadlineMilliseconds == 0

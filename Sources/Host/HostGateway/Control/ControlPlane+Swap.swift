@@ -107,7 +107,7 @@ extension ControlPlane {
       case .version(let version):
         return try InstalledPackage.named(plugin, version: version, in: directory)
       case .path(let path):
-        let package = try await PackageInstaller.installed(path, into: directory)
+        let package = try await PackageInstaller.installed(path, into: directory, asking: inspector)
         guard package.name == plugin else {
           throw ChangeRefused.invalid("\(path) is the plugin '\(package.name)', not '\(plugin)'")
         }
@@ -218,12 +218,12 @@ extension ControlPlane {
 }
 
 extension PackageInstaller {
-  /// ``install(_:into:)`` beside whatever else is going on.
+  /// ``install(_:into:asking:)`` beside whatever else is going on.
   @concurrent @discardableResult
   static func installed(
-    _ path: String, into directory: PackageFolder
+    _ path: String, into directory: PackageFolder, asking inspector: ManifestInspector
   ) async throws(InstalledPackage.Unusable) -> InstalledPackage {
-    try install(path, into: directory)
+    try install(path, into: directory, asking: inspector)
   }
 }
 

@@ -52,7 +52,7 @@ extension ControlPlane {
   /// An executable was built. Its installation is what is seen next.
   private func built(_ path: String) async {
     do {
-      try await PackageInstaller.installed(path, into: directory)
+      try await PackageInstaller.installed(path, into: directory, asking: inspector)
     } catch {
       logger.error("\(error)", metadata: ["file": "\(path)"])
     }

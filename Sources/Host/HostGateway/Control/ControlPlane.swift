@@ -13,6 +13,7 @@ package actor ControlPlane {
   let gateway: Gateway?
   let logger: Logger
   let directory: PackageFolder
+  let inspector: ManifestInspector
   /// What some of the settings are until the host is started again.
   let launched: GatewayConfiguration
   /// Those that exchanges are in, the oldest first; new exchanges begin with the last one.
@@ -53,6 +54,7 @@ package actor ControlPlane {
     self.directory = directory
     self.logger = logger
     (jobs, addJob) = AsyncStream.makeStream()
+    inspector = SandboxPolicy(configuration.settings).inspector(spawner)
     supervisor = ProcessSupervisor(
       spawner: spawner, loops: loops, group: group, logger: logger,
       observer: GatewayObserver(gateway: gateway, logger: logger),

@@ -45,7 +45,7 @@ extension Exchange {
     return condition.holds(for: request, response)
   }
 
-  /// Nanoseconds, for a phase without a subscription of its own.
+  /// Nanoseconds that a call may take where neither plugin nor operator says.
   static var defaultDeadline: UInt64 { 5_000_000_000 }
 
   private func place(_ step: Int) {
@@ -121,31 +121,46 @@ extension Exchange {
   func waits(for step: Int) -> Bool { calls[step].phase != nil }
 
   /// The process is gone, and with it the call and the plugin's value. The checkpoint is here.
-  ///
-  /// - Parameter isAlone: no other call was under way on it, so this one may well be why.
-  func laneLost(step: Int, isAlone: Bool) {
+  func laneLost(step: Int) {
     calls[step].lane = nil
     guard let phase = calls[step].phase, let lane = calls[step].answerer else { return }
     let server = worker.server(chain.steps[step].pool)
     lost(step, .died, on: lane)
     calls[step].killed.append(lane.incarnation)
     calls[step].fallback = server.fallback(from: lane.release)
-    if calls[step].isSuspect { server.suspectEnded() }
-    calls[step].isSuspect = false
-    // Others may have died with it, which shows in a moment; and so does whether somebody has killed them.
     let loss = calls[step].losses &+ 1
     calls[step].losses = loss
+    runAgainSoon(step, phase, loss: loss, after: lane.incarnation, looks: 0)
+  }
+
+  /// Others may have died with it, which shows in a moment; and so does whether somebody has killed them, and what the
+  /// other event loops have lost.
+  private func runAgainSoon(
+    _ step: Int, _ phase: Phase, loss: UInt32, after incarnation: UInt64, looks: Int
+  ) {
     worker.loop.assumeIsolated().scheduleTask(in: Self.lossDelay) { [self] in
       guard calls[step].phase == phase, calls[step].losses == loss else { return }
-      runAgain(step, phase, isAlone: isAlone)
+      let isAlone = worker.server(chain.steps[step].pool).wasAlone(on: incarnation)
+      guard isAlone != nil || looks == Self.lossLooks else {
+        return runAgainSoon(step, phase, loss: loss, after: incarnation, looks: looks + 1)
+      }
+      runAgain(step, phase, isAlone: isAlone ?? false)
     }
   }
 
   /// From the death of a process to the next try of its calls.
   private static var lossDelay: TimeAmount { .milliseconds(10) }
+  /// How often it is waited that long for event loops that are busy.
+  private static var lossLooks: Int { 20 }
 
+  /// - Parameter isAlone: no other call was under way on the process, so this one may well be why.
   private func runAgain(_ step: Int, _ phase: Phase, isAlone: Bool) {
     let server = worker.server(chain.steps[step].pool)
+    if calls[step].isSuspect {
+      // Not before all event loops know of the death: the next suspect must not go to the dead process.
+      calls[step].isSuspect = false
+      server.suspectEnded()
+    }
     calls[step].killed.removeAll { server.isExcused($0) }
     let deaths = calls[step].killed.count
     if deaths >= 3 || deaths == 2 && isAlone { return condemn(step, phase) }

@@ -93,16 +93,14 @@ final class PluginLane: ChannelInboundHandler, Flushable {
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
     let orphans = streams.sorted { $0.key < $1.key }
-    let isAlone = orphans.count { $0.value.exchange.waits(for: $0.value.step) } == 1
+    let calls = orphans.count { $0.value.exchange.waits(for: $0.value.step) }
     let orphanedServices = services
     streams.removeAll()
     sending.removeAll()
     services.removeAll()
     for service in orphanedServices.values { service.cancellation?() }
-    server.lost(self)
-    for (_, stream) in orphans {
-      stream.exchange.laneLost(step: stream.step, isAlone: isAlone)
-    }
+    server.lost(self, calls: calls)
+    for (_, stream) in orphans { stream.exchange.laneLost(step: stream.step) }
     worker.flushes.eventEnded()
   }
 

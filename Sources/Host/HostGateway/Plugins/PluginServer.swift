@@ -24,6 +24,8 @@ final class PluginServer {
   private var lastWaiter: UInt64 = 0
   /// By release: those that must prove themselves first.
   private var trials: [UInt64: Trial] = [:]
+  /// A turn for a suspect was asked for, or is had.
+  private var wantsTurn = false
   /// Processes that somebody has killed: no call is to blame. The newest last.
   private var excused: [UInt64] = []
   /// By incarnation, of the processes that are connected.
@@ -57,6 +59,7 @@ final class PluginServer {
         noStream(on: id, demand)
       case .queued:
         waiting[lastWaiter] = (exchange, step)
+        if demand.isSuspect { askForTurn() }
         return .waits(lastWaiter)
       case .overloaded: return .overloaded
       case .unavailable: return .unavailable
@@ -68,7 +71,8 @@ final class PluginServer {
   private func noStream(on id: UInt64, _ demand: PluginPool.Demand) {
     pool.released(id)
     pool.draining(id)
-    if demand.isSuspect { pool.suspectEnded() }
+    // The turn was used for nothing, and is had still.
+    if demand.isSuspect { pool.turnCame() }
   }
 
   /// A stream of the lane has ended.
@@ -77,16 +81,11 @@ final class PluginServer {
     serveWaiting()
   }
 
-  /// A call that may be why processes died has been answered, or has failed.
-  func suspectEnded() {
-    pool.suspectEnded()
-    serveWaiting()
-  }
-
   /// The call does not wait any longer.
   func stopWaiting(_ waiter: UInt64) {
     waiting[waiter] = nil
     _ = pool.abandoned(waiter)
+    returnTurn()
   }
 
   private func serveWaiting() {
@@ -106,11 +105,50 @@ final class PluginServer {
       guard let call = waiting.removeValue(forKey: waiter) else { continue }
       call.exchange.notPlaced(step: call.step, .unavailable)
     }
+    returnTurn()
   }
 
   /// Whether the stream can go on in a process of another release.
   func canMove(_ demand: PluginPool.Demand, from lane: PluginLane) -> Bool {
     lane.isLeaving && pool.release(for: demand).map { $0 != lane.release } ?? false
+  }
+}
+
+// MARK: - Calls that may be why processes died
+
+extension PluginServer {
+  /// One of them is tried at a time, whatever event loop it is on.
+  private func askForTurn() {
+    guard !wantsTurn else { return }
+    wantsTurn = true
+    let (loop, server) = (worker.loop, NIOLoopBound(self, eventLoop: worker.loop))
+    worker.services.shared.suspects.ask(plugin) {
+      loop.execute { server.value.turnCame() }
+    }
+  }
+
+  private func turnCame() {
+    pool.turnCame()
+    serveWaiting()
+  }
+
+  /// Nobody is here any more who needs it.
+  private func returnTurn() {
+    guard pool.hasTurn, !pool.suspectWaits else { return }
+    pool.turnReturned()
+    suspectEnded()
+  }
+
+  /// The call whose turn it was has been answered, has failed, or died with its process.
+  func suspectEnded() {
+    wantsTurn = false
+    worker.services.shared.suspects.turnEnded(of: plugin)
+    if pool.suspectWaits { askForTurn() }
+  }
+
+  /// Whether no other call was under way on the process when it died; nil: it is not known yet.
+  func wasAlone(on incarnation: UInt64) -> Bool? {
+    worker.services.shared.suspects.callsLost(with: incarnation).map { $0 == 1 }
   }
 }
 
@@ -207,7 +245,10 @@ extension PluginServer {
   func slow(incarnation: UInt64, _ isSlow: Bool) { pool.slow(incarnation, isSlow) }
 
   /// The lane's connection is closed; its calls are told by the lane. A process that lives without it is of no use.
-  func lost(_ lane: PluginLane) {
+  ///
+  /// - Parameter calls: how many were under way.
+  func lost(_ lane: PluginLane, calls: Int) {
+    worker.services.shared.suspects.died(lane.incarnation, calls: calls)
     lanes[lane.incarnation] = nil
     logBudgets[lane.incarnation] = nil
     pool.withdrawn(lane.incarnation)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostConfiguration
-import HostProcesses
+package import HostConfiguration
+package import HostProcesses
 
 extension SandboxPolicy {
-  init(_ settings: HostSettings) {
+  package init(_ settings: HostSettings) {
     let demand: Demand =
       switch settings.sandbox {
       case .required: .required

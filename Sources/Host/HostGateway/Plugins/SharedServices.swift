@@ -13,11 +13,15 @@ final class SharedServices: Sendable {
   }
 
   let threads: NIOThreadPool
+  /// What is known of dead processes.
+  let suspects: Suspects
   private let loop: any EventLoop
   private let stores: NIOLoopBoundBox<Stores>
 
-  init(loop: any EventLoop, threads: NIOThreadPool) {
+  /// - Parameter workers: how many share this.
+  init(loop: any EventLoop, threads: NIOThreadPool, workers: Int) {
     self.loop = loop
+    suspects = Suspects(loops: workers)
     self.threads = threads
     stores = NIOLoopBoundBox.makeBoxSendingValue(Stores(), eventLoop: loop)
   }

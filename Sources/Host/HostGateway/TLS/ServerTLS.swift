@@ -13,10 +13,9 @@ final class ServerTLS: Sendable {
   private let http1: TLSContext
   private let http2: TLSContext
 
-  /// Protocols that listeners offer by ALPN. `h2` is among them where it is spoken: see
-  /// ``Worker/serve(_:_:)``.
+  /// Offered by ALPN, best first.
   private static let protocols = ["http/1.1"]
-  private static let protocolsWithHTTP2 = ["http/1.1"]
+  private static let protocolsWithHTTP2 = ["h2", "http/1.1"]
 
   init(
     number: UInt64, _ certificates: ServerCertificates, _ tickets: TicketKeys

@@ -16,7 +16,10 @@ extension Worker {
       preconditionFailure("certificates are there before the first listener is")
     }
     let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandler(PlainRequestAnswer { [self] in refusal(.plainOnTLS) })
+    try pipeline.addHandler(PlainRequestAnswer { [self] in
+        let error = HostError.plainOnTLS
+        return ErrorResponse.Refusal(error, id: countRefusal("\(error.code)")).bytes
+      })
     try pipeline.addHandler(
       TLSHandler(context: tls.context(offeringHTTP2: offeringHTTP2), role: .server))
     try pipeline.addHandler(

@@ -18,6 +18,8 @@ package struct InstalledPackage: Sendable {
   private let packages: PackageFolder
   private let manifest: ManifestDocument
   private let signature: Result<PackageSignature?, Unusable>
+  /// All copies of the value share it.
+  private let kept = KeptExecutable()
 
   /// Why a package, or a key that vouches for one, cannot be used.
   package struct Unusable: Error, Sendable, CustomStringConvertible {
@@ -191,6 +193,11 @@ package struct InstalledPackage: Sendable {
     guard descriptor >= 0 else {
       throw Unusable(description: "\(executable): \(String(cString: strerror(errno)))")
     }
+    return try checked(descriptor)
+  }
+
+  /// The descriptor, if its file has the digest; else it is closed.
+  private func checked(_ descriptor: CInt) throws(Unusable) -> CInt {
     let digest = FileDigest.sha256(of: descriptor)
     guard digest == sha256 else {
       close(descriptor)
@@ -202,7 +209,31 @@ package struct InstalledPackage: Sendable {
     return descriptor
   }
 
-  /// ``open()`` beside whatever else is going on: it reads the whole file.
+  /// The executable for a process that is started: the file that the first one was started from, whatever was installed
+  /// over it since. Its digest is checked each time. A version that was removed is not started; where signatures are
+  /// required, neither is one whose key is not trusted any more, or in whose place something stands that is not signed.
+  ///
+  /// It reads the whole file, beside whatever else is going on.
   @concurrent
-  func verified() async throws(Unusable) -> CInt { try open() }
+  func verified() async throws(Unusable) -> CInt {
+    guard FileManager.default.fileExists(atPath: directory) else {
+      throw Unusable(description: "plugin '\(name)' \(version) was removed from \(packages)")
+    }
+    if try isReplaced(), let descriptor = kept.descriptor(), let file = try? checked(descriptor) {
+      return file
+    }
+    let file = try open()
+    kept.keep(file)
+    return file
+  }
+
+  /// Whether the file that is kept, if there is one, goes before the one that is installed.
+  private func isReplaced() throws(Unusable) -> Bool {
+    guard packages.requiresSignature else { return true }
+    guard try InstalledPackage(name, version, in: packages).manifest != manifest else {
+      return false
+    }
+    try packages.check(manifest, try signature.get(), of: "plugin '\(name)' \(version)")
+    return true
+  }
 }

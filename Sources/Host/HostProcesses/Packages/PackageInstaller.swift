@@ -12,24 +12,25 @@ package enum PackageInstaller {
   /// Copies an executable, with the signature beside it (`FILE.sig`) if there is one, into the folder of installed
   /// packages. A package of the same name and version is replaced.
   ///
-  /// What it is, is said by a signature of a trusted key; without one the file is executed and asked, with the rights of
-  /// the caller. Where the folder requires signatures, a file without such a one is refused, and not executed.
+  /// What it is, is said by a signature of a trusted key; without one the file is executed and asked, in a sandbox. Where
+  /// the folder requires signatures, a file without such a one is refused, and not executed.
   @discardableResult
   package static func install(
-    _ file: String, into packages: PackageFolder
+    _ file: String, into packages: PackageFolder, asking inspector: ManifestInspector
   ) throws(InstalledPackage.Unusable) -> InstalledPackage {
-    let signature = try PackageSignature.read(ExecutableManifest.signatureFile(of: file))
+    let signature = try PackageSignature.read(UninstalledExecutable.signatureFile(of: file))
     if signature == nil, packages.requiresSignature {
       throw Unusable(
         description: "\(file) is not signed; the signature of a trusted key is required, in "
-          + ExecutableManifest.signatureFile(of: file))
+          + UninstalledExecutable.signatureFile(of: file))
     }
-    let digest = try ExecutableManifest.digest(of: file)
+    let executable = try UninstalledExecutable(file)
     let manifest: ManifestDocument
     if let signature {
-      manifest = try self.manifest(of: file, digest, vouchedBy: signature, in: packages)
+      manifest = try self.manifest(
+        of: executable, vouchedBy: signature, in: packages, asking: inspector)
     } else {
-      manifest = try ExecutableManifest.read(file).installed(sha256: digest)
+      manifest = try executable.manifest(asking: inspector)
     }
     let staging = try StagingFolder(in: packages)
     defer { staging.discard() }
@@ -38,7 +39,8 @@ package enum PackageInstaller {
       // Of a link what it leads to: a link would be copied as one.
       let source = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
       try FileManager.default.copyItem(atPath: source, toPath: copy)
-      guard try ExecutableManifest.digest(of: copy, making: 0o755) == digest else {
+      guard try UninstalledExecutable.digest(of: copy, making: 0o755) == executable.sha256
+      else {
         throw Unusable(description: "\(file) was changed while it was installed")
       }
       try Data(manifest.canonical).write(
@@ -57,16 +59,17 @@ package enum PackageInstaller {
 
   /// The manifest that a signature is of, when it is a signature of this file.
   private static func manifest(
-    of file: String, _ digest: String, vouchedBy signature: PackageSignature,
-    in packages: PackageFolder
+    of executable: UninstalledExecutable, vouchedBy signature: PackageSignature,
+    in packages: PackageFolder, asking inspector: ManifestInspector
   ) throws(InstalledPackage.Unusable) -> ManifestDocument {
-    let place = ExecutableManifest.signatureFile(of: file)
+    let file = executable.path
+    let place = UninstalledExecutable.signatureFile(of: file)
     guard let signed = signature.manifest else {
       throw Unusable(description: "\(place) is not a signature: manifest: required field missing")
     }
     let manifest = try ManifestDocument(signed, from: place)
     if packages.requiresSignature { try packages.check(manifest, signature, of: file) }
-    guard manifest.sha256 == digest else {
+    guard manifest.sha256 == executable.sha256 else {
       throw Unusable(description: "\(place) is the signature of another file: the digest differs")
     }
     switch try packages.trustedKeys.vouching(for: manifest.canonical, by: signature) {
@@ -75,7 +78,7 @@ package enum PackageInstaller {
       throw Unusable(
         description: "\(place) was altered: the key '\(key.name)' did not make this signature")
     case .unsigned, .untrusted:
-      guard try ExecutableManifest.read(file).installed(sha256: digest) == manifest else {
+      guard try executable.manifest(asking: inspector) == manifest else {
         throw Unusable(
           description: "\(place) is the signature of another manifest than \(file) prints")
       }
@@ -83,17 +86,16 @@ package enum PackageInstaller {
     }
   }
 
-  /// Writes the signature of a file that is not installed yet beside it, as ``install(_:into:)`` reads it.
+  /// Writes the signature of a file that is not installed yet beside it, as ``install(_:into:asking:)`` reads it.
   ///
   /// - Returns: who the file says it is, and where the signature is.
   package static func sign(
-    _ file: String, with key: borrowing SigningKey
+    _ file: String, with key: borrowing SigningKey, asking inspector: ManifestInspector
   ) throws(InstalledPackage.Unusable) -> (name: String, version: String, signature: String) {
-    let digest = try ExecutableManifest.digest(of: file)
-    let manifest = try ExecutableManifest.read(file).installed(sha256: digest)
+    let manifest = try UninstalledExecutable(file).manifest(asking: inspector)
     var signature = try PackageSignature(of: manifest, with: key)
     signature.manifest = manifest.value
-    let place = ExecutableManifest.signatureFile(of: file)
+    let place = UninstalledExecutable.signatureFile(of: file)
     do {
       try signature.data.write(to: URL(fileURLWithPath: place), options: .atomic)
     } catch {

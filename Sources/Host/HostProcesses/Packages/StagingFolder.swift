@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSpawner
 import Foundation
 import Glibc
 
 /// A folder beside the packages in which one is put together or taken apart, so that nobody ever sees half of it.
 struct StagingFolder {
   private let packages: PackageFolder
-  private let path: String
+  private let folder: TemporaryFolder
+  private var path: String { folder.path }
   /// Where the files of the new package go.
   var package: String { "\(path)/new" }
   private var old: String { "\(path)/old" }
@@ -22,13 +24,14 @@ struct StagingFolder {
       throw Unusable(description: "\(packages): \(error.reason)")
     }
     // A plugin's name never begins with a dot.
-    var template = Array("\(packages)/.staging-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Self.failure("\(packages)") }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    guard mkdir(package, 0o755) == 0 else {
-      rmdir(path)
-      throw Self.failure(path)
+    let prefix = "\(packages)/.staging-"
+    TemporaryFolder.removeAbandoned(prefix)
+    do {
+      folder = try TemporaryFolder(prefix)
+    } catch {
+      throw Unusable(description: "\(packages): \(error)")
     }
+    guard mkdir(package, 0o755) == 0 else { throw Self.failure(path) }
   }
 
   /// Makes the new package the installed one.
@@ -37,6 +40,10 @@ struct StagingFolder {
     guard mkdir("\(packages)/\(name)", 0o755) == 0 || errno == EEXIST else {
       throw Self.failure("\(packages)/\(name)")
     }
+    // What is replaced is there until the moment when the other one is: a process of it may be started just now. What
+    // was there is discarded with this folder.
+    if patchbay_exchange(package, folder) == 0 { return }
+    // There was nothing, or the file system cannot do that.
     let replaces = rename(folder, old) == 0
     guard replaces || errno == ENOENT else { throw Self.failure(folder) }
     guard rename(package, folder) == 0 else {
@@ -56,10 +63,7 @@ struct StagingFolder {
   }
 
   /// Deletes what is left in it.
-  func discard() {
-    // What cannot be deleted is in nobody's way: its name is no plugin's.
-    try? FileManager.default.removeItem(atPath: path)
-  }
+  func discard() { folder.remove() }
 
   private static func failure(_ path: String) -> Unusable {
     Unusable(description: "\(path): \(String(cString: strerror(errno)))")

@@ -45,6 +45,14 @@ package struct SandboxPolicy: Sendable {
       + ".permissions does not grant"
   }
 
+  /// For executables that are not installed yet. Whose they are is not known before they were asked: they may read what
+  /// any plugin may.
+  package func inspector(_ spawner: Spawner) -> ManifestInspector {
+    ManifestInspector(
+      spawner: spawner, demand: demand, readable: plugins.values.flatMap(\.granted),
+      advice: "what it may read, patchbay.processes.NAME.permissions says")
+  }
+
   /// What a process of the package gets: what its manifest asks for, and not what it was granted beside that.
   package func sandbox(for package: InstalledPackage) -> ProcessSandbox {
     ProcessSandbox(

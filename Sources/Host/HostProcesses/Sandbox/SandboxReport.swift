@@ -9,7 +9,7 @@ package struct SandboxReport: Sendable, Equatable, Codable {
     case capabilities, landlock
     case landlockTCP = "landlock_tcp"
     case landlockScopes = "landlock_scopes"
-    case seccomp, namespaces
+    case seccomp, namespaces, threads
 
     /// Without them there is no sandbox worth the name. The others close once more what these have closed.
     package var isNeeded: Bool { bit & patchbay_parts_needed() != 0 }
@@ -23,6 +23,7 @@ package struct SandboxReport: Sendable, Equatable, Codable {
       case .landlockScopes: PATCHBAY_PART_LANDLOCK_SCOPES.rawValue
       case .seccomp: PATCHBAY_PART_SECCOMP.rawValue
       case .namespaces: PATCHBAY_PART_NAMESPACES.rawValue
+      case .threads: PATCHBAY_PART_THREADS.rawValue
       }
     }
   }

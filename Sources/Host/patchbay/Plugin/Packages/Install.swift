@@ -10,7 +10,7 @@ extension PluginCommand {
       abstract: "Install an executable as a package.",
       discussion: """
         Copies it to DIR/NAME/VERSION/. Name and version are those of its manifest: of PATH.sig, when \
-        that is the signature of a trusted key, else of what PATH --manifest prints.
+        that is the signature of a trusted key, else of what PATH --manifest prints, in a sandbox.
         """)
 
     @Argument(help: "The plugin's executable.")
@@ -19,11 +19,15 @@ extension PluginCommand {
     @Flag(help: "Refuse, and do not execute, what has no signature of a trusted key.")
     var requireSigned = false
 
+    @OptionGroup var inspection: InspectionOptions
+
     @OptionGroup var options: PackageOptions
 
     func run() async throws {
-      let package = try PackageInstaller.install(
-        path, into: options.folder(requiresSignature: requireSigned))
+      let package = try inspection.inspecting { inspector in
+        try PackageInstaller.install(
+          path, into: options.folder(requiresSignature: requireSigned), asking: inspector)
+      }
       options.output.print(
         action: "install", "installed \(package.name) \(package.version) in \(package.directory)",
         [PackageRecord(package)])

@@ -20,13 +20,17 @@ extension PluginCommand {
     @Option(help: ArgumentHelp("The private key: Ed25519 in PEM.", valueName: "file"))
     var key: String
 
+    @OptionGroup var inspection: InspectionOptions
+
     @OptionGroup var options: PackageOptions
 
     func run() async throws {
       let key = try SigningKey(pem: KeyFile.read(key), from: key)
       let keyID = VerificationKey.short(key.publicKey.id)
       if target.contains("/") {
-        let signed = try PackageInstaller.sign(target, with: key)
+        let signed = try inspection.inspecting {
+          try PackageInstaller.sign(target, with: key, asking: $0)
+        }
         options.output.print(
           action: "sign",
           "signed \(signed.name) \(signed.version) with the key \(keyID): \(signed.signature)",

@@ -15,6 +15,9 @@ struct Percent: ExpressibleByArgument, Equatable {
 
 /// A time in whole seconds: `90s`, `5m`, `1h`, or a number of seconds.
 struct Seconds: ExpressibleByArgument, Equatable {
+  /// A week: longer than anybody waits, and far from what overflows.
+  static let limit = 604_800
+
   let value: Int
 
   init(_ value: Int) { self.value = value }
@@ -23,8 +26,7 @@ struct Seconds: ExpressibleByArgument, Equatable {
     let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
     let factor = argument.last.flatMap { units[$0] }
     let digits = factor == nil ? argument[...] : argument.dropLast()
-    // A year is longer than anybody waits, and far from what overflows.
-    guard let number = Int(digits), number > 0, number <= 31_536_000 / (factor ?? 1) else {
+    guard let number = Int(digits), number > 0, number <= Self.limit / (factor ?? 1) else {
       return nil
     }
     value = number * (factor ?? 1)
