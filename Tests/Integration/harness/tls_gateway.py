@@ -16,14 +16,18 @@ from .kong import KongFile
 
 class TLSGateway(Gateway):
     def __init__(
-        self, file: KongFile, directory: Path, environment: dict[str, str] | None = None
+        self,
+        file: KongFile,
+        directory: Path,
+        environment: dict[str, str] | None = None,
+        options: str = "ssl http2 reuseport",
     ) -> None:
         self.tls_port = free_ports(1)[0]
         super().__init__(
             file,
             directory,
             environment,
-            arguments=["--listen", f"127.0.0.1:{self.tls_port} ssl http2 reuseport"],
+            arguments=["--listen", f"127.0.0.1:{self.tls_port} {options}"],
         )
 
     @property

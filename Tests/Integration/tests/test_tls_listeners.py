@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import struct
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +22,6 @@ from harness.processes import resident
 from harness.raw_upstream import RawUpstream, read_exactly, read_head
 from harness.reload import TAKEN, hang_up, take
 from harness.tls_gateway import TLSGateway, over
-
-ALPN = ["h2", "http/1.1"]
 
 
 @pytest.fixture(scope="module")
@@ -122,15 +121,49 @@ def test_a_renegotiation_is_refused(gateway: TLSGateway) -> None:
 
 
 def test_what_is_spoken_is_agreed_on(gateway: TLSGateway, certificates: Certificates) -> None:
-    for offered, agreed in ((["http/1.1"], "http/1.1"), (["x", "http/1.1"], "http/1.1")):
+    for offered, agreed in (
+        (["http/1.1"], "http/1.1"),
+        (["x", "http/1.1"], "http/1.1"),
+        ([], None),
+    ):
         context = certificates.client()
-        context.set_alpn_protocols(offered)
+        if offered:
+            context.set_alpn_protocols(offered)
         with gateway.connect(context) as connection:
             assert connection.selected_alpn_protocol() == agreed
             assert over(connection, "GET", "/a").status == 200
     context.set_alpn_protocols(["x"])
     with pytest.raises(ssl.SSLError, match="no application protocol"):
         gateway.connect(context)
+
+
+def test_http2_is_agreed_on_where_it_is_offered(
+    gateway: TLSGateway,
+    tmp_path: Path,
+    certificates: Certificates,
+    local: Identity,
+    upstream: RawUpstream,
+) -> None:
+    def curl(running: TLSGateway, *options: str | Path) -> tuple[str, Any]:
+        url = f"https://localhost:{running.tls_port}/a"
+        trust: list[str | Path] = ["--cacert", certificates.authority, "-w", "\\n%{http_version}"]
+        command = ["curl", "-sS", "--ipv4", *trust, *options, url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, done.stderr
+        body, _, version = done.stdout.rpartition("\n")
+        return version, json.loads(body)
+
+    upload = tmp_path / "upload"
+    upload.write_bytes(bytes(5 << 20))
+    version, seen = curl(gateway, "--http2")
+    assert version == "2"
+    assert "X-Forwarded-Proto: https\r\n" in seen["head"]
+    version, seen = curl(gateway, "--http2", "--data-binary", f"@{upload}")
+    assert (version, seen["length"]) == ("2", 5 << 20)
+    assert curl(gateway, "--http1.1")[0] == "1.1"
+    file = file_for(upstream, **settings(local))
+    with TLSGateway(file, tmp_path, options="ssl") as without:
+        assert curl(without, "--http2")[0] == "1.1"
 
 
 def test_the_end_is_announced(gateway: TLSGateway, certificates: Certificates) -> None:
