@@ -7,6 +7,8 @@ import PackageDescription
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let http2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let hpack = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -65,8 +67,8 @@ let hostTargets: [Target] = [
     "HostGateway",
     [
       "CPluginMessages", "HostConfiguration", "HostExchange", "HostHTTP", "HostPools",
-      "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", logging, nio,
-      posix,
+      "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", hpack, http2,
+      logging, nio, posix,
     ]),
   .executableTarget(
     name: "patchbay",
@@ -135,13 +137,14 @@ let testTargets: [Target] = [
   tests(of: "HostAdmin", [logging, nio, posix]),
   tests(of: "HostConfiguration", ["HostRouting", "PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
-  tests(of: "HostGateway"),
+  tests(
+    of: "HostGateway", ["HostHTTP", "Seeded", "HostTLS", embedded, hpack, logging, nio, posix]),
   tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),
   tests(of: "HostRouting"),
   tests(of: "HostServices", ["Seeded", nio, posix]),
-  tests(of: "HostTLS", ["COpenSSL", embedded, nio, posix]),
+  tests(of: "HostTLS", ["COpenSSL", "Seeded", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
@@ -164,6 +167,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),

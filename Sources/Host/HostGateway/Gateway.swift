@@ -6,18 +6,20 @@ import HostHTTP
 import HostProcesses
 import HostRouting
 import HostServices
-import HostTLS
 package import Logging
 package import NIOCore
 package import NIOPosix
 import PluginProtocol
+import Synchronization
 
 /// The data plane: a worker for each event loop, and the listener that deals connections to them.
 ///
 /// The control plane reaches workers only by handing them something on their own loop.
 package final class Gateway: Sendable {
-  private let workers: [NIOLoopBoundBox<Worker>]
-  private let logger: Logger
+  let workers: [NIOLoopBoundBox<Worker>]
+  let logger: Logger
+  /// What the workers were last told to speak TLS with.
+  let tls = Mutex<ServerTLS?>(nil)
 
   private init(workers: [NIOLoopBoundBox<Worker>], logger: Logger) {
     self.workers = workers
@@ -33,9 +35,7 @@ package final class Gateway: Sendable {
   package convenience init(
     loops: [any EventLoop], settings: HostSettings, threads: NIOThreadPool, logger: Logger
   ) async throws {
-    let trust: TLSContext.Trust =
-      settings.trustedCertificates.map { .systemAnd(file: $0) } ?? .system
-    let tls = try TLSContext(client: trust)
+    let upstreams = try UpstreamOptions(settings)
     let shared = SharedServices(loop: loops[0], threads: threads, workers: loops.count)
     var limits = HeadLimits()
     limits.head = settings.requestHead
@@ -47,15 +47,15 @@ package final class Gateway: Sendable {
         try await loop.submit { [limits] in
           NIOLoopBoundBox(
             Worker(
-              index: index, loop: loop, snapshot: empty, shared: shared, tls: tls,
-              headLimits: limits, logger: logger), eventLoop: loop)
+              index: index, loop: loop, snapshot: empty, shared: shared,
+              upstreams: upstreams, headLimits: limits, logger: logger), eventLoop: loop)
         }.get())
     }
     self.init(workers: workers, logger: logger)
   }
 
   /// Runs the closure on each worker's loop, and waits for all.
-  private func onWorkers<Result: Sendable>(
+  func onWorkers<Result: Sendable>(
     _ body: @escaping @Sendable (_ index: Int, Worker) throws -> Result
   ) async throws -> [Result] {
     var results: [Result] = []
@@ -64,29 +64,6 @@ package final class Gateway: Sendable {
         try await worker.eventLoop.submit { try body(index, worker.value) }.get())
     }
     return results
-  }
-
-  /// Begins to take connections. Returns the channel of the listener.
-  package func listen(host: String, port: Int, group: any EventLoopGroup) async throws
-    -> any Channel
-  {
-    let workers = workers
-    return try await ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 4096)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.autoRead, value: false)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop }) else {
-            preconditionFailure("connections are dealt to the workers' loops only")
-          }
-          try channel.pipeline.syncOperations.addHandler(
-            ClientConnection(
-              worker: worker.value, isSecure: false, limits: worker.value.headLimits))
-        }
-      }
-      .bind(host: host, port: port).get()
   }
 
   /// Makes pools for the plugins, before their processes come. A pool stays: its plugin may come again.

@@ -8,7 +8,9 @@ extension Worker {
   func adopt(_ traffic: Traffic) {
     loop.assertInEventLoop()
     let isNew = traffic.stable.generation != self.traffic.stable.generation
+    let origins = self.traffic.origins
     self.traffic = traffic
+    upstreams.drain(origins.subtracting(traffic.origins))
     guard isNew else { return }
     former.adopted(
       traffic.stable.generation, live: exchanges.values.lazy.map(\.snapshot.generation))

@@ -4,7 +4,6 @@ import CPluginMessages
 import HostExchange
 import HostHTTP
 import HostServices
-import HostTLS
 import Logging
 import NIOCore
 import NIOPosix
@@ -27,6 +26,8 @@ final class Worker {
   let headLimits: HeadLimits
   /// What new exchanges begin with.
   var traffic: Traffic
+  /// What listeners speak TLS with; see ``adopt(_:)``.
+  var serverTLS: ServerTLS?
   /// Exchanges that began with what came before it.
   var former = FormerExchanges()
   /// Who waits for the end of a generation's exchanges.
@@ -41,7 +42,7 @@ final class Worker {
   private(set) var services: ServiceHost!
   let logFiles: LogFiles
   let flushes: FlushQueue
-  private var clients: [ObjectIdentifier: ClientConnection] = [:]
+  private var clients: [ObjectIdentifier: any ClientConnection] = [:]
   private(set) var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
   private let requestIDs: RequestIDs
@@ -50,8 +51,8 @@ final class Worker {
   private var whenIdle: [EventLoopPromise<Void>] = []
 
   init(
-    index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices, tls: TLSContext,
-    headLimits: HeadLimits, logger: Logger
+    index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices,
+    upstreams options: UpstreamOptions, headLimits: HeadLimits, logger: Logger
   ) {
     self.loop = loop
     traffic = Traffic(snapshot)
@@ -69,7 +70,7 @@ final class Worker {
           "reason": "\(code == 0 ? "too many are waiting" : String(cString: strerror(code)))",
         ])
     }
-    upstreams = UpstreamConnector(worker: self, tls: tls, limits: headLimits)
+    upstreams = UpstreamConnector(worker: self, options: options)
     services = ServiceHost(worker: self, shared: shared)
   }
 
@@ -94,14 +95,15 @@ final class Worker {
 // MARK: - Exchanges
 
 extension Worker {
-  func makeExchange(client: ClientConnection, head: RequestHead) -> Exchange {
+  func makeExchange(client: any ExchangeClient, head: RequestHead) -> Exchange {
     lastExchange += 1
     counters.exchanges += 1
     let snapshot = traffic.snapshot(for: head)
     let exchange = Exchange(
       worker: self, id: lastExchange, client: client, head: head, snapshot: snapshot,
       route: RouteChoice(
-        for: head, isSecure: client.isSecure, serverName: nil, in: snapshot), now: now(),
+        for: head, isSecure: client.facts.isSecure, serverName: client.facts.serverName.map { Array($0.utf8) },
+        in: snapshot), now: now(),
       wallClock: WallClock.microseconds())
     exchanges[exchange.id] = exchange
     scheduleTick()
@@ -150,14 +152,14 @@ extension Worker {
     }
   }
 
-  /// The response to a request that was refused before it was one.
-  func refusal(_ refusal: HTTPRefusal) -> ByteBuffer {
+  /// A request was refused before it was one. Returns the id that its answer has.
+  @discardableResult
+  func countRefusal(_ reason: String) -> RequestID {
     counters.refused += 1
     let id = nextRequestID()
     logger.debug(
-      "request refused",
-      metadata: ["reason": "\(refusal.rawValue)", "request_id": "\(id.text)"])
-    return ErrorResponse.whole(for: refusal, requestID: id)
+      "request refused", metadata: ["reason": "\(reason)", "request_id": "\(id.text)"])
+    return id
   }
 }
 
@@ -183,9 +185,7 @@ extension Worker {
       sweepIsScheduled = false
       let now = now()
       upstreams.expire(now: now)
-      for client in clients.values {
-        if let idle = client.idleTime(now: now), idle > Self.clientIdleTime { client.close() }
-      }
+      for client in clients.values { client.expire(now: now, limit: Self.clientIdleTime) }
       if !clients.isEmpty || upstreams.hasIdle { scheduleSweep() }
     }
   }
@@ -194,22 +194,29 @@ extension Worker {
 // MARK: - Clients, and the end
 
 extension Worker {
-  func opened(_ client: ClientConnection) {
+  func opened(_ client: any ClientConnection) {
     clients[ObjectIdentifier(client)] = client
     counters.connections += 1
     scheduleSweep()
   }
 
-  func closed(_ client: ClientConnection) {
+  func closed(_ client: any ClientConnection) {
     clients[ObjectIdentifier(client)] = nil
+    sentAll()
+  }
+
+  /// A connection has no more bytes of responses that are over.
+  func sentAll() {
+    if isStopping { settle() }
   }
 
   /// Finishes what is under way; done when it is.
   func stop() -> EventLoopFuture<Void> {
-    isStopping = true
     let promise = loop.makePromise(of: Void.self)
     whenIdle.append(promise)
     for client in clients.values { client.finish() }
+    isStopping = true
+    upstreams.stop()
     settle()
     return promise.futureResult.assumeIsolated().flatMap { self.logFiles.flushed() }.nonisolated()
   }
@@ -222,7 +229,7 @@ extension Worker {
   }
 
   private func settle() {
-    if exchanges.isEmpty { becomeIdle() }
+    if exchanges.isEmpty, !clients.values.contains(where: \.hasUnsent) { becomeIdle() }
   }
 
   private func becomeIdle() {
@@ -239,12 +246,10 @@ extension Worker {
   var connections: ConnectionCounts {
     var counts = ConnectionCounts(accepted: counters.connections, active: clients.count)
     for client in clients.values {
-      if client.isWaiting {
-        counts.waiting += 1
-      } else if client.isReceiving {
-        counts.reading += 1
-      } else {
-        counts.writing += 1
+      switch client.activity {
+      case .waiting: counts.waiting += 1
+      case .reading: counts.reading += 1
+      case .writing: counts.writing += 1
       }
     }
     return counts

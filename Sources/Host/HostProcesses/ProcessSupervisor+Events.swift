@@ -47,8 +47,8 @@ extension ProcessSupervisor {
       for id in slots.keys.sorted() { await obey(id) { $0.timePassed(now: $1) } }
     case .ping:
       // One that checks a configuration may take longer for it than for the answer to a ping.
-      for id in slots.keys.sorted() where slots[id]?.asked == nil {
-        guard let slot = slots[id] else { continue }
+      for id in slots.keys.sorted() {
+        guard let slot = slots[id], slot.asked == nil else { continue }
         let isComputing = slot.machine.isLate && slot.pid.map(ProcessStatus.isComputing) == true
         await obey(id) { $0.pingDue(now: $1, isComputing: isComputing) }
       }

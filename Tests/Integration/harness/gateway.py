@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from .client import request
 from .kong import KongFile
@@ -44,6 +44,8 @@ class Gateway:
         # What the kernel is to lack; see older_kernel.
         self.lacking = lacking
         self.port, self.admin_port = free_ports(2)
+        # Options of the admin API's listener.
+        self.admin_listener = ""
         self.log: list[str] = []
         self._logged = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
@@ -90,10 +92,11 @@ class Gateway:
 
     # MARK: - Life
 
-    def __enter__(self) -> "Gateway":
+    def __enter__(self) -> Self:
         config = self.file.write(self.directory / "kong.yml")
         arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
-        arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(self.plugins)]
+        admin = f"127.0.0.1:{self.admin_port}{self.admin_listener}"
+        arguments += ["--admin", admin, "--plugins", str(self.plugins)]
         arguments += self.arguments
         self._process = subprocess.Popen(
             [*self._wrapper(), str(BINARY), *arguments],

@@ -19,12 +19,14 @@ class KongFile:
         self.services: list[Record] = []
         self.plugins: list[Record] = []
         self.patchbay: Record = dict(patchbay)
+        # Other top-level entities, by their names.
+        self.entities: dict[str, list[Record]] = {}
 
     def route(
         self, path: str, *plugins: Record, url: str = "http://127.0.0.1:9", **service: Any
     ) -> "KongFile":
         """A route at this path prefix; `~` in front makes it a pattern."""
-        name = "".join(letter if letter.isalnum() else "-" for letter in path).strip("-")
+        name = "".join(letter if letter.isalnum() else "-" for letter in path).strip("-") or "root"
         route = {"name": f"{name}-route", "paths": [path]}
         self.services.append(
             {"name": name, "url": url, **service, "routes": [route], "plugins": list(plugins)}
@@ -34,6 +36,7 @@ class KongFile:
     @property
     def text(self) -> str:
         value: Record = {"_format_version": "3.0", "services": self.services}
+        value.update(self.entities)
         if self.plugins:
             value["plugins"] = self.plugins
         if self.patchbay:

@@ -9,6 +9,8 @@ package struct GatewayConfiguration: Sendable {
   package var credentials: [Credential] = []
   /// Kong's `_transform`: passwords stand in the file as they are, not as hashes.
   package var hasPlainPasswords = true
+  package var certificates: [Certificate] = []
+  package var authorities: [CACertificate] = []
   package var settings = HostSettings()
   /// What it was read from.
   package var document = ConfigurationValue(.object([]))

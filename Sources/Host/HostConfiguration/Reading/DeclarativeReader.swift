@@ -31,9 +31,9 @@ struct DeclarativeReader {
   /// What Kong's file may hold beside what is read here.
   private static let unsupported = [
     "consumer_groups", "consumer_group_consumers", "consumer_group_plugins", "upstreams", "targets",
-    "certificates", "ca_certificates", "snis", "vaults", "keys", "key_sets", "partials", "licenses",
-    "plugin_ordering", "filter_chains", "degraphql_routes", "graphql_ratelimiting_cost_decorations",
-    "rbac_roles", "oauth2_credentials", "mtls_auth_credentials", "keyauth_enc_credentials",
+    "vaults", "keys", "key_sets", "partials", "licenses", "plugin_ordering", "filter_chains",
+    "degraphql_routes", "graphql_ratelimiting_cost_decorations", "rbac_roles",
+    "oauth2_credentials", "mtls_auth_credentials", "keyauth_enc_credentials",
   ]
 
   mutating func read(_ value: ConfigurationValue) {
@@ -47,6 +47,7 @@ struct DeclarativeReader {
     record.ignore(["_comment", "_ignore", "_workspace"])
     readInformation(&record)
     record.unsupported(Self.unsupported)
+    readCertificates(&record)
     for (value, place) in record.records("services") { readService(value, place) }
     for (value, place) in record.records("routes") { readRoute(value, place, service: nil) }
     for (value, place) in record.records("consumers") { readConsumer(value, place) }

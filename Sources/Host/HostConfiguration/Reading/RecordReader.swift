@@ -4,7 +4,8 @@
 struct RecordReader {
   let place: Place
   private let members: [ConfigurationValue.Member]
-  private let line: Int
+  /// Where the object begins.
+  let line: Int
   private let isRecord: Bool
   private(set) var known: Set<String> = []
   private(set) var errors: [ConfigurationError] = []
@@ -82,6 +83,12 @@ struct RecordReader {
     default: fail(name, "expected a string")
     }
     return nil
+  }
+
+  /// The text itself, for whoever needs it and shows it nowhere.
+  mutating func secretText(_ name: String) -> SecretString? {
+    guard case .secret(_, let text) = secret(name) else { return nil }
+    return text
   }
 
   mutating func boolean(_ name: String) -> Bool? {

@@ -27,7 +27,7 @@ struct SnapshotBuilder {
         destinations.append(
           Destination(
             of: route, to: route.service.map { configuration.services[$0] },
-            through: try chain(ofRoute: index)))
+            security: generation.upstreams[route.service], through: try chain(ofRoute: index)))
       } catch let error as ConfigurationError {
         errors.append(error)
       }

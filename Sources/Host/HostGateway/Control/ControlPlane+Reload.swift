@@ -55,6 +55,7 @@ extension ControlPlane {
 
   /// Starts what is not there yet and has all check the configuration, which counts for nobody so far.
   private func check(_ proposal: inout Proposal, isDryRun: Bool) async throws {
+    readCertificates(&proposal)
     let packages = installed(&proposal)
     let transition = await transition(to: proposal, packages)
     let names = transition.started.filter { !pools.contains($0) }
@@ -270,6 +271,9 @@ extension ControlPlane {
     }
     await configureAttached(generation)
 
+    if let certificates = proposal.certificates {
+      try await gateway?.replaceCertificates(certificates)
+    }
     generations.append(generation)
     running.merge(proposal.releases) { $1 }
     letGo(proposal, through: former?.number ?? 0)

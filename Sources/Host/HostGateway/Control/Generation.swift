@@ -9,6 +9,8 @@ struct Generation: Sendable {
   let configuration: GatewayConfiguration
   /// Unix seconds.
   let since = Int(WallClock.microseconds() / 1_000_000)
+  /// How its upstreams are known.
+  var upstreams = UpstreamSecurities()
   /// What stands for its secrets in the plugins; gone with the last exchange that began with it.
   private(set) var secrets = SecretTable()
 

@@ -45,6 +45,8 @@ struct Proposal: Sendable {
 
   var generation: Generation
   var candidates: [Candidate] = []
+  /// Who the gateway is to clients; nil: something is wrong with it.
+  var certificates: ServerCertificates?
   /// What is wrong with it.
   var errors: [ConfigurationError] = []
 

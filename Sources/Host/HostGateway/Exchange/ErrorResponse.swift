@@ -20,7 +20,7 @@ struct ErrorResponse {
     }
   }
 
-  private static func json(_ message: StaticString, _ requestID: RequestID) -> ByteBuffer {
+  fileprivate static func json(_ message: StaticString, _ requestID: RequestID) -> ByteBuffer {
     var buffer = ByteBuffer()
     buffer.writeStaticString("{\"message\":\"")
     buffer.writeJSONEscaped(
@@ -51,24 +51,42 @@ struct ErrorResponse {
     return buffer
   }
 
-  /// The whole response to bytes that are no request; the connection ends with it.
-  static func whole(for refusal: HTTPRefusal, requestID: RequestID) -> ByteBuffer {
-    let body = json(HostError(refusal).message, requestID)
-    var edits = HeaderEdits()
-    edits.set("Date", WallClock.httpDate())
-    edits.set("Content-Type", "application/json; charset=utf-8")
-    edits.set("Server", "patchbay")
-    edits.set("X-Patchbay-Request-Id", requestID.text)
-    var buffer = ByteBuffer()
-    do {
-      try HeadWriter.write(
-        status: refusal.status, fields: HeaderFields(), edits: edits,
-        framing: .length(body.readableBytes), closes: true, into: &buffer)
-    } catch {
-      preconditionFailure("the status of a refusal can be written")
+  /// The whole response to what is no request.
+  struct Refusal {
+    let head: ClientResponse
+    let body: ByteBuffer
+
+    init(_ refusal: HTTPRefusal, id: RequestID) {
+      self.init(HostError(refusal), status: refusal.status, id: id)
     }
-    buffer.writeImmutableBuffer(body)
-    return buffer
+
+    init(_ error: HostError, id: RequestID) { self.init(error, status: error.status, id: id) }
+
+    private init(_ error: HostError, status: Int, id: RequestID) {
+      body = ErrorResponse.json(error.message, id)
+      var edits = HeaderEdits()
+      edits.set("Date", WallClock.httpDate())
+      edits.set("Content-Type", "application/json; charset=utf-8")
+      edits.set("Server", "patchbay")
+      edits.set("X-Patchbay-Request-Id", id.text)
+      head = ClientResponse(
+        status: status, fields: HeaderFields(), edits: edits,
+        body: .length(body.readableBytes))
+    }
+
+    /// As bytes of HTTP/1.1; the connection ends with it.
+    var bytes: ByteBuffer {
+      var buffer = ByteBuffer()
+      do {
+        try HeadWriter.write(
+          status: head.status, fields: head.fields, edits: head.edits,
+          framing: .length(body.readableBytes), closes: true, into: &buffer)
+      } catch {
+        preconditionFailure("the status of a refusal can be written")
+      }
+      buffer.writeImmutableBuffer(body)
+      return buffer
+    }
   }
 }
 

@@ -20,15 +20,18 @@ final class Exchange {
   private var isObeying = false
 
   /// Nil when the client has its response, or left.
-  var client: ClientConnection?
+  var client: (any ExchangeClient)?
   var request: RequestState
   var response = ResponseState()
-  var upstream: UpstreamConnection?
+  var upstream: (any UpstreamStream)?
+  /// While a connection is waited for.
+  var upstreamTicket: UpstreamConnector.Ticket?
   /// Grows with every try, so that what a former one still says is not heard.
   var tryNumber = 0
   var tryStarted: UInt64 = 0
   var requestHeadSent = false
-  var upstreamIsChunked = false
+  /// Bytes that the upstream had not taken when it was last looked at.
+  var upstreamUnsent = 0
   var staleRetried = false
   var continueSent = false
   let requestID: RequestID
@@ -39,7 +42,7 @@ final class Exchange {
   let times: ExchangeTimes
 
   init(
-    worker: Worker, id: UInt64, client: ClientConnection, head: RequestHead, snapshot: Snapshot,
+    worker: Worker, id: UInt64, client: any ExchangeClient, head: RequestHead, snapshot: Snapshot,
     route: RouteChoice?, now: UInt64, wallClock: UInt64
   ) {
     self.worker = worker
@@ -74,7 +77,9 @@ final class Exchange {
 
   /// Starts with the request's head.
   func start() {
-    if destination == nil {
+    if client?.facts.misdirects(request.head) == true {
+      on { $0.refused(.misdirected, &$1) }
+    } else if destination == nil {
       on { $0.refused(.noRoute, &$1) }
     } else if let refusal = cleartextRefusal {
       on { $0.refused(refusal, &$1) }

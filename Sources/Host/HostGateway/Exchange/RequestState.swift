@@ -27,11 +27,11 @@ struct RequestState {
   /// Bytes of the body that have come from the client.
   var received = 0
 
-  init(head: RequestHead, route: RouteChoice?, client: ClientConnection) {
+  init(head: RequestHead, route: RouteChoice?, client: any ExchangeClient) {
     self.head = head
     self.route = route
     clientAddress = client.address
-    isSecure = client.isSecure
+    isSecure = client.facts.isSecure
     isComplete = !head.hasBody
   }
 }
