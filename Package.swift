@@ -50,11 +50,12 @@ let hostTargets: [Target] = [
     providers: [.apt(["libseccomp-dev"])]),
   .target(name: "CSpawner", dependencies: ["CSeccomp"], path: "Sources/Host/CSpawner"),
   host("HostAdmin", [http1, logging, nio, posix]),
+  host("HostClients", [nio]),
   host("HostHTTP", [nio]),
   host("HostTLS", ["COpenSSL", nio]),
   host(
     "HostConfiguration",
-    ["HostRouting", "PluginProtocol", .product(name: "Yams", package: "Yams")]),
+    ["HostClients", "HostRouting", "PluginProtocol", .product(name: "Yams", package: "Yams")]),
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
@@ -63,9 +64,9 @@ let hostTargets: [Target] = [
   host(
     "HostGateway",
     [
-      "CPluginMessages", "HostConfiguration", "HostExchange", "HostHTTP", "HostPools",
-      "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", logging, nio,
-      posix,
+      "CPluginMessages", "HostClients", "HostConfiguration", "HostExchange", "HostHTTP",
+      "HostPools", "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol",
+      logging, nio, posix,
     ]),
   .executableTarget(
     name: "patchbay",
@@ -130,6 +131,7 @@ let testTargets: [Target] = [
     path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
+  tests(of: "HostClients", ["Seeded", embedded, nio]),
   tests(of: "HostConfiguration", ["PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
   tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
