@@ -52,9 +52,9 @@ bench: build ## Compare with nginx and Envoy on this machine; BENCH_QUICK=1 for 
 	@scripts/install-dependencies.sh bench
 	@Benchmarks/run.sh
 
-fuzz: deps ## Feed mutated frames to the decoder until it fails or is stopped
-	@$(SWIFT_BUILD) --quiet --product fuzz-frames
-	@$(BIN)/fuzz-frames
+fuzz: deps ## Feed changed input to all that reads what others write, until it fails or is stopped; TARGET=http for one
+	@$(SWIFT_BUILD) --quiet --product fuzz
+	@$(BIN)/fuzz $(TARGET)
 
 generate: ## Regenerate the C code of proto/
 	@scripts/install-dependencies.sh build

@@ -12,11 +12,6 @@ struct ProxyProtocolHandlerTests {
     typealias InboundIn = ByteBuffer
     var told: [String] = []
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-      guard let header = event as? ProxyHeader else { return }
-      told.append("header \(header.source?.description ?? "none")")
-    }
-
     func channelActive(context: ChannelHandlerContext) { told.append("active") }
 
     func channelInactive(context: ChannelHandlerContext) { told.append("inactive") }
@@ -30,12 +25,17 @@ struct ProxyProtocolHandlerTests {
     let listener = Listener()
     let channel: EmbeddedChannel
     private(set) var refusals: [ProxyRefusal] = []
+    private let isWelcome: Bool
 
-    init() throws {
+    init(isWelcome: Bool = true) throws {
+      self.isWelcome = isWelcome
       channel = EmbeddedChannel()
-      let handler = ProxyProtocolHandler(timeout: .seconds(5)) { [unowned self] refusal in
-        refusals.append(refusal)
-      }
+      let handler = ProxyProtocolHandler(
+        timeout: .seconds(5),
+        received: { [unowned self] header in
+          listener.told.append("header \(header.source?.description ?? "none")")
+          return isWelcome
+        }, refused: { [unowned self] in refusals.append($0) })
       try channel.pipeline.syncOperations.addHandlers([handler, listener])
       try channel.connect(to: SocketAddress(ipAddress: "10.0.0.1", port: 1)).wait()
     }
@@ -74,6 +74,13 @@ struct ProxyProtocolHandlerTests {
     #expect(peer.refusals == [.missing])
     #expect(!peer.channel.isActive)
     #expect(peer.listener.told.isEmpty)
+  }
+
+  @Test func `who is not welcome is not heard`() throws {
+    let peer = try Peer(isWelcome: false)
+    try peer.receive(Self.header + "GET /")
+    #expect(peer.listener.told == ["header 1.2.3.4"])
+    #expect(!peer.channel.isActive)
   }
 
   @Test func `a header has its time`() throws {

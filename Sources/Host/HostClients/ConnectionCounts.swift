@@ -25,13 +25,18 @@ package struct ConnectionCounts: Sendable {
   /// - Parameter address: nil when there is none to count by: that of a proxy, which speaks for many.
   package mutating func enter(_ address: IPAddress?) throws(Refusal) {
     guard total < limit else { throw .total }
-    if let limitOfAddress, let address {
-      guard byAddress[address, default: 0] < limitOfAddress else { throw .address }
-      byAddress[address, default: 0] += 1
-    }
+    if let address { try name(address) }
     total += 1
   }
 
+  /// It becomes known of a connection that is counted already, without an address, whose it is.
+  package mutating func name(_ address: IPAddress) throws(Refusal) {
+    guard let limitOfAddress else { return }
+    guard byAddress[address, default: 0] < limitOfAddress else { throw .address }
+    byAddress[address, default: 0] += 1
+  }
+
+  /// - Parameter address: with which it entered, or which it was given later.
   package mutating func leave(_ address: IPAddress?) {
     total -= 1
     guard limitOfAddress != nil, let address, let count = byAddress[address] else { return }

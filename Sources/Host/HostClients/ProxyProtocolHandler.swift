@@ -4,14 +4,15 @@ package import NIOCore
 
 /// Reads the PROXY header in front of all that a connection carries, and is then gone from the pipeline.
 ///
-/// The handlers behind it learn of the connection when its header is there: first ``ProxyHeader`` as an event, then that
-/// the channel is active, then the first bytes. It stands in front of TLS. What is no header, or does not come in time,
+/// The handlers behind it learn of the connection when its header is there: that the channel is active, and then the
+/// first bytes. It stands in front of TLS. What is no header, or does not come in time,
 /// closes the connection: there is nobody to whom an error could be told.
 package final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler {
   package typealias InboundIn = ByteBuffer
   package typealias InboundOut = ByteBuffer
 
   private let timeout: TimeAmount
+  private let accepted: (ProxyHeader) -> Bool
   private let refused: (ProxyRefusal) -> Void
   private var received = ByteBuffer()
   private var timer: Scheduled<Void>?
@@ -21,8 +22,13 @@ package final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChanne
 
   /// - Parameters:
   ///   - timeout: for the whole header.
+  ///   - received: whether the connection that the header tells of may stay; else it is closed.
   ///   - refused: told why the connection is closed.
-  package init(timeout: TimeAmount, refused: @escaping (ProxyRefusal) -> Void) {
+  package init(
+    timeout: TimeAmount, received: @escaping (ProxyHeader) -> Bool,
+    refused: @escaping (ProxyRefusal) -> Void
+  ) {
+    accepted = received
     self.timeout = timeout
     self.refused = refused
   }
@@ -70,9 +76,12 @@ package final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChanne
 
   private func finish(_ header: ProxyHeader, _ length: Int, _ context: ChannelHandlerContext) {
     timer?.cancel()
+    guard accepted(header) else {
+      state = .closed
+      return context.close(promise: nil)
+    }
     state = .handedOver
     received.moveReaderIndex(forwardBy: length)
-    context.fireUserInboundEventTriggered(header)
     context.fireChannelActive()
     if received.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(received)) }
     received = ByteBuffer()

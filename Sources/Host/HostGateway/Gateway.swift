@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
 package import HostConfiguration
 import HostExchange
 import HostHTTP
@@ -17,10 +18,12 @@ import PluginProtocol
 /// The control plane reaches workers only by handing them something on their own loop.
 package final class Gateway: Sendable {
   private let workers: [NIOLoopBoundBox<Worker>]
+  private let gate: ConnectionGate
   private let logger: Logger
 
-  private init(workers: [NIOLoopBoundBox<Worker>], logger: Logger) {
+  private init(workers: [NIOLoopBoundBox<Worker>], gate: ConnectionGate, logger: Logger) {
     self.workers = workers
+    self.gate = gate
     self.logger = logger
   }
 
@@ -28,30 +31,31 @@ package final class Gateway: Sendable {
   ///
   /// - Parameters:
   ///   - loops: one worker for each.
+  ///   - version: of the host, as clients and upstreams are told.
   ///   - threads: for what blocks: name resolution and log files.
   /// - Throws: when the trusted certificates cannot be used.
   package convenience init(
-    loops: [any EventLoop], settings: HostSettings, threads: NIOThreadPool, logger: Logger
+    loops: [any EventLoop], settings: HostSettings, version: String, threads: NIOThreadPool,
+    logger: Logger
   ) async throws {
     let trust: TLSContext.Trust =
       settings.trustedCertificates.map { .systemAnd(file: $0) } ?? .system
     let tls = try TLSContext(client: trust)
     let shared = SharedServices(loop: loops[0], threads: threads)
-    var limits = HeadLimits()
-    limits.head = settings.requestHead
-    limits.fields = settings.headerCount
+    let policy = ClientPolicy(settings, version: version)
+    let gate = ConnectionGate(ClientPolicy.counts(settings.clients))
     let empty = Snapshot.empty
     var workers: [NIOLoopBoundBox<Worker>] = []
     for (index, loop) in loops.enumerated() {
       workers.append(
-        try await loop.submit { [limits] in
+        try await loop.submit {
           NIOLoopBoundBox(
             Worker(
               index: index, loop: loop, snapshot: empty, shared: shared, tls: tls,
-              headLimits: limits, logger: logger), eventLoop: loop)
+              policy: policy, gate: gate, logger: logger), eventLoop: loop)
         }.get())
     }
-    self.init(workers: workers, logger: logger)
+    self.init(workers: workers, gate: gate, logger: logger)
   }
 
   /// Runs the closure on each worker's loop, and waits for all.
@@ -76,13 +80,15 @@ package final class Gateway: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(ClientPolicy.unsentLimit.name), value: ClientPolicy.unsentLimit.bytes)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop }) else {
             preconditionFailure("connections are dealt to the workers' loops only")
           }
+          guard let peer = try worker.value.admit(channel, isSecure: false) else { return }
           try ClientPipeline.install(
-            nil, on: channel, worker: worker.value, isSecure: false)
+            nil, on: channel, worker: worker.value, isSecure: false, peer: peer)
         }
       }
       .bind(host: host, port: port).get()
@@ -145,12 +151,15 @@ package final class Gateway: Sendable {
       metrics.merge(measured)
       status.exchanges += counter.exchanges
       status.refused += counter.refused
+      status.accepted += counter.accepted
+      status.refusals.merge(counter.refusals, uniquingKeysWith: +)
       status.late += counter.late
       status.refusedWrites += counter.refusedWrites
       status.inFlight += inFlight
       status.add(counter.outcomes)
     }
     status.metrics = metrics.values
+    status.connections = gate.total
     // All workers have the same table.
     status.exhaustedRoutes =
       try await onWorkers { _, worker in worker.traffic.stable.routes.exhaustedLookups }.first ?? 0
@@ -170,6 +179,11 @@ package struct GatewayStatus: Sendable, Codable {
   /// Since the host started.
   package var exchanges = 0
   package var refused = 0
+  /// Clients that met a limit or sent what is no request, by code.
+  package var refusals: [String: Int] = [:]
+  /// Connections of clients: all so far, and now.
+  package var accepted = 0
+  package var connections = 0
   package var late = 0
   /// Writes of plugins that a store did not take.
   package var refusedWrites = 0

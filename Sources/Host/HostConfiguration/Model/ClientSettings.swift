@@ -60,11 +60,3 @@ package enum InjectedHeader: String, Sendable, CaseIterable {
     "latency_tokens": [.upstreamLatency, .proxyLatency, .responseLatency],
   ]
 }
-
-/// A media type in which the host can say what is wrong.
-package enum ErrorType: String, Sendable, CaseIterable {
-  case json = "application/json"
-  case xml = "application/xml"
-  case html = "text/html"
-  case plain = "text/plain"
-}

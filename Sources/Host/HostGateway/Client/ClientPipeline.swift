@@ -15,27 +15,32 @@ enum ClientPipeline {
   /// - Parameters:
   ///   - negotiated: `h2`, or any other name for HTTP/1.1; nil: the client's first bytes tell.
   ///   - isSecure: whether the client came over TLS.
+  ///   - peer: who it is; see ``Worker/admit(_:isSecure:readsProxyHeader:)``.
   static func install(
-    _ negotiated: String?, on channel: any Channel, worker: Worker, isSecure: Bool
+    _ negotiated: String?, on channel: any Channel, worker: Worker, isSecure: Bool,
+    peer: ClientPeer
   ) throws {
     let pipeline = channel.pipeline.syncOperations
     switch negotiated {
-    case nil: try pipeline.addHandler(ProtocolDetector(worker: worker, isSecure: isSecure))
-    case "h2": try installHTTP2(pipeline, worker: worker, isSecure: isSecure)
+    case nil:
+      try pipeline.addHandler(ProtocolDetector(worker: worker, isSecure: isSecure, peer: peer))
+    case "h2": try installHTTP2(pipeline, worker: worker, isSecure: isSecure, peer: peer)
     default:
       try pipeline.addHandler(
-        HTTP1Connection(worker: worker, isSecure: isSecure, limits: worker.headLimits))
+        HTTP1Connection(worker: worker, isSecure: isSecure, peer: peer))
     }
   }
 
   private static func installHTTP2(
-    _ pipeline: ChannelPipeline.SynchronousOperations, worker: Worker, isSecure: Bool
+    _ pipeline: ChannelPipeline.SynchronousOperations, worker: Worker, isSecure: Bool,
+    peer: ClientPeer
   ) throws {
     let gate = InboundGate()
-    let connection = HTTP2Connection(worker: worker, isSecure: isSecure, gate: gate)
+    let connection = HTTP2Connection(
+      worker: worker, isSecure: isSecure, peer: peer, gate: gate)
     let codec = NIOHTTP2Handler(
       mode: .server, frameDelegate: connection,
-      connectionConfiguration: HTTP2Limits.connection(worker.headLimits),
+      connectionConfiguration: HTTP2Limits.connection(worker.policy.head),
       streamConfiguration: HTTP2Limits.stream)
     try pipeline.addHandlers([gate, codec, connection])
   }

@@ -10,8 +10,10 @@ import NIOCore
 /// leaves with the event that is being handled; see ``FlushQueue``. After `endResponse` or `cut` the exchange lets go of
 /// it.
 protocol ExchangeClient: AnyObject {
-  /// The address at the other end of the connection.
-  var address: String { get }
+  /// Who is at the other end of the connection.
+  var peer: ClientPeer { get }
+  /// Of HTTP, as `Via` names it (RFC 9110, 7.6.3); HTTP/1.0 is the head's to tell.
+  var protocolVersion: String { get }
   var isSecure: Bool { get }
   /// Whether the client takes more of the response; `clientWritability` tells the exchange of changes.
   var isWritable: Bool { get }

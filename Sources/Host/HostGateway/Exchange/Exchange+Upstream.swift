@@ -112,32 +112,6 @@ extension Exchange {
     upstream.write(buffer)
   }
 
-  /// The host's own fields beside those of the plugins, as Kong sets them.
-  private func forwardedEdits(_ origin: Origin) -> HeaderEdits {
-    var edits = request.edits
-    let fields = request.head.fields
-    let keepsHost = destination?.preserveHost ?? false
-    if !keepsHost, !edits.masks(.host) { edits.set("Host", origin.authority) }
-    edits.set("X-Forwarded-For", forwardedFor(fields))
-    edits.set("X-Real-IP", request.clientAddress)
-    edits.set("X-Forwarded-Proto", request.isSecure ? "https" : "http")
-    request.head.withAuthority { edits.set("X-Forwarded-Host", $0) }
-    return edits
-  }
-
-  /// The addresses that former proxies have named, and the client's.
-  private func forwardedFor(_ fields: HeaderFields) -> [UInt8] {
-    var addresses: [UInt8] = []
-    if fields.contains(.xForwardedFor) {
-      fields.forEach { field, _, value in
-        guard field.known == .xForwardedFor, !value.isEmpty else { return }
-        addresses += value
-        addresses += ", ".utf8
-      }
-    }
-    return addresses + request.clientAddress.utf8
-  }
-
   func abortUpstream() {
     tryNumber += 1
     let connection = upstream
@@ -154,6 +128,7 @@ extension Exchange: UpstreamClient {
     guard number == tryNumber else { return }
     let now = worker.now()
     facts.upstreamTime = now &- tryStarted
+    facts.upstreamStatus = head.status
     response = ResponseState()
     response.status = head.status
     response.fields = head.fields

@@ -128,9 +128,13 @@ struct ExchangeFacts {
   var pluginTime: UInt64 = 0
   var upstreamTime: UInt64 = 0
   var upstreamURL = ""
+  /// What the upstream answered, whatever became of it.
+  var upstreamStatus: Int?
   var firstByte: UInt64?
   var end: UInt64?
   var clientAborted = false
+  /// Why the rest of the request is no request.
+  var refusal: String?
   var truncated = false
   var errorTemplate: ErrorTemplate?
 }

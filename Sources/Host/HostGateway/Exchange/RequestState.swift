@@ -9,7 +9,14 @@ import NIOCore
 struct RequestState {
   let head: RequestHead
   let route: RouteChoice?
+  /// Of the client, as far as trusted proxies tell it, and of who connected.
   let clientAddress: String
+  let peerAddress: String
+  let isFromTrusted: Bool
+  /// That the client connected to.
+  let port: Int
+  /// Of HTTP, as `Via` names it.
+  let protocolVersion: String
   let isSecure: Bool
   var edits = HeaderEdits()
   var method: [UInt8]?
@@ -30,7 +37,11 @@ struct RequestState {
   init(head: RequestHead, route: RouteChoice?, client: any ExchangeClient) {
     self.head = head
     self.route = route
-    clientAddress = client.address
+    clientAddress = client.peer.address(of: head)
+    peerAddress = client.peer.directText
+    isFromTrusted = client.peer.isTrusted
+    port = client.peer.port
+    protocolVersion = head.isOldVersion ? "1.0" : client.protocolVersion
     isSecure = client.isSecure
     isComplete = !head.hasBody
   }

@@ -104,6 +104,14 @@ package struct HeaderEdits: Sendable {
     value.withUnsafeBytes { set(name, $0) }
   }
 
+  /// Removes all fields of a name of the host's own.
+  package mutating func remove(_ name: StaticString) {
+    let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    precondition(!KnownHeader(name).isHopByHop, "framing fields are the writer's")
+    forget(name)
+    append(.remove, name, .bytes(UnsafeRawBufferPointer(start: nil, count: 0)))
+  }
+
   /// Whether the edited head has a field of the name.
   package func contains(_ name: UnsafeRawBufferPointer, in fields: HeaderFields) -> Bool {
     var isMasked = false

@@ -84,7 +84,7 @@ extension HTTP2Stream {
 
   func received(trailers section: HPACKHeaders) {
     do throws(HTTP2Request.Refusal) {
-      trailers = try HTTP2Request.trailers(section, limits: connection.worker.headLimits)
+      trailers = try HTTP2Request.trailers(section, limits: connection.worker.policy.head)
     } catch {
       return reset(.protocolError)
     }
@@ -124,7 +124,8 @@ extension HTTP2Stream {
   /// Ends a stream whose request was none.
   func refuse(_ refusal: HTTP2Request.Refusal) {
     guard case .refused(let reason) = refusal else { return reset(.protocolError) }
-    let answer = ErrorResponse.Refusal(reason, id: connection.worker.countRefusal(reason))
+    let answer = ErrorResponse.Refusal(reason, id: connection.worker.countRefusal(reason, client: connection.peer.text),
+      connection.worker.policy)
     _ = sendHead(answer.head)
     sendBody(answer.body)
   }
@@ -187,7 +188,8 @@ extension HTTP2Stream {
 // MARK: - What the exchange says
 
 extension HTTP2Stream: ExchangeClient {
-  var address: String { connection.address }
+  var peer: ClientPeer { connection.peer }
+  var protocolVersion: String { "2" }
   var isSecure: Bool { connection.isSecure }
   var isWritable: Bool { !isBehind && !isClosed }
 
