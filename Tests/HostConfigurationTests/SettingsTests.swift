@@ -59,7 +59,7 @@ struct SettingsTests {
     #expect(clients.keepaliveRequests == 5)
     #expect(clients.connections == 6)
     #expect(clients.connectionsOfAddress == 7)
-    #expect(clients.trustedIPs == ["10.0.0.0/8", "::1", "unix:"].map { AddressBlock($0) })
+    #expect(clients.trustedIPs == ["10.0.0.0/8", "::1", "unix:"].compactMap { AddressBlock($0) })
     #expect(clients.realIPHeader == .proxyProtocol)
     #expect(clients.isRealIPRecursive)
     #expect(

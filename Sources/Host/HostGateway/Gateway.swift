@@ -80,7 +80,9 @@ package final class Gateway: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(.tcpOption(ClientPolicy.unsentLimit.name), value: ClientPolicy.unsentLimit.bytes)
+      .childChannelOption(
+        .tcpOption(ClientPolicy.unsentLimit.name), value: ClientPolicy.unsentLimit.bytes
+      )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop }) else {

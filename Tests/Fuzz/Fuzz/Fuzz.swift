@@ -10,9 +10,9 @@ import HTTPFuzzer
 @main
 struct Fuzz {
   /// All there are; they run by turns.
-  static let targets: [any FuzzTarget.Type] = [
-    FrameFuzzer.self, HTTPFuzzer.self, ConfigurationFuzzer.self,
-  ]
+  static var targets: [any FuzzTarget.Type] {
+    [FrameFuzzer.self, HTTPFuzzer.self, ConfigurationFuzzer.self]
+  }
 
   static let usage = """
     usage: fuzz [TARGET ...] [--iterations N] [--seconds N] [--seed N]

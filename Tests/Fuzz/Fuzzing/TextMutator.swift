@@ -45,7 +45,9 @@ package struct TextMutator {
     case 0: text[place] ^= 1 << UInt8(below(8))
     case 1: text[place] = UInt8(below(256))
     case 2: text.removeSubrange(place..<min(text.count, place + 1 + below(8)))
-    case 3: text.insert(contentsOf: text[place..<min(text.count, place + below(60))], at: below(text.count))
+    case 3:
+      text.insert(
+        contentsOf: text[place..<min(text.count, place + below(60))], at: below(text.count))
     case 4:
       let other = corpus[below(corpus.count)]
       let start = below(other.count)

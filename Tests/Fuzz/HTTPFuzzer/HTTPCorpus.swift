@@ -23,11 +23,16 @@ enum HTTPCorpus {
   ].map { Array($0.utf8) }
 
   static let words = [
-    "\r", "\n", "\r\n", "\r\n\r\n", "\0", " ", "\t", ":", ";", ",", "\"", "\\", "chunked", "0\r\n\r\n",
-    "Content-Length: 5\r\n", "Content-Length: 05\r\n", "content-length:+5\r\n", "Content-Length: 3, 3\r\n",
-    "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding : chunked\r\n",
-    "transfer-encoding:\tchunked\r\n", "Host: b\r\n", "Connection: close\r\n", "Connection: Content-Length\r\n",
-    "FFFFFFFFFFFFFFFF", "7fffffffffffffff", "0x5", "-1", "+5", "00000000000000005", "HTTP/1.0", "HTTP/2.0",
+    "\r", "\n", "\r\n", "\r\n\r\n", "\0", " ", "\t", ":", ";", ",", "\"", "\\", "chunked",
+    "0\r\n\r\n",
+    "Content-Length: 5\r\n", "Content-Length: 05\r\n", "content-length:+5\r\n",
+    "Content-Length: 3, 3\r\n",
+    "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+    "Transfer-Encoding : chunked\r\n",
+    "transfer-encoding:\tchunked\r\n", "Host: b\r\n", "Connection: close\r\n",
+    "Connection: Content-Length\r\n",
+    "FFFFFFFFFFFFFFFF", "7fffffffffffffff", "0x5", "-1", "+5", "00000000000000005", "HTTP/1.0",
+    "HTTP/2.0",
     "\u{80}", "\u{FF}", "http://x/", "%2F", "#", "?", "/../", "\r\n ", "a\r\nb", "3\r\nabc\r\n",
   ]
 }

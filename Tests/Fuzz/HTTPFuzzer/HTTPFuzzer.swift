@@ -80,7 +80,8 @@ package struct HTTPFuzzer: FuzzTarget {
   /// By the status of a response.
   private static func hasBody(_ start: [UInt8]) -> Bool {
     let status = start.dropFirst(9).prefix(3)
-    return status.first != UInt8(ascii: "1") && !["204", "304"].contains(String(decoding: status, as: UTF8.self))
+    return status.first != UInt8(ascii: "1")
+      && !["204", "304"].contains(String(decoding: status, as: UTF8.self))
   }
 
   private func check(_ holds: Bool, _ law: String, _ input: [UInt8]) throws {

@@ -35,7 +35,9 @@ struct NaiveReader {
   private mutating func readBody(_ message: inout Message, _ endsWithInput: Bool) -> Bool {
     func value(_ name: String) -> [UInt8]? {
       let begin = Array("\(name):".utf8)
-      return message.fields.first { $0.starts(with: begin) }.map { Array($0.dropFirst(begin.count)) }
+      return message.fields.first { $0.starts(with: begin) }.map {
+        Array($0.dropFirst(begin.count))
+      }
     }
     if value("transfer-encoding") != nil { return readChunks(&message) }
     if let length = value("content-length") {

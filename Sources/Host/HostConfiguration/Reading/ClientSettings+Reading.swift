@@ -29,7 +29,8 @@ extension ClientSettings {
       AddressBlock(text) == nil
         ? "expected an address, a range such as 10.0.0.0/8, or unix:" : nil
     }.compactMap { AddressBlock($0) }
-    if let name = record.string("real_ip_header", { Self.isToken($0) ? nil : "invalid header name" })
+    if let name = record.string(
+      "real_ip_header", { Self.isToken($0) ? nil : "invalid header name" })
     {
       realIPHeader = name == "proxy_protocol" ? .proxyProtocol : .field(name)
     }

@@ -45,7 +45,9 @@ final class ClientPeer {
     var lowercase = name.lowercased()
     lowercase.withUTF8 { name in
       head.fields.forEach { _, candidate, value in
-        if candidate.equalsIgnoringCase(UnsafeRawBufferPointer(name)) { values.append(Array(value)) }
+        if candidate.equalsIgnoringCase(UnsafeRawBufferPointer(name)) {
+          values.append(Array(value))
+        }
       }
     }
     return values.isEmpty ? text : policy.trusted.client(of: direct, values).description

@@ -77,7 +77,8 @@ final class RefusedConnection: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     guard isTold else { return context.close(promise: nil) }
-    let answer = ErrorResponse.Refusal(.tooManyConnections, id: worker.nextRequestID(), worker.policy)
+    let answer = ErrorResponse.Refusal(
+      .tooManyConnections, id: worker.nextRequestID(), worker.policy)
     context.writeAndFlush(wrapOutboundOut(answer.bytes), promise: nil)
     context.close(mode: .output, promise: nil)
     worker.loop.assumeIsolated().scheduleTask(in: Self.lingerTime) { context.close(promise: nil) }

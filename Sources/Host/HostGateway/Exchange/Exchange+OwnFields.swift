@@ -96,7 +96,8 @@ extension Exchange {
       response.edits.set("X-Kong-Upstream-Latency", String(upstream))
     }
     if headers.contains(.proxyLatency) {
-      response.edits.set("X-Kong-Proxy-Latency", String(elapsed > upstream ? elapsed - upstream : 0))
+      response.edits.set(
+        "X-Kong-Proxy-Latency", String(elapsed > upstream ? elapsed - upstream : 0))
     }
     if headers.contains(.upstreamStatus), let status = facts.upstreamStatus {
       response.edits.set("X-Kong-Upstream-Status", String(status))

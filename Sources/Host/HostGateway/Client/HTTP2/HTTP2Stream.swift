@@ -124,7 +124,8 @@ extension HTTP2Stream {
   /// Ends a stream whose request was none.
   func refuse(_ refusal: HTTP2Request.Refusal) {
     guard case .refused(let reason) = refusal else { return reset(.protocolError) }
-    let answer = ErrorResponse.Refusal(reason, id: connection.worker.countRefusal(reason, client: connection.peer.text),
+    let answer = ErrorResponse.Refusal(
+      reason, id: connection.worker.countRefusal(reason, client: connection.peer.text),
       connection.worker.policy)
     _ = sendHead(answer.head)
     sendBody(answer.body)
