@@ -38,6 +38,11 @@ package struct TextMutator {
     return pieces
   }
 
+  /// Where lines begin, but for the first.
+  private func lines(_ text: [UInt8]) -> [Int] {
+    text.indices.filter { text[$0] == 0x0A }.map { $0 + 1 }
+  }
+
   private mutating func change(_ text: inout [UInt8]) {
     guard !text.isEmpty else { return text = corpus[below(corpus.count)] }
     let place = below(text.count)
@@ -55,7 +60,10 @@ package struct TextMutator {
     case 5: text.removeLast(below(text.count))
     default:
       let word = words[below(words.count)]
-      if below(2) == 0 {
+      // A line means most where a line may be.
+      if word.count > 2, word.last == 0x0A, let line = lines(text).randomElement(using: &random) {
+        text.insert(contentsOf: word, at: line)
+      } else if below(2) == 0 {
         text.insert(contentsOf: word, at: place)
       } else {
         text.replaceSubrange(place..<min(text.count, place + word.count), with: word)

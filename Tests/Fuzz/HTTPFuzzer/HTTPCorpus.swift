@@ -12,6 +12,11 @@ enum HTTPCorpus {
     "OPTIONS * HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbodyGET / HTTP/1.1\r\nHost: b\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n1\r\ny\r\n0\r\n\r\n"
       + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n",
+    // Near the limits that the fuzzer sets.
+    "GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: 7\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "x", count: 350) + "\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;aaaaaaaaaa=bbbbbbbbbb\r\nx\r\n0;c=d\r\n"
+      + "A: " + String(repeating: "y", count: 57) + "\r\n\r\n",
   ].map { Array($0.utf8) }
 
   static let responses = [
