@@ -148,7 +148,7 @@ let testTargets: [Target] = [
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),
   tests(of: "HostRouting"),
   tests(of: "HostServices", ["Seeded", nio, posix]),
-  tests(of: "HostTLS", ["COpenSSL", embedded, nio, posix]),
+  tests(of: "HostTLS", ["COpenSSL", "Seeded", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import build, inventory, life, placement, places, rounds
+from . import build, inventory, life, placement, places, rounds, tls
 from .gateways import all_gateways
 from .load import Load
 from .plan import FULL, QUICK, Plan
@@ -62,6 +62,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
     ready = inventory.ready_milliseconds(folder, steps)
     lives = life.measure(folder, files, steps)
     hops = placement.warm_and_cold(folder, files, steps)
+    secured = tls.measure(folder, steps)
     load = Load(files)
     with all_gateways(folder, files) as gateways:
         rounds.warm_up(gateways, load)
@@ -79,6 +80,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
             "checkpoints": checkpoints,
             "life": lives,
             "hops": hops,
+            "tls": secured,
         }
 
 

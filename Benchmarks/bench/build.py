@@ -24,7 +24,7 @@ def everything() -> None:
     places.BUILD.mkdir(parents=True, exist_ok=True)
     if not places.PATCHBAY.exists():
         raise SystemExit(f"{places.PATCHBAY} does not exist; `make build` makes it")
-    _tools()
+    tools()
     _ext_proc()
     envoy()
     _header_plugins()
@@ -50,11 +50,13 @@ def _say(what: str) -> None:
     print(f"building {what}", file=sys.stderr)
 
 
-def _tools() -> None:
-    for built in (places.UPSTREAM, places.LOAD):
+def tools() -> None:
+    places.BUILD.mkdir(parents=True, exist_ok=True)
+    for built in (places.UPSTREAM, places.LOAD, places.TLS):
         source = places.TOOLS / f"{built.name}.c"
+        libraries = ["-pthread", "-lssl", "-lcrypto"] if built == places.TLS else []
         if not _is_newer(built, [source]):
-            run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", built, source)
+            run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", built, source, *libraries)
 
 
 def _ext_proc() -> None:

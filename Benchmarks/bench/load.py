@@ -50,8 +50,12 @@ class Load:
 
 
 def _run(gateway: Gateway, command: Sequence[object]) -> tuple[Record, dict[str, float]]:
+    return cpu_of(gateway.roots, command)
+
+
+def cpu_of(roots: list[int], command: Sequence[object]) -> tuple[Record, dict[str, float]]:
     """What the tool printed, and the CPU seconds of each of the gateway's processes meanwhile."""
-    pids = gateway.pids()
+    pids = processes.tree(roots)
     before = {pid: processes.cpu_seconds([pid]) for pid in pids}
     result = _result([str(part) for part in command])
     spent: dict[str, float] = {}

@@ -24,6 +24,8 @@ class Plan:
     quiet_seconds: float
     swaps: int
     placement_rounds: int
+    tls_rounds: int
+    tls_seconds: float
 
 
 FULL = Plan(
@@ -37,6 +39,8 @@ FULL = Plan(
     quiet_seconds=3,
     swaps=20,
     placement_rounds=3,
+    tls_rounds=3,
+    tls_seconds=1.0,
 )
 QUICK = Plan(
     rounds=2,
@@ -49,4 +53,6 @@ QUICK = Plan(
     quiet_seconds=1,
     swaps=6,
     placement_rounds=1,
+    tls_rounds=1,
+    tls_seconds=0.4,
 )

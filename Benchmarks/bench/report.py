@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import placement
+from . import placement, tls
 from .plan import LEVELS
 from .rounds import STREAM_CASES
 from .summary import Requests, Streams
@@ -26,6 +26,7 @@ def report(results: Record) -> str:
         "### Cost of a checkpoint\n\n" + _checkpoints(results),
         "### The life of a process\n\n" + life_table(results["life"]),
         "### A hop warm and cold\n\n" + _hops(results),
+        "### TLS with clients\n\n" + tls.report(results["tls"]),
         "### Memory and sizes\n\n" + _memory(results) + "\n\n" + _sizes(results),
         "### Expected and measured\n\n" + _targets(results),
     ]

@@ -38,11 +38,19 @@ struct RefusalTests {
       "{host: h, tags: [a, 'b,c']}",
       "tags[1]: invalid tag 'b,c': expected printable ascii (except `,` and `/`) or valid utf-8 sequences"
     ),
+    ("{host: h, tls_verify: false}", "tls_verify: can be set only if protocol is one of: https"),
     (
-      "{host: h, tls_verify: false}",
-      "tls_verify: false is not supported: certificates of upstreams are always verified"
+      "{url: 'https://h', ca_certificates: [x]}",
+      "ca_certificates[0]: there is no CA certificate 'x'"
     ),
-    ("{host: h, ca_certificates: [x]}", "ca_certificates: is not supported yet"),
+    (
+      "{url: 'https://h', client_certificate: {id: x}}",
+      "client_certificate: there is no certificate 'x'"
+    ),
+    (
+      "{url: 'https://h', tls_verify_depth: 65}",
+      "tls_verify_depth: value should be between 0 and 64"
+    ),
     ("{host: h, reties: 3}", "reties: unknown field; did you mean 'retries'?"),
     ("{host: h, colour: 3}", "colour: unknown field"),
     ("{host: h, routes: {}}", "routes: expected an array"),

@@ -12,8 +12,13 @@ struct SettingsTests {
   private static let everything = """
     plugins: [{name: p}]
     patchbay:
-      listen: "0.0.0.0:80"
-      admin: "[::1]:9001"
+      listen: ["0.0.0.0:80 reuseport", "[::]:443 ssl http2 proxy_protocol backlog=100"]
+      admin: "[::1]:9001 ssl"
+      tls:
+        {certificate: /etc/a.pem, key: /etc/a.key, cipher_suite: modern, handshake_timeout: 500,
+         client_verify: optional, client_ca: /etc/clients.pem, certificates: [
+           {certificate: /etc/b.pem, key: /etc/b.key, snis: [b.example, "*.b.example"],
+            client_verify: required, client_ca: /etc/others.pem}]}
       workers: 3
       plugins_directory: /opt/plugins
       plugins: {require_signed: true, trusted_keys: /etc/keys}
@@ -30,6 +35,7 @@ struct SettingsTests {
       headers: [latency_tokens, Via, X-Kong-Upstream-Status]
       headers_upstream: off
       error_default_type: text/plain
+      upstream: {max_connections: 100}
       sandbox: required
       processes:
         p:
@@ -39,8 +45,23 @@ struct SettingsTests {
 
   @Test func `every field is read`() throws {
     let settings = try GatewayConfiguration.read(Self.everything).settings
-    #expect(settings.listen == Address(host: "0.0.0.0", port: 80))
-    #expect(settings.admin == Address(host: "::1", port: 9001))
+    #expect(
+      settings.listen.map(\.description) == [
+        "0.0.0.0:80 reuseport", "[::]:443 ssl http2 proxy_protocol backlog=100",
+      ])
+    #expect(settings.admin.map(\.description) == ["[::1]:9001 ssl"])
+    #expect(settings.admin.map(\.address) == [Address(host: "::1", port: 9001)])
+    let standard = try #require(settings.tls.standard)
+    #expect(standard.certificate == "/etc/a.pem" && standard.key == "/etc/a.key")
+    #expect(standard.clients.verification == .optional)
+    #expect(standard.clients.authorities == "/etc/clients.pem")
+    let named = try #require(settings.tls.certificates.first)
+    #expect(named.certificate == "/etc/b.pem" && named.key == "/etc/b.key")
+    #expect(named.snis == ["b.example", "*.b.example"])
+    #expect(named.clients.verification == .required)
+    #expect(named.clients.authorities == "/etc/others.pem")
+    #expect(settings.tls.cipherSuite == "modern")
+    #expect(settings.tls.handshakeTimeout == 500)
     #expect(settings.workers == 3)
     #expect(settings.pluginsDirectory == "/opt/plugins")
     #expect(settings.requiresSignedPlugins)
@@ -231,12 +252,12 @@ struct SettingsTests {
   // MARK: - docs/configuration.md
 
   /// A row of the documentation's table.
-  private struct Row {
+  struct Row {
     var field: String
     var standard: String
   }
 
-  private func documented() throws -> [Row] {
+  static func documented() throws -> [Row] {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "docs/configuration.md")
     let text = try String(contentsOf: file, encoding: .utf8)
@@ -249,8 +270,10 @@ struct SettingsTests {
     let value = try YAMLReader.parse(Self.everything).value
     var reader = SettingsReader(plugins: ["p"])
     _ = reader.read(try #require(value["patchbay"]), Place())
-    let read = reader.fields.subtracting(["limits", "plugins", "processes"])
-    #expect(Set(try documented().map(\.field)) == read)
+    let read = reader.fields.subtracting([
+      "limits", "plugins", "processes", "tls", "tls.certificates", "upstream",
+    ])
+    #expect(Set(try Self.documented().map(\.field)) == read)
   }
 
   @Test func `the documentation has the defaults of the code`() throws {
@@ -264,7 +287,11 @@ struct SettingsTests {
       return
     }
     let defaults = [
-      "listen": "\(settings.listen)", "admin": "\(settings.admin)",
+      "listen": settings.listen.map(\.description).joined(),
+      "admin": settings.admin.map(\.description).joined(),
+      "tls.cipher_suite": settings.tls.cipherSuite,
+      "tls.handshake_timeout": "\(settings.tls.handshakeTimeout)",
+      "tls.client_verify": settings.tls.clients.verification.rawValue,
       "plugins_directory": settings.pluginsDirectory,
       "plugins.require_signed": "\(settings.requiresSignedPlugins)", "log_level": settings.logLevel,
       "limits.request_body": size(settings.requestBody),
@@ -285,7 +312,7 @@ struct SettingsTests {
     #expect(settings.workers == nil)
     #expect(settings.trustedCertificates == nil)
     #expect(settings.trustedKeys == nil)
-    for row in try documented() {
+    for row in try Self.documented() {
       guard let expected = defaults[row.field] else { continue }
       #expect(row.standard == expected, "\(row.field)")
     }

@@ -55,13 +55,34 @@ struct CommandLineTests {
         "--log-level", "debug",
       ]) as? Run)
     #expect(run.file == "kong.yml")
-    #expect(run.listen == Address(host: "::", port: 80))
-    #expect(run.admin == Address(host: "localhost", port: 0))
+    #expect(run.listen == [ListenerList([Listener(Address(host: "::", port: 80))])])
+    #expect(run.admin == [ListenerList([Listener(Address(host: "localhost", port: 0))])])
     #expect(run.plugins == "p")
     #expect(run.logLevel == .debug)
   }
 
+  @Test func `listeners stand behind commas, or behind options of their own`() throws {
+    let run = try #require(
+      try Patchbay.parseAsRoot([
+        "run", "k", "--listen", "[::]:80, 0.0.0.0:443 ssl http2", "--listen", "[::1]:8443 ssl",
+        "--admin", "off",
+      ]) as? Run)
+    #expect(
+      run.listen.flatMap(\.listeners).map(\.description) == [
+        "[::]:80", "0.0.0.0:443 ssl http2", "[::1]:8443 ssl",
+      ])
+    #expect(run.admin == [ListenerList([])])
+  }
+
   @Test(arguments: [
+    (["run", "k", "--listen", "off"], "--listen: at least one address is needed"),
+    (
+      ["run", "k", "--listen", "[::]:80", "--listen", "[::]:80 ssl"],
+      "--listen: [::]:80 occurs twice"
+    ),
+    (
+      ["run", "k", "--admin", "[::1]:80 http2"], "--admin: the admin API has no options but ssl"
+    ),
     (["run"], "Missing expected argument '<file>'"),
     (["run", "k", "--listen", "8000"], "The value '8000' is invalid for '--listen <address>'"),
     (

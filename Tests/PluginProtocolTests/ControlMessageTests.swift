@@ -54,7 +54,7 @@ struct ControlMessageTests {
         instances: (0..<40).map {
           ControlMessage.Configure.Instance(
             instance: $0, id: "id-\($0)", config: [UInt8](repeating: 0, count: Int($0)))
-        }, oldestGeneration: 7)),
+        }, oldestGeneration: 7, liveGenerations: [7, 9, .max])),
     .configured(
       ControlMessage.Configured(
         generation: 9,

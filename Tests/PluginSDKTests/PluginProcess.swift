@@ -99,14 +99,16 @@ final class PluginProcess {
   }
 
   func configure(
-    _ config: String = "{}", generation: UInt64 = 1, dryRun: Bool = false
+    _ config: String = "{}", generation: UInt64 = 1, dryRun: Bool = false, oldest: UInt64 = 1,
+    live: [UInt64] = []
   ) throws -> ControlMessage.Configured.Instance? {
     let entry = ControlMessage.Configure.Instance(
       instance: 1, id: "test", config: Array(config.utf8))
     try tell(
       .configure(
         ControlMessage.Configure(
-          generation: generation, isDryRun: dryRun, instances: [entry], oldestGeneration: 1)))
+          generation: generation, isDryRun: dryRun, instances: [entry], oldestGeneration: oldest,
+          liveGenerations: live)))
     guard case .configured(let configured) = try listen() else { return nil }
     return configured.instances.first
   }

@@ -74,6 +74,18 @@ struct ProcessTests {
     #expect(try process.answer(on: process.ask(generation: 2)).headers == ["x-hello": "new"])
   }
 
+  @Test func `generations that have no exchanges any more are let go`() throws {
+    let process = try started()
+    _ = try process.configure(#"{"value":"two"}"#, generation: 2)
+    _ = try process.configure(#"{"value":"three"}"#, generation: 3, live: [1, 3])
+    #expect(try process.answer(on: process.ask(generation: 1)).headers == ["x-hello": "world"])
+    #expect(try process.answer(on: process.ask(generation: 2)).error == "unknown-instance")
+    _ = try process.configure(#"{"value":"four"}"#, generation: 4, oldest: 3)
+    #expect(try process.answer(on: process.ask(generation: 1)).error == "unknown-instance")
+    #expect(try process.answer(on: process.ask(generation: 3)).headers == ["x-hello": "three"])
+    #expect(try process.answer(on: process.ask(generation: 4)).headers == ["x-hello": "four"])
+  }
+
   @Test func `calls are answered in any order, those of a stream in theirs`() throws {
     let process = try started()
     let waiting = try process.ask(mode: "wait", last: false)

@@ -3,9 +3,13 @@
 #define PATCHBAY_COPENSSL_SHIM_H
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -24,6 +28,23 @@ static inline int shim_SSL_CTX_set_min_proto_version(SSL_CTX *context, int versi
   return (int)SSL_CTX_set_min_proto_version(context, version);
 }
 
+static inline int shim_SSL_CTX_add0_chain_cert(SSL_CTX *context, X509 *certificate) {
+  return (int)SSL_CTX_add0_chain_cert(context, certificate);
+}
+
+static inline void shim_SSL_CTX_set_servername_callback(SSL_CTX *context,
+                                                        int (*callback)(SSL *, int *, void *)) {
+  SSL_CTX_set_tlsext_servername_callback(context, callback);
+}
+
+static inline void *shim_SSL_get_app_data(const SSL *ssl) { return SSL_get_app_data(ssl); }
+
+static inline int shim_SSL_set_app_data(SSL *ssl, void *data) {
+  return SSL_set_app_data(ssl, data);
+}
+
+static inline EVP_PKEY *shim_EVP_EC_gen(const char *curve) { return EVP_EC_gen(curve); }
+
 static inline void shim_SSL_CTX_set_mode(SSL_CTX *context, long mode) {
   SSL_CTX_set_mode(context, mode);
 }
@@ -34,6 +55,18 @@ static inline void shim_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long mo
 
 static inline void shim_SSL_CTX_refuse_renegotiation(SSL_CTX *context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+}
+
+static const unsigned long shim_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;
+
+// HMAC-SHA256 with a key of 32 bytes, for a session ticket.
+static inline int shim_ticket_mac_init(EVP_MAC_CTX *mac, const unsigned char *key) {
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)key, 32),
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_MAC_CTX_set_params(mac, parameters);
 }
 
 static inline void shim_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }

@@ -9,6 +9,10 @@ package struct AdminRequest: Sendable {
   package let method: String
   /// Without the query, no slash at the end.
   package let path: String
+  /// By name; the last one of a name counts.
+  package let query: [String: String]
+  /// Empty where there is none.
+  package let contentType: String
   package let body: ByteBuffer
 
   /// The body as JSON, keys in snake case.
@@ -20,9 +24,26 @@ package struct AdminRequest: Sendable {
     return try decoder.decode(type, from: Data(body.readableBytesView))
   }
 
+  /// The fields of a query or a form, decoded.
+  package static func query(_ text: String) -> [String: String] {
+    func decoded(_ part: Substring) -> String {
+      let text = String(part).replacing("+", with: " ")
+      return text.removingPercentEncoding ?? text
+    }
+    var fields: [String: String] = [:]
+    for field in text.split(separator: "&") {
+      let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      fields[decoded(parts[0])] = parts.count > 1 ? decoded(parts[1]) : ""
+    }
+    return fields
+  }
+
   init(_ head: HTTPRequestHead, body: ByteBuffer) {
     method = head.method.rawValue
-    let path = head.uri.split(separator: "?", maxSplits: 1)[...].first.map(String.init) ?? "/"
+    contentType = head.headers.first(name: "content-type") ?? ""
+    let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    query = parts.count > 1 ? Self.query(String(parts[1])) : [:]
+    let path = parts.first.map(String.init) ?? "/"
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     self.body = body
   }

@@ -25,9 +25,11 @@ package struct AdminServer: Sendable {
 
   /// Binds the address.
   ///
+  /// - Parameter prepare: puts what is needed in front of HTTP into a new connection's pipeline, on its loop.
   /// - Throws: the system's error when the address cannot be bound.
   package init(
     host: String, port: Int, group: any EventLoopGroup, logger: Logger,
+    prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in },
     handler: @escaping Handler
   ) async throws {
     self.handler = handler
@@ -36,14 +38,18 @@ package struct AdminServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .bind(host: host, port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
+          try prepare(channel)
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
           return try Connection(wrappingChannelSynchronously: channel)
         }
       }
   }
 
+  /// The listener.
+  package var channel: any Channel { listener.channel }
+
   /// The address that was bound.
-  package var address: SocketAddress? { listener.channel.localAddress }
+  package var address: SocketAddress? { channel.localAddress }
 
   /// Serves until the task is cancelled.
   package func run() async throws {

@@ -4,6 +4,10 @@
 package enum HostError: Equatable, Sendable {
   case noRoute
   case badRequest
+  /// HTTP without TLS on a port that speaks TLS.
+  case plainOnTLS
+  /// For a host of which other clients are let in than by the name that this one came in by.
+  case misdirected
   case bodyTooLarge
   case headTooLarge
   case targetTooLong
@@ -18,6 +22,8 @@ package enum HostError: Equatable, Sendable {
   case upstreamTimeout
   case nameResolution
   case upstreamTLS
+  /// All connections that there may be to it are in use, and as many requests wait as may.
+  case upstreamBusy
   /// What plugins and secrets made of the request is no request of HTTP.
   case upstreamRequest
   case plugin(Outcome)
@@ -28,7 +34,8 @@ extension HostError {
   package var status: Int {
     switch self {
     case .noRoute: 404
-    case .badRequest: 400
+    case .badRequest, .plainOnTLS: 400
+    case .misdirected: 421
     case .bodyTooLarge: 413
     case .headTooLarge: 431
     case .targetTooLong: 414
@@ -37,7 +44,7 @@ extension HostError {
     case .tooManyConnections: 503
     case .notImplemented: 501
     case .versionNotSupported: 505
-    case .upstreamUnreachable, .nameResolution: 503
+    case .upstreamUnreachable, .upstreamBusy, .nameResolution: 503
     case .upstreamInvalid, .upstreamTLS: 502
     case .upstreamTimeout: 504
     case .plugin(.tooLarge): 413
@@ -52,6 +59,8 @@ extension HostError {
     switch self {
     case .noRoute: "no_route"
     case .badRequest: "bad_request"
+    case .plainOnTLS: "plain_http_on_tls"
+    case .misdirected: "misdirected_request"
     case .bodyTooLarge: "request_too_large"
     case .headTooLarge: "request_head_too_large"
     case .targetTooLong: "request_target_too_long"
@@ -65,6 +74,7 @@ extension HostError {
     case .upstreamTimeout: "upstream_timeout"
     case .nameResolution: "upstream_name_resolution"
     case .upstreamTLS: "upstream_tls"
+    case .upstreamBusy: "upstream_busy"
     case .upstreamRequest: "upstream_request_invalid"
     case .plugin(.died): "plugin_died"
     case .plugin(.timeout): "plugin_timeout"
@@ -81,6 +91,8 @@ extension HostError {
     switch self {
     case .noRoute: "no Route matched with those values"
     case .badRequest: "Bad request"
+    case .plainOnTLS: "The plain HTTP request was sent to HTTPS port"
+    case .misdirected: "Misdirected request"
     case .bodyTooLarge, .plugin(.tooLarge): "Payload too large"
     case .headTooLarge: "Request header or cookie too large"
     case .targetTooLong: "URI too long"
@@ -93,6 +105,7 @@ extension HostError {
     case .upstreamInvalid, .upstreamTLS:
       "An invalid response was received from the upstream server"
     case .upstreamTimeout, .plugin(.timeout): "The upstream server is timing out"
+    case .upstreamBusy: "The upstream server has no free connection"
     case .nameResolution: "name resolution failed"
     case .plugin(.overload), .plugin(.died): "The gateway is currently overloaded"
     case .plugin(.unavailable): "The service is currently unavailable"

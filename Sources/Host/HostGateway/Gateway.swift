@@ -4,22 +4,24 @@ import HostClients
 package import HostConfiguration
 import HostExchange
 import HostHTTP
-package import HostProcesses
+import HostProcesses
 import HostRouting
 import HostServices
-import HostTLS
 package import Logging
 package import NIOCore
 package import NIOPosix
 import PluginProtocol
+import Synchronization
 
 /// The data plane: a worker for each event loop, and the listener that deals connections to them.
 ///
 /// The control plane reaches workers only by handing them something on their own loop.
 package final class Gateway: Sendable {
-  private let workers: [NIOLoopBoundBox<Worker>]
-  private let gate: ConnectionGate
-  private let logger: Logger
+  let workers: [NIOLoopBoundBox<Worker>]
+  let gate: ConnectionGate
+  let logger: Logger
+  /// What the workers were last told to speak TLS with.
+  let tls = Mutex<ServerTLS?>(nil)
 
   private init(workers: [NIOLoopBoundBox<Worker>], gate: ConnectionGate, logger: Logger) {
     self.workers = workers
@@ -38,9 +40,7 @@ package final class Gateway: Sendable {
     loops: [any EventLoop], settings: HostSettings, version: String, threads: NIOThreadPool,
     logger: Logger
   ) async throws {
-    let trust: TLSContext.Trust =
-      settings.trustedCertificates.map { .systemAnd(file: $0) } ?? .system
-    let tls = try TLSContext(client: trust)
+    let upstreams = try UpstreamOptions(settings)
     let shared = SharedServices(loop: loops[0], threads: threads)
     let policy = ClientPolicy(settings, version: version)
     let gate = ConnectionGate(ClientPolicy.counts(settings.clients))
@@ -51,15 +51,15 @@ package final class Gateway: Sendable {
         try await loop.submit {
           NIOLoopBoundBox(
             Worker(
-              index: index, loop: loop, snapshot: empty, shared: shared, tls: tls,
-              policy: policy, gate: gate, logger: logger), eventLoop: loop)
+              index: index, loop: loop, snapshot: empty, shared: shared,
+              upstreams: upstreams, policy: policy, gate: gate, logger: logger), eventLoop: loop)
         }.get())
     }
     self.init(workers: workers, gate: gate, logger: logger)
   }
 
   /// Runs the closure on each worker's loop, and waits for all.
-  private func onWorkers<Result: Sendable>(
+  func onWorkers<Result: Sendable>(
     _ body: @escaping @Sendable (_ index: Int, Worker) throws -> Result
   ) async throws -> [Result] {
     var results: [Result] = []
@@ -70,67 +70,40 @@ package final class Gateway: Sendable {
     return results
   }
 
-  /// Begins to take connections. Returns the channel of the listener.
-  package func listen(host: String, port: Int, group: any EventLoopGroup) async throws
-    -> any Channel
-  {
-    let workers = workers
-    return try await ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 4096)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.autoRead, value: false)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(
-        .tcpOption(ClientPolicy.unsentLimit.name), value: ClientPolicy.unsentLimit.bytes
-      )
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop }) else {
-            preconditionFailure("connections are dealt to the workers' loops only")
-          }
-          guard let peer = try worker.value.admit(channel, isSecure: false) else { return }
-          try ClientPipeline.install(
-            nil, on: channel, worker: worker.value, isSecure: false, peer: peer)
-        }
-      }
-      .bind(host: host, port: port).get()
-  }
-
-  /// Makes pools for the plugins, before their processes come.
+  /// Makes pools for the plugins, before their processes come. A pool stays: its plugin may come again.
+  ///
+  /// - Parameter plugins: those before in the order that they had, and then the new ones.
   func prepare(plugins: [String], _ reports: PluginReports) async throws {
     _ = try await onWorkers { _, worker in worker.prepareServers(plugins, reports) }
   }
 
   /// Hands a process to the workers, each of which gets its own data connection.
-  package func attach(_ process: ProcessHandle, plugin: Int) async throws {
+  func attach(_ process: ProcessHandle) async throws {
     let attached = try await onWorkers { index, worker in
-      worker.server(plugin).attach(process, descriptor: process.descriptors[index])
+      guard let server = worker.server(of: process.plugin) else {
+        preconditionFailure("pools are prepared before processes are started")
+      }
+      return server.attach(process, descriptor: process.descriptors[index])
     }
     for future in attached { try await future.get() }
   }
 
-  /// No new calls for the process.
-  package func drain(plugin: Int, incarnation: UInt64) async throws {
-    _ = try await onWorkers { _, worker in
-      worker.server(plugin).drain(incarnation: incarnation)
-    }
-  }
-
-  /// Whether processes of the release can be hoped for.
-  func available(plugin: Int, release: UInt64, _ isAvailable: Bool) async throws {
-    try await onServers(of: plugin) { $0.available(release, isAvailable) }
-  }
-
   /// Runs the closure on each worker's processes of a plugin, and waits for all.
   func onServers(
-    of plugin: Int, _ body: @escaping @Sendable (PluginServer) -> Void
+    of plugin: String, _ body: @escaping @Sendable (PluginServer) -> Void
   ) async throws {
-    _ = try await onWorkers { _, worker in body(worker.server(plugin)) }
+    _ = try await onWorkers { _, worker in worker.server(of: plugin).map(body) }
   }
 
   /// New exchanges run with this from here on.
   func adopt(_ traffic: Traffic) async throws {
     _ = try await onWorkers { _, worker in worker.adopt(traffic) }
+  }
+
+  /// Returns when no exchange of a former generation is left.
+  func ended(_ generation: UInt64) async throws {
+    let ending = try await onWorkers { _, worker in worker.ended(generation) }
+    for future in ending { try await future.get() }
   }
 
   /// Finishes what is under way; after the deadline it is broken off.
@@ -169,7 +142,7 @@ package final class Gateway: Sendable {
   }
 
   /// What a process has to do and has done, over all workers.
-  func load(plugin: Int, incarnation: UInt64) async throws -> ProcessLoad {
+  func load(plugin: String, incarnation: UInt64) async throws -> ProcessLoad {
     try await onWorkers { _, worker in
       worker.load(plugin: plugin, incarnation: incarnation)
     }.reduce(into: ProcessLoad()) { $0.merge($1) }

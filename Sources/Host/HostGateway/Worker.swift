@@ -5,7 +5,6 @@ import HostClients
 import HostExchange
 import HostHTTP
 import HostServices
-import HostTLS
 import Logging
 import NIOCore
 import NIOPosix
@@ -26,7 +25,14 @@ final class Worker {
   /// Refused connections that are being told so.
   var farewellCount = 0
   var refusalLog = LogThrottle(limit: 20)
-  private(set) var traffic: Traffic
+  /// What new exchanges begin with.
+  var traffic: Traffic
+  /// What listeners speak TLS with; see ``adopt(_:)``.
+  var serverTLS: ServerTLS?
+  /// Exchanges that began with what came before it.
+  var former = FormerExchanges()
+  /// Who waits for the end of a generation's exchanges.
+  var whenEnded: [UInt64: [EventLoopPromise<Void>]] = [:]
   private(set) var isStopping = false
   var counters = Counters()
   /// For messages that are sent.
@@ -38,7 +44,7 @@ final class Worker {
   let logFiles: LogFiles
   let flushes: FlushQueue
   private var clients: [ObjectIdentifier: any ClientConnection] = [:]
-  private var exchanges: [UInt64: Exchange] = [:]
+  private(set) var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
   private let requestIDs: RequestIDs
   private var tickIsScheduled = false
@@ -46,8 +52,8 @@ final class Worker {
   private var whenIdle: [EventLoopPromise<Void>] = []
 
   init(
-    index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices, tls: TLSContext,
-    policy: ClientPolicy, gate: ConnectionGate, logger: Logger
+    index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices,
+    upstreams options: UpstreamOptions, policy: ClientPolicy, gate: ConnectionGate, logger: Logger
   ) {
     self.loop = loop
     traffic = Traffic(snapshot)
@@ -66,7 +72,7 @@ final class Worker {
           "reason": "\(code == 0 ? "too many are waiting" : String(cString: strerror(code)))",
         ])
     }
-    upstreams = UpstreamConnector(worker: self, tls: tls, limits: policy.head)
+    upstreams = UpstreamConnector(worker: self, options: options)
     services = ServiceHost(worker: self, shared: shared)
   }
 
@@ -84,11 +90,8 @@ final class Worker {
     }
   }
 
-  /// What new exchanges begin with.
-  func adopt(_ traffic: Traffic) {
-    loop.assertInEventLoop()
-    self.traffic = traffic
-  }
+  /// The pool of a plugin that was prepared.
+  func server(of plugin: String) -> PluginServer? { servers.first { $0.plugin == plugin } }
 }
 
 // MARK: - Exchanges
@@ -110,7 +113,8 @@ extension Worker {
   func nextRequestID() -> RequestID { requestIDs.next() }
 
   func finished(_ exchange: Exchange) {
-    exchanges[exchange.id] = nil
+    guard exchanges.removeValue(forKey: exchange.id) != nil else { return }
+    exchangeEnded(of: exchange.snapshot.generation)
     exchange.upstream = nil
     if exchange.hasWritten { services.shared.forget(exchange: exchange.id) }
     if isStopping { settle() }
@@ -201,6 +205,7 @@ extension Worker {
     whenIdle.append(promise)
     for client in clients.values { client.finish() }
     isStopping = true
+    upstreams.stop()
     settle()
     return promise.futureResult.assumeIsolated().flatMap { self.logFiles.flushed() }.nonisolated()
   }
@@ -218,6 +223,7 @@ extension Worker {
 
   private func becomeIdle() {
     upstreams.stop()
+    endWaiting()
     for promise in whenIdle { promise.succeed() }
     whenIdle.removeAll()
   }
@@ -226,8 +232,8 @@ extension Worker {
   var inFlight: Int { exchanges.count }
 
   /// What a process has on this loop, for the admin API.
-  func load(plugin: Int, incarnation: UInt64) -> ProcessLoad {
-    servers.indices.contains(plugin) ? servers[plugin].load(of: incarnation) : ProcessLoad()
+  func load(plugin: String, incarnation: UInt64) -> ProcessLoad {
+    server(of: plugin)?.load(of: incarnation) ?? ProcessLoad()
   }
 }
 

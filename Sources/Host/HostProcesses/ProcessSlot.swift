@@ -22,10 +22,16 @@ struct ProcessSlot {
   /// The host's ends of the data connections, until they are handed over.
   var descriptors: [CInt] = []
   var ready: ControlMessage.Ready?
-  /// Whether the configuration that it has not answered yet is a dry run; nil: it has answered. One at a time.
-  var asked: Bool?
-  /// To the configuration that was sent last.
+  /// The configuration that it has not answered yet; nil: it has answered. One at a time.
+  var asked: Asked?
+  /// Counts what it was asked.
+  var questions = 0
+  /// To the dry run that it was asked about last.
   var answer: ControlMessage.Configured?
+  /// The newest generation that it has accepted; 0: none.
+  var generation: UInt64 = 0
+  /// Milliseconds of a drain that it is told of once it has answered.
+  var waitingDrain: UInt32?
   /// The last lines of this process, and of the one before it.
   var lastLines: [String] = []
   var logBudget = LogBudget()
@@ -37,6 +43,12 @@ struct ProcessSlot {
   var attachment: AttachSocket.Peer?
   /// It ended; the pipes are being read to their end.
   var end: ProcessExit?
+
+  /// A configuration that a process was sent.
+  struct Asked {
+    let generation: UInt64
+    let isDryRun: Bool
+  }
 
   /// Lines that are kept for people who ask why.
   static let lineCount = 20
@@ -76,6 +88,9 @@ struct ProcessSlot {
     ready = nil
     end = nil
     asked = nil
+    answer = nil
+    generation = 0
+    waitingDrain = nil
     control = ControlConnection(role: .host)
   }
 }

@@ -50,7 +50,12 @@ extension ProcessSupervisor {
       await observer.processSlow(
         plugin: slot.package.name, incarnation: slot.incarnation, isSlow: isSlow)
     case .ping: send(.ping(nonce: now), to: id)
-    case .drain(let milliseconds): send(.drain(deadlineMilliseconds: milliseconds), to: id)
+    case .drain(let milliseconds):
+      guard slot.asked == nil else {
+        slots[id]?.waitingDrain = milliseconds
+        return
+      }
+      send(.drain(deadlineMilliseconds: milliseconds), to: id)
     case .kill:
       // What a developer has started is left alone: it ends with its connections.
       if slot.machine.isAttached { return slot.channel?.close(promise: nil) ?? () }
@@ -72,23 +77,6 @@ extension ProcessSupervisor {
           versions: ControlConnection.versions, host: "patchbay",
           incarnation: slot.incarnation, dataConnections: UInt32(loops),
           limits: ConnectionLimits())), to: slot.id)
-  }
-
-  /// Sends the configuration, if there is one.
-  func sendConfiguration(to id: UInt64) async {
-    guard let slot = slots[id], let configuration = releases[slot.release]?.configuration else {
-      return
-    }
-    // Its answer to the one before it comes first.
-    guard slot.asked == nil else { return }
-    slots[id]?.answer = nil
-    slots[id]?.asked = configuration.isDryRun
-    send(
-      .configure(
-        ControlMessage.Configure(
-          generation: configuration.generation, isDryRun: configuration.isDryRun,
-          instances: configuration.instances, oldestGeneration: configuration.generation)), to: id)
-    await obey(id) { $0.configurationSent(now: $1) }
   }
 
   private func publish(_ slot: ProcessSlot) async {
@@ -149,7 +137,9 @@ extension ProcessSupervisor {
     }
     guard slots[id]?.machine.awaitsSpawn == true else { throw SpawnProblem("not wanted") }
     slots[id]?.descriptors = descriptors.takeData()
-    guard let package = slots[id]?.package else { return }
+    guard let slot = slots[id] else { return }
+    let package = slot.package
+    let sandbox = releases[slot.release]?.sandbox ?? sandbox
     if let problem = sandbox.problem(of: package) { throw SpawnProblem(problem) }
     let problem = spawner.spawn(
       id: incarnation, name: package.name, sandbox: sandbox.sandbox(for: package),

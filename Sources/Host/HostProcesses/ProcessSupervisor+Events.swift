@@ -31,6 +31,9 @@ extension ProcessSupervisor {
       }
       guard let slot else { return }
       await obey(slot.id) { $0.forgiven(now: $1) }
+    case .answerOverdue(let incarnation, let question):
+      guard let id = slot(of: incarnation) else { return }
+      await answerOverdue(id, question)
     case .retire(let release, let nanoseconds):
       for slot in processes(of: release) {
         await obey(slot.id) { $0.drain(within: nanoseconds, now: $1) }
@@ -43,7 +46,10 @@ extension ProcessSupervisor {
     case .wake:
       for id in slots.keys.sorted() { await obey(id) { $0.timePassed(now: $1) } }
     case .ping:
-      for id in slots.keys.sorted() { await obey(id) { $0.pingDue(now: $1) } }
+      // One that checks a configuration may take longer for it than for the answer to a ping.
+      for id in slots.keys.sorted() where slots[id]?.asked == nil {
+        await obey(id) { $0.pingDue(now: $1) }
+      }
     }
     notify()
   }
@@ -155,35 +161,6 @@ extension ProcessSupervisor {
     }
     slots[id]?.ready = ready
     await obey(id) { $0.greeted(now: $1) }
-  }
-
-  private func handle(_ configured: ControlMessage.Configured, _ id: UInt64) async {
-    guard let slot = slots[id], let ready = slot.ready, let isDryRun = slot.asked,
-      let configuration = releases[slot.release]?.configuration
-    else { return }
-    slots[id]?.asked = nil
-    // It was asked about a dry run, and the configuration that counts has come meanwhile.
-    guard isDryRun == configuration.isDryRun else { return await sendConfiguration(to: id) }
-    let problem =
-      if let problem = configured.problem(asked: configuration.instances, of: ready.manifest) {
-        problem
-      } else if let accepted = configuration.accepted, !configured.isRefusal,
-        !accepted.agrees(with: configured)
-      {
-        "wants something else than another process did of the same configuration"
-      } else {
-        String?.none
-      }
-    if let problem { return await obey(id) { $0.incompatible(problem, now: $1) } }
-    slots[id]?.answer = configured
-    if configuration.isDryRun { return await obey(id) { $0.checked(now: $1) } }
-    guard !configured.isRefusal else {
-      return await obey(id) { $0.incompatible("refused the configuration", now: $1) }
-    }
-    if configuration.accepted == nil {
-      releases[slot.release]?.configuration?.accepted = configured
-    }
-    await obey(id) { $0.configured(now: $1) }
   }
 
   private func handle(_ event: LogLineHandler.Event, _ id: UInt64) async {

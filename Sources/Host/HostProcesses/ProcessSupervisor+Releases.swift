@@ -6,13 +6,16 @@ package import PluginProtocol
 extension ProcessSupervisor {
   /// Starts processes of a package. They wait for a configuration.
   ///
+  /// - Parameter sandbox: how they are confined; nil: as all are.
   /// - Returns: the release's number.
   package func start(
-    _ package: InstalledPackage, processes: Int, role: ReleaseRole = .stable
+    _ package: InstalledPackage, processes: Int, role: ReleaseRole = .stable,
+    sandbox: SandboxPolicy? = nil
   ) async -> UInt64 {
     lastRelease += 1
     let release = lastRelease
-    releases[release] = ReleaseState(id: release, package: package, role: role)
+    releases[release] = ReleaseState(
+      id: release, package: package, role: role, sandbox: sandbox)
     for _ in 0..<processes { await addProcess(to: release) }
     return release
   }
@@ -22,25 +25,6 @@ extension ProcessSupervisor {
   /// - Throws: ``StartProblem`` when none will.
   package func manifest(of release: UInt64) async throws(StartProblem) -> PackageManifest {
     try await first(of: release) { $0.ready?.manifest }
-  }
-
-  /// Configures the processes of a release, now and whenever one is started, and waits for the first answer.
-  ///
-  /// A dry run leaves them waiting for a configuration that counts.
-  ///
-  /// - Throws: ``StartProblem`` when none gave an answer that can be used. Diagnostics are part of an answer.
-  package func configure(
-    _ release: UInt64, generation: UInt64, isDryRun: Bool,
-    _ instances: [ControlMessage.Configure.Instance]
-  ) async throws(StartProblem) -> ControlMessage.Configured {
-    releases[release]?.configuration = ReleaseState.Configuration(
-      generation: generation, isDryRun: isDryRun, instances: instances)
-    for (id, slot) in slots.sorted(by: { $0.key < $1.key })
-    where slot.release == release {
-      slots[id]?.answer = nil
-      if slot.machine.state == .configuring { await sendConfiguration(to: id) }
-    }
-    return try await first(of: release) { $0.answer }
   }
 
   /// Waits until so many of the release's processes take calls.
@@ -129,7 +113,7 @@ extension ProcessSupervisor {
     }
   }
 
-  private func problem(_ release: UInt64, _ slot: ProcessSlot?) -> StartProblem {
+  func problem(_ release: UInt64, _ slot: ProcessSlot?) -> StartProblem {
     var reason = slot?.machine.reason ?? "was not started"
     if let line = slot?.lastLines.last { reason += "; it printed last: \(line)" }
     return .plugin(name: releases[release]?.package.name ?? "", reason: reason)
@@ -150,7 +134,7 @@ extension ProcessSupervisor {
 
 extension ProcessSlot {
   /// It will not serve by itself: what comes first on its way up has failed already.
-  fileprivate var isHopeless: Bool {
+  var isHopeless: Bool {
     switch machine.state {
     case .starting, .handshaking, .configuring, .ready, .degraded: false
     case .draining, .stopped, .backoff, .quarantined, .incompatible: true

@@ -21,6 +21,8 @@ package actor ProcessSupervisor {
     case isDisconnected(incarnation: UInt64)
     /// What a process died of was a request.
     case forgiven(incarnation: UInt64)
+    /// A process that serves had its time to answer what it was asked about a configuration.
+    case answerOverdue(incarnation: UInt64, question: Int)
     /// Nanoseconds for the processes of a release to finish.
     case retire(release: UInt64, within: UInt64)
     /// Nanoseconds for the processes to finish.

@@ -7,18 +7,24 @@ struct ReleaseState {
   let id: UInt64
   let package: InstalledPackage
   var role: ReleaseRole
-  /// What its processes are configured with; nil: they wait for it.
-  var configuration: Configuration?
+  /// How its processes are confined; nil: as the supervisor's are.
+  var sandbox: SandboxPolicy?
+  /// The generations of the configuration that its processes have, the oldest first: an exchange may be in any of them.
+  /// Empty: they wait.
+  var configurations: [Configuration] = []
+  /// A configuration that one of its processes is asked about, and what the generation is called.
+  var question: Configuration?
   /// Whether the data plane has been told that its processes can be hoped for.
   var isAvailable = true
 
   /// What processes are configured with.
   struct Configuration {
-    var generation: UInt64
-    var isDryRun: Bool
-    var instances: [ControlMessage.Configure.Instance]
+    let generation: UInt64
+    let instances: [ControlMessage.Configure.Instance]
     /// The first accepted answer: the plan is made of it.
     var accepted: ControlMessage.Configured?
+    /// An answer that is none of those.
+    var refusal: ControlMessage.Configured?
   }
 }
 

@@ -14,6 +14,8 @@ package struct TLSConfigurationError: Error, Hashable, Sendable {
     case encryptedKey = "encrypted_key"
     /// The private key is not that of the certificate.
     case keyMismatch = "key_mismatch"
+    /// Two certificates of one name have keys of one kind: only one of them could ever be shown.
+    case sameKeyKind = "same_key_kind"
     /// The system's trusted certificates cannot be used.
     case systemTrust = "system_trust"
     /// An ALPN name is empty, too long, or there are too many (RFC 7301, section 3.1).
@@ -24,7 +26,7 @@ package struct TLSConfigurationError: Error, Hashable, Sendable {
 
   /// What is wrong.
   package let code: Code
-  /// The file that it is wrong with, if it is one.
+  /// The file that it is wrong with, or what the text is.
   package let file: String?
   /// The same for people, with what OpenSSL knows.
   package let reason: String

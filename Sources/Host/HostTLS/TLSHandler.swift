@@ -32,9 +32,12 @@ package final class TLSHandler: ChannelDuplexHandler {
   /// - Parameters:
   ///   - context: of the same role.
   ///   - role: which end this is, and whom it expects at the other.
+  ///   - sessions: of the same loop and context: where a client's session is found and left.
   /// - Throws: when the server's name is neither a DNS name nor an address.
-  package init(context: TLSContext, role: TLSRole) throws(TLSError) {
-    session = try TLSSession(context, role)
+  package init(
+    context: TLSContext, role: TLSRole, sessions: TLSClientSessions? = nil
+  ) throws(TLSError) {
+    session = try TLSSession(context, role, sessions: sessions)
   }
 
   // MARK: - Events of the channel

@@ -9,4 +9,10 @@ package struct TLSHandshakeCompleted: Sendable, Hashable {
   package let cipher: String
   /// The protocol agreed on by ALPN (RFC 7301), if any: `h2`.
   package let applicationProtocol: String?
+  /// The name that the client asked for (SNI), in lower case.
+  package let serverName: String?
+  /// An earlier session goes on: nobody had to sign anything.
+  package let isResumed: Bool
+  /// What a client showed of itself to a server that asked, verified.
+  package let clientCertificate: TLSClientCertificate?
 }

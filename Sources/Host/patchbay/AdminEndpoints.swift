@@ -18,6 +18,7 @@ enum AdminEndpoints {
         return .error(503, "The gateway is shutting down")
       }
     }
+    ConfigEndpoints.add(to: &routes, control)
     PluginEndpoints.add(to: &routes, control)
     return routes
   }

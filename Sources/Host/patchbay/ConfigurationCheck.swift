@@ -45,18 +45,17 @@ enum ConfigurationCheck {
       configuration: configuration, spawner: spawner,
       directory: packages, loops: 1, group: group,
       gateway: nil, logger: logger)
-    errors += try await withThrowingTaskGroup { tasks in
+    return try await withThrowingTaskGroup { tasks in
       tasks.addTask { await control.run() }
       defer { tasks.cancelAll() }
-      var errors: [ConfigurationError] = []
       do {
-        try await control.start(isDryRun: true)
+        try await control.start(knowing: errors, isDryRun: true)
+        errors = []
       } catch let invalid as GatewayConfiguration.Invalid {
         errors = invalid.errors
       }
       await control.shutDown(within: .seconds(2))
       return errors
     }
-    return errors
   }
 }

@@ -19,9 +19,7 @@ enum ConfigurationFile {
     } catch {
       throw failure(["\(path): \(error)"])
     }
-    return try GatewayConfiguration.parse(text) { name in
-      getenv(name).map { String(cString: $0) }
-    }
+    return try GatewayConfiguration.parse(text, environment: ConfigurationReload.environment)
   }
 
   /// The data plane of a configuration, or what of its settings cannot be used.

@@ -19,21 +19,26 @@ struct Run: AsyncParsableCommand {
       A file that is wrong is refused as a whole, with every error and its place. The file's \
       patchbay: block may say the same as the options, which go first.
 
-      SIGTERM and SIGINT stop the gateway once what is under way has finished.
+      SIGHUP has it read the file again; one that is wrong changes nothing. SIGTERM and SIGINT stop \
+      the gateway once what is under way has finished.
       """)
 
   @Argument(help: "A declarative file in Kong's format, YAML or JSON.")
   var file: String
 
   @Option(
-    help: ArgumentHelp("Where clients connect. (default: 127.0.0.1:8000)", valueName: "address"))
-  var listen: Address?
+    help: ArgumentHelp(
+      """
+      Where clients connect, with the options of Kong's proxy_listen: "0.0.0.0:8443 ssl http2". Several behind commas, \
+      or by giving it more than once. (default: 127.0.0.1:8000)
+      """, valueName: "address"))
+  var listen: [ListenerList] = []
 
   @Option(
     help: ArgumentHelp(
-      "The admin API, which asks nobody who they are. (default: 127.0.0.1:8001)",
+      "The admin API, which asks nobody who they are; or off. (default: 127.0.0.1:8001)",
       valueName: "address"))
-  var admin: Address?
+  var admin: [ListenerList] = []
 
   @Option(help: .pluginsDirectory)
   var plugins: String?
@@ -56,6 +61,30 @@ struct Run: AsyncParsableCommand {
     help: ArgumentHelp("How much is logged on stderr. (default: info)", valueName: "level"))
   var logLevel: Logger.Level?
 
+  /// What the command line says; nil: nothing.
+  private var clientListeners: [Listener]? {
+    listen.isEmpty ? nil : listen.flatMap(\.listeners)
+  }
+
+  private var adminListeners: [Listener]? {
+    admin.isEmpty ? nil : admin.flatMap(\.listeners)
+  }
+
+  func validate() throws {
+    for (option, listeners) in [("--listen", clientListeners), ("--admin", adminListeners)] {
+      guard let listeners else { continue }
+      if let address = Listener.repeated(in: listeners) {
+        throw ValidationError("\(option): \(address) occurs twice")
+      }
+      if option == "--listen", listeners.isEmpty {
+        throw ValidationError("\(option): at least one address is needed")
+      }
+      if option == "--admin", let wrong = listeners.compactMap(\.unfitForAdmin).first {
+        throw ValidationError("\(option): \(wrong)")
+      }
+    }
+  }
+
   /// How long exchanges may go on after SIGTERM.
   private static let stopTime = Duration.seconds(30)
 
@@ -72,15 +101,13 @@ struct Run: AsyncParsableCommand {
     HostLog.bootstrap(level: logLevel ?? Logger.Level(rawValue: settings.logLevel) ?? .info)
     let logger = Logger(label: "patchbay")
     DescriptorLimit.raise()
-    let listenAddress = listen ?? settings.listen
-    let adminAddress = admin ?? settings.admin
 
     let group = MultiThreadedEventLoopGroup(
       numberOfThreads: settings.workers ?? System.coreCount)
     let loops = Array(group.makeIterator())
     let threads = NIOThreadPool(numberOfThreads: 2)
     threads.start()
-    let signals = try StopSignals()
+    let signals = try HostSignals(reloads: true)
 
     let gateway: Gateway
     let packages: PackageFolder
@@ -113,58 +140,36 @@ struct Run: AsyncParsableCommand {
         await control.shutDown(within: .seconds(2))
         throw ConfigurationFile.report(invalid, of: file)
       }
-      let listener: any Channel
-      let adminServer: AdminServer
+      let listeners: Listeners
       do {
-        listener = try await Unbound.naming(listenAddress) {
-          try await gateway.listen(host: $0.host, port: $0.port, group: group)
-        }
-        adminServer = try await Unbound.naming(adminAddress) {
-          try await AdminServer(
-            host: $0.host, port: $0.port, group: group, logger: logger,
-            handler: { [routes = AdminEndpoints.routes(control, gateway)] in await routes($0) })
-        }
+        listeners = try await Listeners(
+          for: clientListeners ?? settings.listen, admin: adminListeners ?? settings.admin,
+          gateway, AdminEndpoints.routes(control, gateway), group: group, logger: logger)
       } catch {
         await control.shutDown(within: .seconds(2))
         throw error
       }
-      tasks.addTask { try await adminServer.run() }
+      for server in listeners.adminServers { tasks.addTask { try await server.run() } }
+      tasks.addTask { try await gateway.keepTicketKeysFresh() }
       if watch { try await control.watch(executable) }
+      let reload = ConfigurationReload(control: control, file: file, logger: logger)
+      tasks.addTask { await reload.run(on: signals.reloads) }
       logger.info(
         "ready",
         metadata: [
-          "listen": "\(Address(listener.localAddress) ?? listenAddress)",
-          "admin": "\(Address(adminServer.address) ?? adminAddress)",
+          "listen": "\(listeners.clientsConnectTo)",
+          "admin": "\(listeners.adminsConnectTo)",
           "version": "\(Patchbay.version)",
         ])
 
-      await signals.wait()
+      await signals.stop()
       logger.info("stopping: finishing what is under way")
-      try? await listener.close()
+      await listeners.close()
       try await gateway.stop(within: .nanoseconds(Int64(Self.stopTime / .nanoseconds(1))))
       await control.shutDown(within: .seconds(5))
       tasks.cancelAll()
     }
     logger.info("stopped")
-  }
-}
-
-/// An address that cannot be listened at, and why.
-private struct Unbound: Error, CustomStringConvertible {
-  let description: String
-
-  /// Binds the address; an error names it.
-  static func naming<Result>(
-    _ address: Address, _ bind: (Address) async throws -> Result
-  ) async throws -> Result {
-    do {
-      return try await bind(address)
-    } catch let error as IOError {
-      throw Unbound(
-        description: "cannot listen at \(address): \(String(cString: strerror(error.errnoCode)))")
-    } catch {
-      throw Unbound(description: "cannot listen at \(address): \(error)")
-    }
   }
 }
 

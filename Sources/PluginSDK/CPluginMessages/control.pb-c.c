@@ -1042,7 +1042,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__ready__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__ready__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__configure__field_descriptors[4] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__configure__field_descriptors[5] =
 {
   {
     "generation",
@@ -1092,17 +1092,30 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__configure__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "live_generations",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Patchbay__Plugin__V1__Configure, n_live_generations),
+    offsetof(Patchbay__Plugin__V1__Configure, live_generations),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__configure__field_indices_by_name[] = {
   1,   /* field[1] = dry_run */
   0,   /* field[0] = generation */
   2,   /* field[2] = instances */
+  4,   /* field[4] = live_generations */
   3,   /* field[3] = oldest_generation */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__configure__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__configure__descriptor =
 {
@@ -1112,7 +1125,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__configure__descriptor =
   "Patchbay__Plugin__V1__Configure",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Configure),
-  4,
+  5,
   patchbay__plugin__v1__configure__field_descriptors,
   patchbay__plugin__v1__configure__field_indices_by_name,
   1,  patchbay__plugin__v1__configure__number_ranges,

@@ -102,13 +102,16 @@ final class End {
   fileprivate var hasToldEnd = false
 
   init(
-    _ context: TLSContext, _ role: TLSRole, readsOn: Bool = true, halfCloses: Bool = false
+    _ context: TLSContext, _ role: TLSRole, readsOn: Bool = true, halfCloses: Bool = false,
+    sessions: TLSClientSessions? = nil
   ) throws {
     recorder = Recorder(readsOn: readsOn)
     channel = EmbeddedChannel()
     try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: halfCloses)
     let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandlers([gate, try TLSHandler(context: context, role: role), recorder])
+    try pipeline.addHandlers([
+      gate, try TLSHandler(context: context, role: role, sessions: sessions), recorder,
+    ])
   }
 
   func connect() throws {

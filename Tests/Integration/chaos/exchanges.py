@@ -37,8 +37,19 @@ Exchange = Callable[[Connection, Asked], Awaitable[None]]
 
 async def plain(connection: Connection, asked: Asked) -> None:
     """A body there, another one back; plugins edit both heads and count."""
-    body = asked.chance.randbytes(asked.chance.choice([1, 100, 5_000, 100_000]))
-    size = asked.chance.choice([0, 10, 3_000, 200_000])
+    await _plain(connection, asked, (1, 100, 5_000, 100_000), (0, 10, 3_000, 200_000))
+
+
+async def small(connection: Connection, asked: Asked) -> None:
+    """The same with next to no bytes: what can be had very often."""
+    await _plain(connection, asked, (1, 100), (0, 10))
+
+
+async def _plain(
+    connection: Connection, asked: Asked, bodies: tuple[int, ...], answers: tuple[int, ...]
+) -> None:
+    body = asked.chance.randbytes(asked.chance.choice(bodies))
+    size = asked.chance.choice(answers)
     head = await connection.send("POST", f"/plain?size={size}", asked.headers, body, asked.waits)
     await _check_head(connection, head, asked)
     received = b"".join([data async for data in connection.body(head, asked.waits)])

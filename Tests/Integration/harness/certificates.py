@@ -3,7 +3,16 @@
 
 import ssl
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Identity:
+    """PEM files."""
+
+    certificate: Path
+    key: Path
 
 
 class Certificates:
@@ -13,12 +22,26 @@ class Certificates:
 
     def server(self, name: str, *subjects: str, authority: Path | None = None) -> ssl.SSLContext:
         """A server's context with a certificate for subjects such as `IP:127.0.0.1`."""
+        identity = self.issue(name, *subjects, authority=authority)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(identity.certificate, identity.key)
+        return context
+
+    def issue(
+        self,
+        name: str,
+        *subjects: str,
+        authority: Path | None = None,
+        rsa: bool = False,
+        days: int = 1,
+    ) -> Identity:
+        """A certificate for subjects such as `DNS:a.example`. With -1 day it has expired."""
         signer = authority or self.authority
         key, request = self.directory / f"{name}.key", self.directory / f"{name}.csr"
         certificate, extensions = self.directory / f"{name}.pem", self.directory / f"{name}.ext"
         extensions.write_text(f"subjectAltName={','.join(subjects)}\n")
         subject: list[str | Path] = ["-subj", f"/CN={name}", "-keyout", key, "-out", request]
-        _openssl("req", "-newkey", *_CURVE, "-nodes", *subject)
+        _openssl("req", "-newkey", *(("rsa:2048",) if rsa else _CURVE), "-nodes", *subject)
         issuer: list[str | Path] = [
             "-CA",
             signer,
@@ -27,9 +50,14 @@ class Certificates:
             "-CAcreateserial",
         ]
         names: list[str | Path] = ["-in", request, "-extfile", extensions, "-out", certificate]
-        _openssl("x509", "-req", "-days", "1", *issuer, *names)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+        _openssl("x509", "-req", "-days", str(days), *issuer, *names)
+        return Identity(certificate, key)
+
+    def client(self, identity: Identity | None = None) -> ssl.SSLContext:
+        """A client's context that trusts the authority, and shows a certificate if it is asked."""
+        context = ssl.create_default_context(cafile=str(self.authority))
+        if identity:
+            context.load_cert_chain(identity.certificate, identity.key)
         return context
 
     def stranger(self) -> Path:

@@ -8,10 +8,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from .client import request
 from .kong import KongFile
@@ -44,6 +44,8 @@ class Gateway:
         # What the kernel is to lack; see older_kernel.
         self.lacking = lacking
         self.port, self.admin_port = free_ports(2)
+        # Options of the admin API's listener.
+        self.admin_listener = ""
         self.log: list[str] = []
         self._logged = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
@@ -80,16 +82,21 @@ class Gateway:
 
     def wait_for_log(self, text: str, timeout: float = 10) -> None:
         """Returns once a line of the log has this text."""
+        self.wait_for_lines(lambda lines: any(text in line for line in lines), timeout)
+
+    def wait_for_lines(self, condition: Callable[[list[str]], bool], timeout: float = 10) -> None:
+        """Returns once this is true of the log."""
         with self._logged:
-            found = self._logged.wait_for(lambda: any(text in line for line in self.log), timeout)
-        assert found, f"no line with {text!r}:\n{self.log_text}"
+            found = self._logged.wait_for(lambda: condition(self.log), timeout)
+        assert found, f"the log never had what was waited for:\n{self.log_text}"
 
     # MARK: - Life
 
-    def __enter__(self) -> "Gateway":
+    def __enter__(self) -> Self:
         config = self.file.write(self.directory / "kong.yml")
         arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
-        arguments += ["--admin", f"127.0.0.1:{self.admin_port}", "--plugins", str(self.plugins)]
+        admin = f"127.0.0.1:{self.admin_port}{self.admin_listener}"
+        arguments += ["--admin", admin, "--plugins", str(self.plugins)]
         arguments += self.arguments
         self._process = subprocess.Popen(
             [*self._wrapper(), str(BINARY), *arguments],

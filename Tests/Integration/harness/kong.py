@@ -19,6 +19,8 @@ class KongFile:
         self.services: list[Record] = []
         self.plugins: list[Record] = []
         self.patchbay: Record = dict(patchbay)
+        # Other top-level entities, by their names.
+        self.entities: dict[str, list[Record]] = {}
 
     def route(
         self, path: str, *plugins: Record, url: str = "http://127.0.0.1:9", **service: Any
@@ -31,13 +33,18 @@ class KongFile:
         )
         return self
 
-    def write(self, path: Path) -> Path:
+    @property
+    def text(self) -> str:
         value: Record = {"_format_version": "3.0", "services": self.services}
+        value.update(self.entities)
         if self.plugins:
             value["plugins"] = self.plugins
         if self.patchbay:
             value["patchbay"] = self.patchbay
-        path.write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+        return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+
+    def write(self, path: Path) -> Path:
+        path.write_text(self.text)
         return path
 
 

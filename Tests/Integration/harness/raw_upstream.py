@@ -3,6 +3,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -13,10 +14,12 @@ Conversation = Callable[[socket.socket], None]
 class RawUpstream:
     """`with RawUpstream(talk) as upstream`: calls `talk` with each connection, in a thread of its own."""
 
-    def __init__(self, talk: Conversation) -> None:
+    def __init__(self, talk: Conversation, tls: ssl.SSLContext | None = None) -> None:
         self._talk = talk
+        self._tls = tls
         self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.getsockname()[1]}"
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> "RawUpstream":
@@ -46,7 +49,10 @@ class RawUpstream:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            self._talk(connection)
+            if not self._tls:
+                return self._talk(connection)
+            with self._tls.wrap_socket(connection, server_side=True) as secured:
+                self._talk(secured)
 
 
 def read_head(connection: socket.socket) -> bytes:

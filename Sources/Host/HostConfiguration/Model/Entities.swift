@@ -15,6 +15,7 @@ package struct Service: Sendable {
   package var writeTimeout = 60_000
   package var readTimeout = 60_000
   package var isEnabled = true
+  package var tls = ServiceTLS()
   package var tags: [String] = []
   package var place = Place()
   package var line = 0

@@ -5,7 +5,11 @@ package struct GatewayConfiguration: Sendable {
   package var services: [Service] = []
   package var routes: [Route] = []
   package var plugins: [PluginInstance] = []
+  package var certificates: [Certificate] = []
+  package var authorities: [CACertificate] = []
   package var settings = HostSettings()
+  /// What it was read from.
+  package var document = ConfigurationValue(.object([]))
 
   package init() {}
 
@@ -39,6 +43,7 @@ package struct GatewayConfiguration: Sendable {
     let value = resolve(document.value, Place(), environment, &errors)
     var reader = DeclarativeReader()
     reader.read(value)
+    reader.configuration.document = value
     errors += reader.errors
     guard errors.isEmpty else { throw Invalid(errors: errors, readable: reader.configuration) }
     return reader.configuration

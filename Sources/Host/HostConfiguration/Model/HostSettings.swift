@@ -36,8 +36,10 @@ package struct HostSettings: Sendable {
     case off
   }
 
-  package var listen = Address(host: "127.0.0.1", port: 8000)
-  package var admin = Address(host: "127.0.0.1", port: 8001)
+  package var listen = [Listener(Address(host: "127.0.0.1", port: 8000))]
+  /// None: there is no admin API.
+  package var admin = [Listener(Address(host: "127.0.0.1", port: 8001))]
+  package var tls = TLSSettings()
   package var pluginsDirectory = "plugins"
   /// Whether only packages with the signature of a trusted key are used.
   package var requiresSignedPlugins = false
@@ -54,6 +56,7 @@ package struct HostSettings: Sendable {
   package var clients = ClientSettings()
   /// A file of PEM certificates that upstreams are verified with, beside the system's.
   package var trustedCertificates: String?
+  package var upstream = Upstream()
   package var sandbox = Sandbox.preferred
   package var processes: [String: Processes] = [:]
 

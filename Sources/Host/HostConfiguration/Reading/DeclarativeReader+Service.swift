@@ -24,11 +24,7 @@ extension DeclarativeReader {
     service.readTimeout = record.integer("read_timeout", in: milliseconds) ?? 60_000
     service.isEnabled = record.boolean("enabled") ?? true
     service.tags = record.strings("tags", EntityRules.tag)
-    if record.boolean("tls_verify") == false {
-      record.fail(
-        "tls_verify", "false is not supported: certificates of upstreams are always verified")
-    }
-    record.unsupported(["client_certificate", "ca_certificates", "tls_verify_depth"])
+    service.tls = readTLS(&record, isSecure: service.isSecure)
     record.ignore(["created_at", "updated_at"])
     configuration.services.append(service)
     let index = configuration.services.count - 1

@@ -29,8 +29,8 @@ struct DeclarativeReader {
 
   /// What Kong's file may hold beside what is read here.
   private static let unsupported = [
-    "consumer_groups", "upstreams", "targets", "certificates", "ca_certificates", "snis", "vaults",
-    "keys", "key_sets", "partials", "licenses", "acls", "keyauth_credentials",
+    "consumer_groups", "upstreams", "targets", "vaults", "keys", "key_sets", "partials", "licenses",
+    "acls", "keyauth_credentials",
   ]
 
   mutating func read(_ value: ConfigurationValue) {
@@ -43,6 +43,7 @@ struct DeclarativeReader {
     _ = record.boolean("_transform")
     record.ignore(["_comment", "_ignore", "_info", "_workspace"])
     record.unsupported(Self.unsupported)
+    readCertificates(&record)
     for (value, place) in record.records("services") { readService(value, place) }
     for (value, place) in record.records("routes") { readRoute(value, place, service: nil) }
     for (value, place) in record.records("consumers") { readConsumer(value, place) }
@@ -94,8 +95,13 @@ struct DeclarativeReader {
   mutating func claim(
     _ record: inout RecordReader, _ kind: String, _ field: String, _ value: String?
   ) {
-    guard let value, !taken.insert([kind, field, value]).inserted else { return }
+    guard let value, !claim(kind, field, value) else { return }
     record.fail(field, "'\(value)' is taken by another one")
+  }
+
+  /// Whether no other entity of the kind has this value.
+  mutating func claim(_ kind: String, _ field: String, _ value: String) -> Bool {
+    taken.insert([kind, field, value]).inserted
   }
 
   /// Reads `service: name` or `service: {name: …}`.

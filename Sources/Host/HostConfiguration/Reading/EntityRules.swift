@@ -85,6 +85,13 @@ enum EntityRules {
     return nil
   }
 
+  /// A name that clients ask for: as a host of a route, without a port; or a star alone.
+  static func sni(_ text: String) -> String? {
+    if text == "*" { return nil }
+    guard !text.contains(":") else { return "must not have a port" }
+    return routeHost(text)
+  }
+
   /// A path of a route: a prefix, or a regular expression behind `~`.
   static func routePath(_ text: String) -> String? {
     guard text.hasPrefix("/") || text.hasPrefix("~/") else {

@@ -4,7 +4,8 @@
 struct RecordReader {
   let place: Place
   private let members: [ConfigurationValue.Member]
-  private let line: Int
+  /// Where the object begins.
+  let line: Int
   private let isRecord: Bool
   private(set) var known: Set<String> = []
   private(set) var errors: [ConfigurationError] = []

@@ -15,8 +15,9 @@ struct SettingsReader {
   mutating func read(_ value: ConfigurationValue, _ place: Place) -> HostSettings {
     var settings = HostSettings()
     var record = RecordReader(value, at: place)
-    settings.listen = address("listen", &record) ?? settings.listen
-    settings.admin = address("admin", &record) ?? settings.admin
+    settings.listen = listeners("listen", &record, isAdmin: false) ?? settings.listen
+    settings.admin = listeners("admin", &record, isAdmin: true) ?? settings.admin
+    if let tls = record.value("tls") { settings.tls = readTLS(tls, place["tls"]) }
     settings.pluginsDirectory = record.string("plugins_directory") ?? settings.pluginsDirectory
     settings.logLevel =
       record.oneOf(
@@ -31,6 +32,9 @@ struct SettingsReader {
     if let limits = record.value("limits") { readLimits(limits, place["limits"], &settings) }
     settings.clients.readAddresses(&record)
     settings.clients.readHeaders(&record)
+    if let upstream = record.value("upstream") {
+      settings.upstream = readUpstream(upstream, place["upstream"])
+    }
     if let processes = record.value("processes") {
       if processes.members == nil { record.fail("processes", "expected a map") }
       for member in processes.members ?? [] {
@@ -45,12 +49,6 @@ struct SettingsReader {
     }
     finish(record, "")
     return settings
-  }
-
-  private func address(_ name: String, _ record: inout RecordReader) -> Address? {
-    record.string(name) { text in
-      Address(text) == nil ? "expected an address such as 127.0.0.1:8000 or [::1]:8000" : nil
-    }.flatMap(Address.init)
   }
 
   private mutating func readPlugins(
@@ -113,7 +111,7 @@ struct SettingsReader {
   /// Bytes with which no plugin could start.
   private static let leastMemory = 16 << 20
 
-  private mutating func finish(_ record: RecordReader, _ prefix: String) {
+  mutating func finish(_ record: RecordReader, _ prefix: String) {
     errors += record.finish()
     fields.formUnion(record.known.map { prefix + $0 })
   }

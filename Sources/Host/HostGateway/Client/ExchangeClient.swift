@@ -14,7 +14,8 @@ protocol ExchangeClient: AnyObject {
   var peer: ClientPeer { get }
   /// Of HTTP, as `Via` names it (RFC 9110, 7.6.3); HTTP/1.0 is the head's to tell.
   var protocolVersion: String { get }
-  var isSecure: Bool { get }
+  /// What is known of the connection.
+  var facts: ConnectionFacts { get }
   /// Whether the client takes more of the response; `clientWritability` tells the exchange of changes.
   var isWritable: Bool { get }
 

@@ -20,7 +20,7 @@ final class HTTP1Connection: ChannelInboundHandler {
   private static let lingerLimit = 16 << 20
 
   let worker: Worker
-  let isSecure: Bool
+  let facts: ConnectionFacts
   let peer: ClientPeer
   private var context: ChannelHandlerContext?
   private var decoder: RequestDecoder
@@ -44,11 +44,11 @@ final class HTTP1Connection: ChannelInboundHandler {
   private var isActive = false
   private var isDecoding = false
 
-  init(worker: Worker, isSecure: Bool, peer: ClientPeer) {
+  init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer) {
     self.worker = worker
     self.peer = peer
     clock = ClientClock(now: worker.now())
-    self.isSecure = isSecure
+    self.facts = facts
     output = ConnectionOutput(worker.flushes)
     decoder = RequestDecoder(limits: worker.policy.head)
   }

@@ -12,17 +12,17 @@ final class ProtocolDetector: ChannelInboundHandler, RemovableChannelHandler {
   private static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
   private let worker: Worker
-  private let isSecure: Bool
+  private let facts: ConnectionFacts
   private let peer: ClientPeer
   private var context: ChannelHandlerContext?
   private var inbound = ByteBuffer()
   private var isActive = false
   private var began: UInt64 = 0
 
-  init(worker: Worker, isSecure: Bool, peer: ClientPeer) {
+  init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer) {
     self.worker = worker
     self.peer = peer
-    self.isSecure = isSecure
+    self.facts = facts
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -57,7 +57,7 @@ final class ProtocolDetector: ChannelInboundHandler, RemovableChannelHandler {
     guard let isHTTP2 = Self.isPreface(inbound) else { return }
     do {
       try ClientPipeline.install(
-        isHTTP2 ? "h2" : "http/1.1", on: context.channel, worker: worker, isSecure: isSecure,
+        isHTTP2 ? "h2" : "http/1.1", on: context.channel, worker: worker, facts: facts,
         peer: peer)
     } catch {
       // The pipeline takes no more handlers: the channel is closing.

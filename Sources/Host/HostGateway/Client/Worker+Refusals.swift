@@ -4,6 +4,7 @@ import HostClients
 import HostExchange
 import HostHTTP
 import Logging
+import NIOCore
 
 extension Worker {
   /// A client has met a limit, or has sent what is no request: counted by its code, and told in the error log, of which
@@ -20,6 +21,11 @@ extension Worker {
   /// A request was refused before it was one. Returns the id that its answer has.
   func countRefusal(_ refusal: HTTPRefusal, client: String) -> RequestID {
     countRefusal(refusal.rawValue, client: client)
+  }
+
+  /// The whole answer to what cannot be a request on this connection.
+  func refusal(_ error: HostError, client: String) -> ByteBuffer {
+    ErrorResponse.Refusal(error, id: countRefusal("\(error.code)", client: client), policy).bytes
   }
 
   func countRefusal(_ code: String, client: String) -> RequestID {

@@ -23,13 +23,18 @@ final class Destination: Sendable {
   let serviceJSON: String
   let routeJSON: String
 
-  /// - Parameter service: none for a route whose plugins answer by themselves.
-  init(of route: Route, to service: Service?, through chain: Chain) {
+  /// - Parameters:
+  ///   - service: none for a route whose plugins answer by themselves.
+  ///   - security: what the service asks for of its own.
+  init(
+    of route: Route, to service: Service?, security: UpstreamSecurity?, through chain: Chain
+  ) {
     func nanoseconds(_ milliseconds: Int?) -> UInt64 {
       UInt64(milliseconds ?? 60_000) * 1_000_000
     }
     origin = Origin(
-      isSecure: service?.isSecure ?? false, host: service?.host ?? "", port: service?.port ?? 80)
+      isSecure: service?.isSecure ?? false, host: service?.host ?? "",
+      port: service?.port ?? 80, security: security)
     path = Array((service?.path ?? "").utf8)
     stripPath = route.stripPath
     preserveHost = route.preserveHost

@@ -8,9 +8,7 @@ import PluginProtocol
 
 /// Makes a configuration ready for the event loops, once the plugins have accepted it.
 struct SnapshotBuilder {
-  let generation: UInt64
-  let configuration: GatewayConfiguration
-  let secrets: SecretTable
+  let generation: Generation
   /// The names of the plugins, in the order of the workers' pools.
   let plugins: [String]
   /// What serves, by plugin.
@@ -18,6 +16,8 @@ struct SnapshotBuilder {
 
   /// Nanoseconds that a call may take where neither plugin nor operator says.
   private static let deadline: UInt64 = 5_000_000_000
+
+  private var configuration: GatewayConfiguration { generation.configuration }
 
   func build() throws -> Snapshot {
     var errors: [ConfigurationError] = []
@@ -33,7 +33,7 @@ struct SnapshotBuilder {
         destinations.append(
           Destination(
             of: route, to: route.service.map { configuration.services[$0] },
-            through: try chain(ofRoute: index)))
+            security: generation.upstreams[route.service], through: try chain(ofRoute: index)))
       } catch let error as PathPattern.Invalid {
         errors.append(
           ConfigurationError(route.place["paths"], "invalid regex: \(error.message)"))
@@ -46,8 +46,8 @@ struct SnapshotBuilder {
     limits.requestBody = configuration.settings.requestBody
     limits.responseBody = configuration.settings.responseBody
     return Snapshot(
-      generation: generation, routes: RouteTable(rules), destinations: destinations,
-      limits: limits, secrets: secrets)
+      generation: generation.number, routes: RouteTable(rules), destinations: destinations,
+      limits: limits, secrets: generation.secrets)
   }
 
   private func chain(ofRoute route: Int) throws -> Chain {
@@ -65,7 +65,8 @@ struct SnapshotBuilder {
     var chain = Chain()
     for (index, plugin) in instances {
       guard let release = releases[plugin.name], let pool = plugins.firstIndex(of: plugin.name),
-        let answer = release.answer.instances.first(where: { $0.instance == UInt32(index) })
+        let answer = release[generation.number]?.answer.instances
+          .first(where: { $0.instance == UInt32(index) })
       else { continue }
       let number = chain.steps.count
       let step = step(plugin, release, instance: UInt32(index), pool: pool, answer)

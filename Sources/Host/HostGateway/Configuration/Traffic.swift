@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostHTTP
+import HostPools
 
 /// Which snapshot an exchange begins with: one for all, or another one for those that try out a version of a plugin.
 struct Traffic: Sendable {
@@ -26,5 +27,13 @@ struct Traffic: Sendable {
     guard owed >= 100 else { return stable }
     owed -= 100
     return canary.snapshot
+  }
+
+  /// Where its routes lead.
+  var origins: Set<Origin> {
+    var origins = Set(stable.destinations.map(\.origin))
+    if let canary { origins.formUnion(canary.snapshot.destinations.map(\.origin)) }
+    for (_, snapshot) in attached { origins.formUnion(snapshot.destinations.map(\.origin)) }
+    return origins
   }
 }

@@ -13,7 +13,7 @@ extension ControlPlane {
   package func attach(
     _ plugin: String, header text: String?
   ) async throws(ChangeRefused) -> PluginChange {
-    let stable = try beginChange(of: plugin)
+    let stable = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard !attachments.contains(where: { $0.plugin == plugin }) else {
       throw .conflict("a socket for '\(plugin)' is open: detach it first")
@@ -41,7 +41,7 @@ extension ControlPlane {
 
   /// Closes the socket, and lets the process that came over it finish.
   package func detach(_ plugin: String) async throws(ChangeRefused) -> PluginChange {
-    let stable = try beginChange(of: plugin)
+    let stable = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard let index = attachments.firstIndex(where: { $0.plugin == plugin }) else {
       throw .conflict("no socket for '\(plugin)' is open")
@@ -62,21 +62,16 @@ extension ControlPlane {
     let origin: Logger.Metadata = ["plugin": "\(plugin)", "pid": "\(peer.pid)"]
     do {
       let manifest = try await supervisor.manifest(of: id)
-      let release = try await configure(id, of: stable.package, manifest, isDryRun: false)
-      let errors = diagnostics(of: [release])
-      guard errors.isEmpty else {
-        throw ChangeRefused.conflict(errors.map { "\($0)" }.joined(separator: "; "))
-      }
-      try await supervisor.ready(id, processes: 1)
-      guard let index = attachments.firstIndex(where: { $0.plugin == plugin }) else {
+      guard try await adopt(id, of: stable, manifest) else {
         return retire(id, of: plugin, within: .zero)  // the socket was closed meanwhile
       }
-      attachments[index].release = release
-      try await adoptTraffic()
       logger.notice("a process was attached", metadata: origin)
       await supervisor.ended(id)
       logger.notice("the attached process is gone", metadata: origin)
-      if let index = attachments.firstIndex(where: { $0.release?.id == id }) {
+      await noChange(of: plugin)
+      if let index = attachments.firstIndex(where: { $0.release?.id == id }),
+        let release = attachments[index].release
+      {
         attachments[index].release = nil
         try await adoptTraffic()
         await giveBack(release)
@@ -85,6 +80,26 @@ extension ControlPlane {
       logger.error("a process could not be attached: \(error)", metadata: origin)
       retire(id, of: plugin, within: .zero)
     }
+  }
+
+  /// Configures the process and lets it serve. False: nobody waits for it any more.
+  private func adopt(
+    _ id: UInt64, of stable: RunningRelease, _ manifest: PackageManifest
+  ) async throws -> Bool {
+    // Another configuration that came between its configuration and its traffic would not be known to it.
+    await noChange(of: stable.plugin)
+    changing.insert(stable.plugin)
+    defer { endChange(of: stable.plugin) }
+    let release = try await configure(
+      RunningRelease(
+        id: id, package: stable.package, manifest: manifest, sandbox: stable.sandbox))
+    try await supervisor.ready(id, processes: 1)
+    guard let index = attachments.firstIndex(where: { $0.plugin == stable.plugin }) else {
+      return false
+    }
+    attachments[index].release = release
+    try await adoptTraffic()
+    return true
   }
 
   /// What an attached process had goes on in those of the pool.

@@ -7,8 +7,8 @@ import PluginProtocol
 
 /// A version that serves a share of the exchanges, beside the one that serves the others.
 struct Canary: Sendable {
-  let release: RunningRelease
-  let base: RunningRelease
+  var release: RunningRelease
+  var base: RunningRelease
   let percent: Double
   let trial: Trial
   /// What the other version had done before.
@@ -56,7 +56,7 @@ extension ControlPlane {
     of plugin: String, promote: Bool, _ reason: String
   ) async throws(ChangeRefused) -> PluginChange {
     let began = ContinuousClock.now
-    _ = try beginChange(of: plugin)
+    _ = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard let canary, canary.release.plugin == plugin else {
       throw .conflict("no canary of '\(plugin)' is running")
@@ -110,6 +110,7 @@ extension ControlPlane {
   private func endByItself(
     _ release: RunningRelease, promote: Bool, _ reason: String
   ) async {
+    await noChange(of: release.plugin)
     guard canary?.release.id == release.id else { return }
     do {
       _ = try await endCanary(

@@ -13,22 +13,27 @@ extension ControlPlane {
 
   /// Begins to watch the plugins whose number of processes is ours to choose.
   func scaleProcesses() {
-    for plugin in plugins where configuration.settings.processes[plugin]?.instances == .auto {
+    for plugin in plugins where isScaled(plugin) && scaled.insert(plugin).inserted {
       inBackground { [weak self] in await self?.scale(plugin) }
     }
+  }
+
+  private func isScaled(_ plugin: String) -> Bool {
+    plugins.contains(plugin) && configuration.settings.processes[plugin]?.instances == .auto
   }
 
   private func scale(_ plugin: String) async {
     var scaler = PoolScaler(most: max(1, System.coreCount))
     var meter = CPUMeter()
     var last = ContinuousClock.now
-    while true {
+    defer { scaled.remove(plugin) }
+    while isScaled(plugin) {
       do {
         try await Task.sleep(for: Self.lookInterval)
       } catch {
         return  // the gateway stops
       }
-      guard let release = running[plugin]?.id else { return }
+      guard isScaled(plugin), let release = running[plugin]?.id else { return }
       let statuses = await supervisor.status(of: release)
       let cpu = meter.used(
         statuses.reduce(into: [:]) { $0[$1.incarnation] = $1.cpu })
@@ -44,7 +49,7 @@ extension ControlPlane {
           processes: statuses.count, cpu: cpu, elapsed: elapsed,
           streams: await streams(of: plugin, statuses)))
       // A version that takes over has counted the processes of the one before already.
-      guard running[plugin]?.id == release, !changing.contains(plugin) else { continue }
+      guard running[plugin]?.id == release, !isTaking, !changing.contains(plugin) else { continue }
       await obey(advice, plugin, release, processes: statuses.count)
     }
   }

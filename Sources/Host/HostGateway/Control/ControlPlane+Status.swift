@@ -24,9 +24,9 @@ extension ControlPlane {
 
   /// What a process has to do and has done; nothing, when the event loops are gone.
   func load(of plugin: String, _ incarnation: UInt64) async -> ProcessLoad {
-    guard let gateway, let pool = plugins.firstIndex(of: plugin) else { return ProcessLoad() }
+    guard let gateway else { return ProcessLoad() }
     do {
-      return try await gateway.load(plugin: pool, incarnation: incarnation)
+      return try await gateway.load(plugin: plugin, incarnation: incarnation)
     } catch {
       logger.debug("the event loops are gone", metadata: ["error": "\(error)"])
       return ProcessLoad()

@@ -24,7 +24,7 @@ extension ControlPlane {
     promoteAfter time: Duration? = nil
   ) async throws(ChangeRefused) -> PluginChange {
     let began = ContinuousClock.now
-    let old = try beginChange(of: plugin)
+    let old = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     if let percent { try checkCanary(percent) }
     if canary?.release.plugin == plugin {
@@ -51,7 +51,7 @@ extension ControlPlane {
       return try await endCanary(of: plugin, promote: false, "rolled back by hand")
     }
     let began = ContinuousClock.now
-    let old = try beginChange(of: plugin)
+    let old = try await beginChange(of: plugin)
     defer { endChange(of: plugin) }
     guard let package = former[plugin] else {
       throw .conflict("no version of '\(plugin)' has served before \(old.package.version)")
@@ -82,9 +82,10 @@ extension ControlPlane {
     return change
   }
 
-  /// One change of a plugin at a time. Returns what serves.
-  func beginChange(of plugin: String) throws(ChangeRefused) -> RunningRelease {
-    guard let release = running[plugin] else {
+  /// One change of a plugin at a time, and none while a configuration is being taken. Returns what serves.
+  func beginChange(of plugin: String) async throws(ChangeRefused) -> RunningRelease {
+    await noConfigurationIsTaken()
+    guard let release = running[plugin], isConfigured(plugin) else {
       throw .notFound("no plugin '\(plugin)' is in the configuration")
     }
     guard changing.insert(plugin).inserted else {
@@ -95,9 +96,7 @@ extension ControlPlane {
 
   func endChange(of plugin: String) {
     changing.remove(plugin)
-    let waiting = changeWaiters
-    changeWaiters.removeAll()
-    for waiter in waiting { waiter.resume() }
+    changeEnded()
   }
 
   private func package(
@@ -125,17 +124,13 @@ extension ControlPlane {
   private func candidate(
     _ package: InstalledPackage, processes: Int
   ) async throws(ChangeRefused) -> RunningRelease {
-    let id = await supervisor.start(package, processes: processes, role: .candidate)
+    let id = await supervisor.start(
+      package, processes: processes, role: .candidate, sandbox: sandbox)
     do {
       let manifest = try await supervisor.manifest(of: id)
-      let checked = try await configure(id, of: package, manifest, isDryRun: true)
-      let errors = diagnostics(of: [checked])
-      guard errors.isEmpty else {
-        throw ChangeRefused.conflict(
-          "\(package.name) \(package.version) rejects the configuration: "
-            + errors.map { "\($0)" }.joined(separator: "; "))
-      }
-      let release = try await configure(id, of: package, manifest, isDryRun: false)
+      let release = try await configure(
+        RunningRelease(
+          id: id, package: package, manifest: manifest, sandbox: sandbox.sandbox(for: package)))
       try await supervisor.ready(id, processes: processes)
       // What it wants must fit into the chains, before anything is changed.
       _ = try snapshot(with: release)
@@ -199,9 +194,8 @@ extension ControlPlane {
   func onServers(
     of plugin: String, _ body: @escaping @Sendable (PluginServer) -> Void
   ) async {
-    guard let gateway, let pool = plugins.firstIndex(of: plugin) else { return }
     do {
-      try await gateway.onServers(of: pool, body)
+      try await gateway?.onServers(of: plugin, body)
     } catch {
       logger.debug("the event loops are gone", metadata: ["error": "\(error)"])
     }

@@ -38,7 +38,7 @@ extension ControlPlane {
 
   /// A version of a plugin was installed, for the first time or anew.
   private func changed(_ plugin: String, version: String) async {
-    while changing.contains(plugin) { await withCheckedContinuation { changeWaiters.append($0) } }
+    await noChange(of: plugin)
     guard let package = try? InstalledPackage.named(plugin, version: version, in: directory),
       package.sha256 != running[plugin]?.package.sha256
     else { return }  // some other file, or what runs already

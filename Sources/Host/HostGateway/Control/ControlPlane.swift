@@ -6,19 +6,21 @@ package import Logging
 package import NIOCore
 import PluginProtocol
 
-/// Brings a configuration to life: starts the plugins that it names, has each check its configs, and hands the outcome
+/// Brings configurations to life: starts the plugins that they name, has each check its configs, and hands the outcome
 /// to the workers. A configuration that any plugin refuses changes nothing.
 package actor ControlPlane {
-  let configuration: GatewayConfiguration
   let supervisor: ProcessSupervisor
   let gateway: Gateway?
   let logger: Logger
-  /// In the order of the workers' pools.
-  let plugins: [String]
   let directory: PackageFolder
-  let sandbox: SandboxPolicy
-  let generation: UInt64 = 1
-  var secrets = SecretTable()
+  /// What some of the settings are until the host is started again.
+  let launched: GatewayConfiguration
+  /// Those that exchanges are in, the oldest first; new exchanges begin with the last one.
+  var generations: [Generation] = []
+  /// The number of the last one that was given to plugins.
+  var lastGeneration: UInt64 = 0
+  /// The workers' pools: a plugin that came once keeps its own.
+  var pools: [String] = []
   /// What serves, by plugin.
   var running: [String: RunningRelease] = [:]
   /// What served before, by plugin: where a rollback leads.
@@ -26,30 +28,44 @@ package actor ControlPlane {
   var canary: Canary?
   /// Processes that developers have started by hand.
   var attachments: [Attachment] = []
+  /// Releases that only exchanges of former generations need.
+  var orphans: [Orphan] = []
+  /// Plugins whose number of processes follows their load.
+  var scaled: Set<String> = []
   /// Plugins that are being changed: one change at a time.
   var changing: Set<String> = []
-  /// Who waits for the end of one.
-  var changeWaiters: [CheckedContinuation<Void, Never>] = []
+  /// A configuration is being taken: none of the plugins is changed meanwhile.
+  var isTaking = false
+  /// Who waits for the end of a change.
+  private var changeWaiters: [CheckedContinuation<Void, Never>] = []
   private let jobs: AsyncStream<@Sendable () async -> Void>
   private let addJob: AsyncStream<@Sendable () async -> Void>.Continuation
 
-  /// - Parameter gateway: nil to check a configuration and not to run it.
+  /// - Parameters:
+  ///   - configuration: the first one.
+  ///   - gateway: nil to check a configuration and not to run it.
   package init(
     configuration: GatewayConfiguration, spawner: Spawner, directory: PackageFolder, loops: Int,
     group: any EventLoopGroup, gateway: Gateway?, logger: Logger
   ) {
-    self.configuration = configuration
+    launched = configuration
     self.gateway = gateway
     self.directory = directory
     self.logger = logger
-    plugins = Set(configuration.plugins.filter(\.isEnabled).map(\.name)).sorted()
     (jobs, addJob) = AsyncStream.makeStream()
-    sandbox = SandboxPolicy(configuration.settings)
     supervisor = ProcessSupervisor(
       spawner: spawner, loops: loops, group: group, logger: logger,
-      observer: GatewayObserver(gateway: gateway, plugins: plugins, logger: logger),
-      sandbox: sandbox)
+      observer: GatewayObserver(gateway: gateway, logger: logger),
+      sandbox: SandboxPolicy(configuration.settings))
   }
+
+  /// What new exchanges begin with.
+  var configuration: GatewayConfiguration { generations.last?.configuration ?? launched }
+
+  /// The plugins that it names.
+  var plugins: [String] { generations.last?.plugins ?? [] }
+
+  var sandbox: SandboxPolicy { SandboxPolicy(configuration.settings) }
 
   /// Supervises until it is shut down.
   package nonisolated func run() async {
@@ -67,39 +83,16 @@ package actor ControlPlane {
   /// Does something beside everything else, until the gateway ends.
   func inBackground(_ job: @escaping @Sendable () async -> Void) { addJob.yield(job) }
 
-  /// Starts the plugins, configures them, and lets the workers take the configuration.
+  /// Takes the first configuration.
   ///
+  /// - Parameters:
+  ///   - errors: what is known to be wrong with it.
+  ///   - isDryRun: the plugins only check it.
   /// - Throws: ``GatewayConfiguration/Invalid`` with everything that is wrong.
-  package func start(isDryRun: Bool) async throws {
-    let packages = try installed()
-    let supervisor = supervisor
-    try await gateway?.prepare(
-      plugins: plugins,
-      PluginReports(
-        connectionLost: { supervisor.connectionLost(incarnation: $0) },
-        violated: { supervisor.violated(incarnation: $0, $1) },
-        condemned: { supervisor.forgive(incarnations: $0) }))
-    var releases: [(plugin: String, package: InstalledPackage, id: UInt64)] = []
-    for (plugin, package) in zip(plugins, packages) {
-      let processes = isDryRun ? 1 : processCount(of: plugin)
-      releases.append((plugin, package, await supervisor.start(package, processes: processes)))
-    }
-    do {
-      var manifests: [PackageManifest] = []
-      for release in releases { manifests.append(try await supervisor.manifest(of: release.id)) }
-      for (release, manifest) in zip(releases, manifests) {
-        running[release.plugin] = try await configure(
-          release.id, of: release.package, manifest, isDryRun: isDryRun)
-      }
-    } catch {
-      throw GatewayConfiguration.Invalid(errors: [self.error(of: error)])
-    }
-    let errors = diagnostics(of: plugins.compactMap { running[$0] })
-    guard errors.isEmpty else { throw GatewayConfiguration.Invalid(errors: errors) }
-    let snapshot = try snapshot()
-    guard !isDryRun else { return }
-    try await gateway?.adopt(Traffic(snapshot))
-    scaleProcesses()
+  package func start(
+    knowing errors: [ConfigurationError] = [], isDryRun: Bool
+  ) async throws {
+    try await take(launched, knowing: errors, isDryRun: isDryRun)
   }
 
   /// Lets the plugins finish and end.
@@ -109,41 +102,46 @@ package actor ControlPlane {
     await supervisor.shutDown(within: deadline)
   }
 
-  /// The packages of all plugins, if all may run. What is wrong with them is said of all before any is started.
-  private func installed() throws -> [InstalledPackage] {
-    var errors: [ConfigurationError] = []
-    let packages = plugins.compactMap { plugin -> InstalledPackage? in
-      do {
-        let package = try InstalledPackage.newest(plugin, in: directory)
-        if let problem = sandbox.problem(of: package) {
-          errors.append(self.error(of: plugin, problem))
-        }
-        return package
-      } catch {
-        errors.append(self.error(of: plugin, "\(error)"))
-        return nil
-      }
-    }
-    guard errors.isEmpty else { throw GatewayConfiguration.Invalid(errors: errors) }
-    return packages
-  }
-
   /// Processes that a plugin begins with.
-  func processCount(of plugin: String) -> Int {
-    switch configuration.settings.processes[plugin]?.instances {
+  func processCount(of plugin: String, _ settings: HostSettings) -> Int {
+    switch settings.processes[plugin]?.instances {
     case .fixed(let count): count
     case .auto, nil: 1
     }
   }
+}
 
-  private func error(of problem: StartProblem) -> ConfigurationError {
-    switch problem {
-    case .plugin(let name, let reason): error(of: name, "plugin '\(name)' does not work: \(reason)")
-    }
+// MARK: - One change at a time
+
+extension ControlPlane {
+  /// Returns when the plugin is not being changed.
+  func noChange(of plugin: String) async {
+    while isTaking || changing.contains(plugin) { await changeEnds() }
   }
 
-  private func error(of plugin: String, _ message: String) -> ConfigurationError {
-    let entry = configuration.plugins.first { $0.name == plugin && $0.isEnabled }
-    return ConfigurationError(entry?.place ?? Place(), message, line: entry?.line ?? 0)
+  /// Returns when no configuration is being taken.
+  func noConfigurationIsTaken() async {
+    while isTaking { await changeEnds() }
+  }
+
+  /// Begins to take a configuration, once no plugin is being changed and no other configuration is being taken.
+  func beginTaking() async {
+    while isTaking || !changing.isEmpty { await changeEnds() }
+    isTaking = true
+  }
+
+  func endTaking() {
+    isTaking = false
+    changeEnded()
+  }
+
+  func changeEnded() {
+    let waiting = changeWaiters
+    changeWaiters.removeAll()
+    for waiter in waiting { waiter.resume() }
+  }
+
+  private func changeEnds() async {
+    await withCheckedContinuation { changeWaiters.append($0) }
   }
 }

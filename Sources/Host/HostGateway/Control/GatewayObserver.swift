@@ -6,42 +6,33 @@ import Logging
 /// Hands processes to the workers.
 struct GatewayObserver: ProcessObserver {
   let gateway: Gateway?
-  let plugins: [String]
   let logger: Logger
 
   func processReady(_ handle: ProcessHandle) async throws {
-    guard let gateway, let plugin = plugins.firstIndex(of: handle.plugin) else { return }
-    try await gateway.attach(handle, plugin: plugin)
+    try await gateway?.attach(handle)
   }
 
   func processDraining(plugin: String, incarnation: UInt64) async {
-    await onWorkers("drained", plugin) { try await $0.drain(plugin: $1, incarnation: incarnation) }
+    await onServers(of: plugin, "drained") { $0.drain(incarnation: incarnation) }
   }
 
   func processKilledByOthers(plugin: String, incarnation: UInt64) async {
-    await onWorkers("excused", plugin) {
-      try await $0.onServers(of: $1) { $0.excuse(incarnation: incarnation) }
-    }
+    await onServers(of: plugin, "excused") { $0.excuse(incarnation: incarnation) }
   }
 
   func processSlow(plugin: String, incarnation: UInt64, isSlow: Bool) async {
-    await onWorkers("told of as slow", plugin) {
-      try await $0.onServers(of: $1) { $0.slow(incarnation: incarnation, isSlow) }
-    }
+    await onServers(of: plugin, "told of as slow") { $0.slow(incarnation: incarnation, isSlow) }
   }
 
   func releaseAvailable(plugin: String, release: UInt64, isAvailable: Bool) async {
-    await onWorkers("told of", plugin) {
-      try await $0.available(plugin: $1, release: release, isAvailable)
-    }
+    await onServers(of: plugin, "told of") { $0.available(release, isAvailable) }
   }
 
-  private func onWorkers(
-    _ what: String, _ name: String, _ body: (Gateway, Int) async throws -> Void
+  private func onServers(
+    of plugin: String, _ what: String, _ body: @escaping @Sendable (PluginServer) -> Void
   ) async {
-    guard let gateway, let plugin = plugins.firstIndex(of: name) else { return }
     do {
-      try await body(gateway, plugin)
+      try await gateway?.onServers(of: plugin, body)
     } catch {
       // The event loops are gone, and so are the calls that it would have been about.
       logger.debug("a plugin process could not be \(what)", metadata: ["error": "\(error)"])

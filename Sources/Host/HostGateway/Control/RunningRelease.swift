@@ -9,75 +9,105 @@ struct RunningRelease: Sendable {
   let id: UInt64
   let package: InstalledPackage
   let manifest: PackageManifest
-  /// The configs as the plugin got them.
-  let instances: [ControlMessage.Configure.Instance]
-  let answer: ControlMessage.Configured
+  let sandbox: ProcessSandbox
+  /// The generations that it has, the oldest first.
+  var accepted: [Accepted] = []
+
+  /// A generation that the release was configured with.
+  struct Accepted: Sendable {
+    let generation: UInt64
+    /// The configs as the plugin got them.
+    let instances: [ControlMessage.Configure.Instance]
+    let answer: ControlMessage.Configured
+  }
 
   var plugin: String { package.name }
 
-  /// Whether exchanges that began with one can go on with the other: both want to see the same, and stand at the same
-  /// place.
+  subscript(generation: UInt64) -> Accepted? {
+    accepted.first { $0.generation == generation }
+  }
+
+  /// Whether exchanges that began with the other one can go on with this one: in every generation both want to see the
+  /// same, and stand at the same place.
   func agrees(with other: RunningRelease) -> Bool {
     manifest.priority == other.manifest.priority && manifest.services == other.manifest.services
-      && manifest.failsOpen == other.manifest.failsOpen && instances == other.instances
-      && answer.agrees(with: other.answer)
+      && manifest.failsOpen == other.manifest.failsOpen
+      && other.accepted.allSatisfy { theirs in
+        guard let own = self[theirs.generation] else { return false }
+        return own.instances == theirs.instances && own.answer.agrees(with: theirs.answer)
+      }
   }
 }
 
 // Releases are configured, and what they answered becomes what the workers go by.
 extension ControlPlane {
-  /// Gives the processes of a release their configs, secrets concealed.
+  /// Gives a release that is new the configurations that exchanges are in, the newest of which it must accept.
   ///
-  /// - Throws: ``StartProblem`` when there is no answer that can be used.
-  func configure(
-    _ release: UInt64, of package: InstalledPackage, _ manifest: PackageManifest, isDryRun: Bool
-  ) async throws(StartProblem) -> RunningRelease {
-    var instances: [ControlMessage.Configure.Instance] = []
-    let pointers = SecretPointers.find(in: manifest.configSchema)
-    for (index, plugin) in configuration.plugins.enumerated()
-    where plugin.isEnabled && plugin.name == package.name {
-      let config = secrets.conceal(plugin.config, at: pointers, of: plugin.name)
-      instances.append(
-        ControlMessage.Configure.Instance(
-          instance: UInt32(index), id: plugin.id, config: config.json(revealing: true)))
-    }
-    let answer = try await supervisor.configure(
-      release, generation: generation, isDryRun: isDryRun, instances)
-    return RunningRelease(
-      id: release, package: package, manifest: manifest, instances: instances, answer: answer)
+  /// What it says of an older one only decides whether exchanges can move to it.
+  ///
+  /// - Throws: ``ChangeRefused`` or ``StartProblem``.
+  func configure(_ release: RunningRelease) async throws -> RunningRelease {
+    try await configure(release, newest: generations.last?.number)
   }
 
-  /// What is wrong with the configs, as the plugins see it.
-  func diagnostics(of releases: [RunningRelease]) -> [ConfigurationError] {
-    var errors: [ConfigurationError] = []
-    let results = releases.flatMap(\.answer.instances).sorted { $0.instance < $1.instance }
-    for result in results {
-      let index = Int(result.instance)
-      guard configuration.plugins.indices.contains(index) else { continue }
-      let plugin = configuration.plugins[index]
-      for diagnostic in result.diagnostics where !diagnostic.isWarning {
-        errors.append(
-          ConfigurationError(
-            plugin.place["config"].appending(pointer: diagnostic.pointer, of: plugin.config),
-            diagnostic.message, line: plugin.config.line(at: diagnostic.pointer)))
+  /// Gives a release that is new the configurations that exchanges are in, as far as it accepts them.
+  func withFormer(_ release: RunningRelease) async throws -> RunningRelease {
+    try await configure(release, newest: nil)
+  }
+
+  private func configure(
+    _ release: RunningRelease, newest: UInt64?
+  ) async throws -> RunningRelease {
+    var release = release
+    for generation in generations {
+      let isNewest = generation.number == newest
+      // Its last exchange may have ended meanwhile.
+      guard let index = generations.firstIndex(where: { $0.number == generation.number }) else {
+        continue
       }
-      for file in result.logFiles where !plugin.config.contains(text: file) {
-        errors.append(
-          ConfigurationError(
-            plugin.place["config"],
-            "the plugin wants to write to a file that its config does not name"))
+      let instances = generations[index].instances(of: release.manifest)
+      guard isNewest || !instances.isEmpty else { continue }
+      let checked = try await supervisor.configure(
+        release.id, generation: generation.number, isDryRun: true, instances)
+      let errors = generation.errors(in: checked)
+      guard errors.isEmpty else {
+        guard isNewest else { continue }
+        throw ChangeRefused.conflict(
+          "\(release.plugin) \(release.package.version) rejects the configuration: "
+            + errors.map { "\($0)" }.joined(separator: "; "))
       }
+      let answer = try await supervisor.configure(
+        release.id, generation: generation.number, isDryRun: false, instances)
+      release.accepted.append(
+        .init(generation: generation.number, instances: instances, answer: answer))
     }
-    return errors
+    return release
+  }
+
+  /// Changes a release wherever it is named.
+  func updateReleases(_ change: (inout RunningRelease) -> Void) {
+    for plugin in running.keys { change(&running[plugin]!) }
+    if canary != nil {
+      change(&canary!.release)
+      change(&canary!.base)
+    }
+    for index in attachments.indices where attachments[index].release != nil {
+      change(&attachments[index].release!)
+    }
   }
 
   /// The configuration for the workers, with what is running, or with another release of one plugin.
   func snapshot(with other: RunningRelease? = nil) throws -> Snapshot {
-    var releases = running
+    guard let generation = generations.last else { return .empty }
+    return try snapshot(generation, running, with: other)
+  }
+
+  func snapshot(
+    _ generation: Generation, _ releases: [String: RunningRelease],
+    with other: RunningRelease? = nil
+  ) throws -> Snapshot {
+    var releases = releases
     if let other { releases[other.plugin] = other }
-    return try SnapshotBuilder(
-      generation: generation, configuration: configuration, secrets: secrets, plugins: plugins,
-      releases: releases
-    ).build()
+    return try SnapshotBuilder(generation: generation, plugins: pools, releases: releases).build()
   }
 }

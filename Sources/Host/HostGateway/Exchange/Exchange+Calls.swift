@@ -268,24 +268,6 @@ extension Exchange {
     for step in calls.indices where calls[step].phase != nil && calls[step].deadline <= now {
       callFailed(step, .timeout)
     }
-    if let upstream, let destination { checkUpstream(upstream, destination, now: now) }
-  }
-
-  /// The upstream's timeouts run while it is its turn: to take the request, or to answer it.
-  private func checkUpstream(
-    _ upstream: UpstreamConnection, _ destination: Destination, now: UInt64
-  ) {
-    guard !upstream.isPaused else { return }
-    switch machine.state {
-    case .trying, .flowing, .awaitingResponseBody: break
-    default: return  // it waits for a plugin
-    }
-    if request.isComplete {
-      if now &- upstream.lastActivity > destination.readTimeout { upstream.timedOut() }
-    } else if upstream.isWritable {
-      upstream.touch(now)  // it waits for the client, who has timeouts of its own
-    } else if now &- upstream.lastActivity > destination.writeTimeout {
-      upstream.timedOut()
-    }
+    checkUpstream(now: now)
   }
 }

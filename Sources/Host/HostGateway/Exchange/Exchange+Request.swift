@@ -59,7 +59,7 @@ extension Exchange {
     }
     if requestHeadSent, !request.isHeld {
       request.isGone = true
-      sendBody(bytes)
+      upstream?.sendBody(bytes)
       return
     }
     keep(bytes)
@@ -76,7 +76,7 @@ extension Exchange {
     request.isComplete = true
     if requestHeadSent, !request.isHeld {
       upstream?.touch(worker.now())
-      endBody(trailers)
+      upstream?.endBody(trailers)
     }
     on { $0.requestBodyFinished(&$1) }
   }

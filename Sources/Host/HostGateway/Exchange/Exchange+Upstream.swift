@@ -18,35 +18,40 @@ extension Exchange {
     tryNumber += 1
     tryStarted = worker.now()
     requestHeadSent = false
-    let origin = request.origin ?? destination.origin
-    if let connection = worker.upstreams.takeIdle(origin) { return send(over: connection) }
+    // A plugin may say where to, but not less safely than the service.
+    let origin =
+      request.origin.map { $0.secured(by: destination.origin.security) } ?? destination.origin
+    let isFresh = staleRetried
+    if !isFresh, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber
-    worker.upstreams.connect(origin, timeout: destination.connectTimeout) { [self] result in
+    upstreamTicket = worker.upstreams.acquire(
+      origin, timeout: destination.connectTimeout, isFresh: isFresh
+    ) { [self] result in
       guard number == tryNumber, machine.state == .trying, upstream == nil else {
-        if case .success(let connection) = result { worker.upstreams.giveBack(connection) }
+        if case .success(let stream) = result { stream.giveBack() }
         return
       }
+      upstreamTicket = nil
       switch result {
-      case .success(let connection):
-        send(over: connection)
+      case .success(let stream):
+        send(over: stream)
         client?.resume()
-      case .failure(let error):
-        logFailure(error, origin)
-        let reason = worker.upstreams.hostError(for: error)
-        on { $0.upstreamFailed(reason, repeatable: true, &$1) }
+      case .failure(let failure): upstreamFailed(tryNumber: number, failure)
       }
     }
   }
 
-  private func logFailure(_ error: any Error, _ origin: Origin) {
-    worker.logger.warning(
-      "upstream not reached",
-      metadata: [
-        "upstream": "\(origin.authority)", "error": "\(error)", "request_id": "\(requestID.text)",
-      ])
+  private func logFailure(_ failure: UpstreamFailure) {
+    let origin = request.origin ?? destination?.origin
+    var metadata: Logger.Metadata = [
+      "upstream": "\(origin?.authority ?? "")", "error": "\(failure.error.code)",
+      "try": "\(machine.tries)", "request_id": "\(requestID.text)",
+    ]
+    if let cause = failure.cause { metadata["cause"] = "\(cause)" }
+    worker.logger.warning("a try of an upstream failed", metadata: metadata)
   }
 
-  private func send(over connection: UpstreamConnection) {
+  private func send(over connection: any UpstreamStream) {
     // Secrets are filled in here and nowhere else: these bytes leave for the upstream.
     let secrets = snapshot.secrets
     let target = UpstreamTarget(of: self)
@@ -60,24 +65,17 @@ extension Exchange {
         edits: forwardedEdits(connection.origin), framing: framing,
         secrets: { secrets.value(of: $0) }, into: &buffer)
     } catch {
-      worker.upstreams.giveBack(connection)
+      connection.giveBack()
       logBadRequest(error)
       return on { $0.upstreamFailed(.upstreamRequest, repeatable: false, &$1) }
     }
     upstream = connection
-    upstreamIsChunked = framing == .chunked
-    connection.attach(
-      self, tryNumber: tryNumber, isHead: request.head.isHead, now: worker.now())
     requestHeadSent = true
     let bytes = body ?? request.body.bytes
-    if bytes.readableBytes > 0, !upstreamIsChunked, bytes.readableBytes <= 16 << 10 {
-      buffer.writeImmutableBuffer(bytes)  // one small write is cheaper than two
-      connection.write(buffer)
-    } else {
-      connection.write(buffer)
-      if bytes.readableBytes > 0 { sendBody(bytes) }
-    }
-    if request.isComplete { endBody(Trailers()) }
+    connection.start(
+      self, tryNumber: tryNumber, head: buffer, body: bytes, framing: framing,
+      isHead: upstreamMethod == .head)
+    if request.isComplete { connection.endBody(Trailers()) }
     // A body that goes on as it comes is not kept, whoever had wanted to see it whole before.
     if !request.isComplete {
       request.isHeld = false
@@ -100,20 +98,10 @@ extension Exchange {
     return request.head.framing
   }
 
-  func sendBody(_ bytes: ByteBuffer) {
-    guard let upstream else { return }
-    if upstreamIsChunked { upstream.writeChunk(bytes) } else { upstream.write(bytes) }
-  }
-
-  func endBody(_ trailers: Trailers) {
-    guard upstreamIsChunked, let upstream else { return }
-    var buffer = ByteBuffer()
-    ChunkWriter.writeLast(trailers, into: &buffer)
-    upstream.write(buffer)
-  }
-
   func abortUpstream() {
     tryNumber += 1
+    if let ticket = upstreamTicket { worker.upstreams.cancel(ticket) }
+    upstreamTicket = nil
     let connection = upstream
     upstream = nil
     requestHeadSent = false
@@ -165,30 +153,32 @@ extension Exchange: UpstreamClient {
     }
   }
 
-  func upstreamFinished(
-    tryNumber number: Int, connection: UpstreamConnection?, trailers: Trailers
-  ) {
-    // The connection is free, but a request that is still being sent makes it unusable.
-    if let connection {
-      if request.isComplete { worker.upstreams.giveBack(connection) } else { connection.abort() }
-    }
+  func upstreamFinished(tryNumber number: Int, trailers: Trailers) {
     guard number == tryNumber else { return }
     upstream = nil
     response.trailers = trailers
     on { $0.upstreamFinished(&$1) }
   }
 
-  func upstreamFailed(tryNumber number: Int, _ error: HostError, isStale: Bool) {
+  func upstreamFailed(tryNumber number: Int, _ failure: UpstreamFailure) {
     guard number == tryNumber else { return }
     upstream = nil
-    let canRepeat =
-      isStale && !staleRetried && request.isComplete && !request.isGone
-      && request.head.method.isIdempotent
-    if canRepeat {
+    requestHeadSent = false
+    // What went on to the upstream as it came is not here any more.
+    let isHere = !request.isGone
+    let canRepeat = isHere && failure.isRepeatable(isIdempotent: upstreamMethod.isIdempotent)
+    if canRepeat, failure.reach == .stale, !staleRetried {
       staleRetried = true
-      return startTry()  // the same try, on a connection that lives
+      return startTry()  // the same try, on a connection of its own
     }
-    on { $0.upstreamFailed(error, repeatable: false, &$1) }
+    logFailure(failure)
+    on { $0.upstreamFailed(failure.error, repeatable: canRepeat, &$1) }
+  }
+
+  /// The method that the upstream gets.
+  private var upstreamMethod: HTTPMethod {
+    guard let method = request.method else { return request.head.method }
+    return method.withUnsafeBytes { HTTPMethod($0) }
   }
 
   func upstreamWritable() { client?.resume() }

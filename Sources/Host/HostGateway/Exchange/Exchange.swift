@@ -23,12 +23,15 @@ final class Exchange {
   var client: (any ExchangeClient)?
   var request: RequestState
   var response = ResponseState()
-  var upstream: UpstreamConnection?
+  var upstream: (any UpstreamStream)?
+  /// While a connection is waited for.
+  var upstreamTicket: UpstreamConnector.Ticket?
   /// Grows with every try, so that what a former one still says is not heard.
   var tryNumber = 0
   var tryStarted: UInt64 = 0
   var requestHeadSent = false
-  var upstreamIsChunked = false
+  /// Bytes that the upstream had not taken when it was last looked at.
+  var upstreamUnsent = 0
   var staleRetried = false
   var continueSent = false
   let requestID: RequestID
@@ -74,7 +77,9 @@ final class Exchange {
 
   /// Starts with the request's head.
   func start() {
-    if destination == nil {
+    if client?.facts.misdirects(request.head) == true {
+      on { $0.refused(.misdirected, &$1) }
+    } else if destination == nil {
       on { $0.refused(.noRoute, &$1) }
     } else if case .length(let length) = request.head.framing, length > snapshot.limits.requestBody
     {

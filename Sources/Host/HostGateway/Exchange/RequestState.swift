@@ -42,7 +42,7 @@ struct RequestState {
     isFromTrusted = client.peer.isTrusted
     port = client.peer.port
     protocolVersion = head.isOldVersion ? "1.0" : client.protocolVersion
-    isSecure = client.isSecure
+    isSecure = client.facts.isSecure
     isComplete = !head.hasBody
   }
 }

@@ -23,11 +23,14 @@ final class HTTPServiceCall {
   private let limit: Int
   /// Nil when it is over.
   private var answer: Answer?
-  private var connection: UpstreamConnection?
+  private var connection: (any UpstreamStream)?
+  private var ticket: UpstreamConnector.Ticket?
   private var tryNumber = 0
   private var response: ResponseHead?
   private var received = ByteBuffer()
   private var timer: Scheduled<Void>?
+  /// A connection of its own was asked for, after one that no longer worked.
+  private var hasRepeated = false
 
   private init(
     worker: Worker, request: PreparedRequest, body: ByteBuffer, limit: UInt64,
@@ -83,25 +86,26 @@ final class HTTPServiceCall {
 
   private func send(reusing: Bool) {
     tryNumber += 1
-    if reusing, let connection = worker.upstreams.takeIdle(origin) { return send(over: connection) }
+    if reusing, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber
-    worker.upstreams.connect(origin, timeout: UpstreamConnector.serviceConnectTimeout) {
-      [self] result in
+    ticket = worker.upstreams.acquire(
+      origin, timeout: UpstreamConnector.serviceConnectTimeout, isFresh: !reusing
+    ) { [self] result in
+      ticket = nil
       switch result {
-      case .success(let connection) where answer == nil || number != tryNumber:
-        worker.upstreams.giveBack(connection)
-      case .success(let connection): send(over: connection)
-      case .failure(let error):
-        finish(.error("unreachable", "\(worker.upstreams.hostError(for: error).code)"))
+      case .success(let stream) where answer == nil || number != tryNumber: stream.giveBack()
+      case .success(let stream): send(over: stream)
+      case .failure(let failure): finish(.error("unreachable", "\(failure.error.code)"))
       }
     }
   }
 
-  private func send(over connection: UpstreamConnection) {
-    self.connection = connection
-    connection.attach(self, tryNumber: tryNumber, isHead: method == .head, now: worker.now())
-    connection.write(head)
-    if body.readableBytes > 0 { connection.write(body) }
+  private func send(over stream: any UpstreamStream) {
+    connection = stream
+    stream.start(
+      self, tryNumber: tryNumber, head: head, body: body, framing: .length(body.readableBytes),
+      isHead: method == .head)
+    stream.endBody(Trailers())
   }
 
   private func finish(_ outcome: ServiceOutcome) {
@@ -115,6 +119,8 @@ final class HTTPServiceCall {
     tryNumber += 1
     timer?.cancel()
     timer = nil
+    if let ticket { worker.upstreams.cancel(ticket) }
+    ticket = nil
     connection?.abort()
     connection = nil
   }
@@ -137,20 +143,21 @@ extension HTTPServiceCall: UpstreamClient {
     received.writeImmutableBuffer(bytes)
   }
 
-  func upstreamFinished(
-    tryNumber number: Int, connection: UpstreamConnection?, trailers: Trailers
-  ) {
-    if let connection { worker.upstreams.giveBack(connection) }
+  func upstreamFinished(tryNumber number: Int, trailers: Trailers) {
     guard number == tryNumber, let response else { return }
     self.connection = nil
     finish(.response(status: response.status, fields: response.fields, body: received))
   }
 
-  func upstreamFailed(tryNumber number: Int, _ error: HostError, isStale: Bool) {
+  func upstreamFailed(tryNumber number: Int, _ failure: UpstreamFailure) {
     guard number == tryNumber else { return }
     connection = nil
-    if isStale, method.isIdempotent { return send(reusing: false) }
-    finish(.error("failed", "\(error.code)"))
+    let mayRepeat = failure.isRepeatable(isIdempotent: method.isIdempotent)
+    if !hasRepeated, mayRepeat, failure.reach == .stale || failure.reach == .unsent {
+      hasRepeated = true
+      return send(reusing: false)
+    }
+    finish(.error("failed", "\(failure.error.code)"))
   }
 
   func upstreamWritable() {}

@@ -3,14 +3,15 @@
 import HostExchange
 import HostHTTP
 import HostPools
+import HostTLS
 import NIOCore
 
-/// A connection to an upstream: it carries one request at a time.
-final class UpstreamConnection: ChannelInboundHandler {
+/// A connection of HTTP/1.1 to an upstream: it carries one request at a time.
+final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
   typealias InboundIn = ByteBuffer
 
-  /// Bytes of a response that may wait for its exchange.
-  static let waitingLimit = 256 << 10
+  /// A body up to this size leaves in one write with its head.
+  private static let smallBody = 16 << 10
 
   let id: UInt64
   let origin: Origin
@@ -27,8 +28,11 @@ final class UpstreamConnection: ChannelInboundHandler {
   /// The channel is closed. Bytes of the response may still be here.
   private var hasEnded = false
   /// Whether it has carried a request before: only then may its peer have closed it unseen.
-  private(set) var isReused = false
+  private var isReused = false
   private var hasReceived = false
+  private var isChunked = false
+  /// All of the request was written.
+  private var requestEnded = false
   private(set) var lastActivity: UInt64 = 0
 
   init(id: UInt64, origin: Origin, worker: Worker, limits: HeadLimits) {
@@ -52,20 +56,48 @@ final class UpstreamConnection: ChannelInboundHandler {
   var isActive: Bool { context?.channel.isActive ?? false }
   var isWritable: Bool { output.isWritable }
 
-  /// The client's request goes over this connection.
-  func attach(_ client: any UpstreamClient, tryNumber: Int, isHead: Bool, now: UInt64) {
+  var remoteAddress: SocketAddress? { context?.remoteAddress }
+
+  var unsentBytes: Int {
+    guard let options = context?.channel.syncOptions else { return 0 }
+    return (try? options.getOption(.bufferedWritableBytes)) ?? 0
+  }
+
+  func start(
+    _ client: any UpstreamClient, tryNumber: Int, head: ByteBuffer, body: ByteBuffer,
+    framing: BodyFraming, isHead: Bool
+  ) {
     self.client = client
     self.tryNumber = tryNumber
     hasReceived = false
-    lastActivity = now
+    requestEnded = false
+    isChunked = framing == .chunked
+    lastActivity = worker.now()
     decoder.requestSent(isHead: isHead)
+    if body.readableBytes > 0, !isChunked, body.readableBytes <= Self.smallBody {
+      var head = head
+      head.writeImmutableBuffer(body)  // one small write is cheaper than two
+      output.write(head)
+    } else {
+      output.write(head)
+      if body.readableBytes > 0 { sendBody(body) }
+    }
   }
 
-  func write(_ bytes: ByteBuffer) { output.write(bytes) }
+  func sendBody(_ bytes: ByteBuffer) {
+    if isChunked { output.writeChunk(bytes) } else { output.write(bytes) }
+  }
 
-  func writeChunk(_ bytes: ByteBuffer) { output.writeChunk(bytes) }
+  func endBody(_ trailers: Trailers) {
+    requestEnded = true
+    guard isChunked else { return }
+    var buffer = ByteBuffer()
+    ChunkWriter.writeLast(trailers, into: &buffer)
+    output.write(buffer)
+  }
 
-  /// Stops reading, or goes on: the client has enough of the response, or wants more.
+  func giveBack() { worker.upstreams.released(id) }
+
   func pause(_ paused: Bool) {
     guard paused != isPaused else { return }
     isPaused = paused
@@ -80,11 +112,12 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
   }
 
-  /// The client does not want the rest.
   func abort() {
     client = nil
-    context?.close(promise: nil)
+    close()
   }
+
+  func close() { context?.close(promise: nil) }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     worker.flushes.eventBegan()
@@ -109,7 +142,7 @@ final class UpstreamConnection: ChannelInboundHandler {
     hasEnded = true
     decode()
     endWhenRead()
-    worker.upstreams.closed(self)
+    worker.upstreams.closed(id)
     worker.flushes.eventEnded()
     context.fireChannelInactive()
   }
@@ -120,34 +153,36 @@ final class UpstreamConnection: ChannelInboundHandler {
     do {
       if case .end = try decoder.endOfFile() {
         self.client = nil
-        client.upstreamFinished(tryNumber: tryNumber, connection: nil, trailers: Trailers())
+        client.upstreamFinished(tryNumber: tryNumber, trailers: Trailers())
       } else {
-        fail(.upstreamInvalid)
+        lose(.upstreamInvalid)
       }
     } catch {
-      fail(.upstreamInvalid)
+      lose(.upstreamInvalid, cause: error)
     }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(worker.upstreams.hostError(for: error))
+    lose(error is TLSError ? .upstreamTLS : .upstreamInvalid, cause: error)
     context.close(promise: nil)
   }
 
-  /// It is not the upstream that is waited for.
   func touch(_ now: UInt64) { lastActivity = now }
 
-  /// Nothing was heard for too long.
   func timedOut() {
-    fail(.upstreamTimeout)
-    context?.close(promise: nil)
+    fail(UpstreamFailure(.upstreamTimeout, .lost))
+    close()
   }
 
-  private func fail(_ error: HostError) {
+  /// The connection is broken. One that was idle may have been closed by its peer before the request reached it.
+  private func lose(_ error: HostError, cause: (any Error)? = nil) {
+    fail(UpstreamFailure(error, isReused && !hasReceived ? .stale : .lost, cause: cause))
+  }
+
+  private func fail(_ failure: UpstreamFailure) {
     guard let client else { return }
     self.client = nil
-    // A connection that was idle may have been closed by its peer before the request reached it.
-    client.upstreamFailed(tryNumber: tryNumber, error, isStale: isReused && !hasReceived)
+    client.upstreamFailed(tryNumber: tryNumber, failure)
   }
 
   private func decode() {
@@ -163,18 +198,18 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
       }
     } catch {
-      fail(.upstreamInvalid)
-      context?.close(promise: nil)
+      fail(UpstreamFailure(.upstreamInvalid, .answered, cause: error))
+      close()
     }
   }
 
   private func finish(_ trailers: Trailers, _ reusable: Bool) {
-    let finished = client
+    // Given back first, so that who follows finds it: it may carry the next request before this one's client is told.
+    let (finished, number) = (client, tryNumber)
     client = nil
     isReused = true
-    let keeps = reusable && isActive
-    if !keeps { context?.close(promise: nil) }
-    finished?.upstreamFinished(
-      tryNumber: tryNumber, connection: keeps ? self : nil, trailers: trailers)
+    // A request that is still being sent makes it unusable.
+    if reusable, requestEnded, isActive { worker.upstreams.released(id) } else { close() }
+    finished?.upstreamFinished(tryNumber: number, trailers: trailers)
   }
 }

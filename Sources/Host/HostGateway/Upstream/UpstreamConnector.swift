@@ -1,158 +1,196 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostConfiguration
 import HostExchange
 import HostHTTP
 import HostPools
-import HostTLS
 import NIOCore
-import NIOPosix
 
-/// Connections of one worker to upstreams: idle ones are used again, others are made.
+/// Connections of one worker to upstreams: idle ones are used again, others are made, and who finds none waits.
+///
+/// Whose turn it is, ``UpstreamPool`` knows; this obeys it.
 final class UpstreamConnector {
-  /// Idle connections kept for one origin, as nginx's `keepalive` in Kong.
-  static let idleLimit = 512
-  /// Nanoseconds; below the usual idle time of servers, so that it is mostly we who close.
-  static let idleTime: UInt64 = 55_000_000_000
+  /// Names somebody who waits for a connection.
+  typealias Ticket = UpstreamPool.RequestID
+  typealias Completion = (Result<any UpstreamStream, UpstreamFailure>) -> Void
 
   /// Nanoseconds to make a connection for a plugin's own request.
   static let serviceConnectTimeout: UInt64 = 10_000_000_000
 
-  private unowned let worker: Worker
-  private let tls: TLSContext
-  private let limits: HeadLimits
-  private var pool = UpstreamPool(idleLimit: idleLimit, idleTime: idleTime)
-  private var idle: [UInt64: UpstreamConnection] = [:]
-  private var lastID: UInt64 = 0
-
-  init(worker: Worker, tls: TLSContext, limits: HeadLimits) {
-    self.worker = worker
-    self.tls = tls
-    self.limits = limits
+  private struct Wanting {
+    let origin: Origin
+    /// By the worker's clock.
+    let deadline: UInt64
+    let completed: Completion
+    var timer: Scheduled<Void>?
   }
 
-  /// An idle connection to the origin.
-  func takeIdle(_ origin: Origin) -> UpstreamConnection? {
+  private unowned let worker: Worker
+  private let dialler: UpstreamDialler
+  private var pool: UpstreamPool
+  private var connections: [UpstreamPool.ConnectionID: UpstreamConnection] = [:]
+  private var wanting: [Ticket: Wanting] = [:]
+  private var lastTicket: Ticket = 0
+
+  init(worker: Worker, options: UpstreamOptions) {
+    self.worker = worker
+    dialler = UpstreamDialler(loop: worker.loop, tls: options.tls)
+    pool = UpstreamPool(limits: options.limits)
+  }
+
+  /// A connection that can carry a request now.
+  func takeIdle(_ origin: Origin) -> (any UpstreamStream)? {
     while let id = pool.checkOut(origin) {
-      guard let connection = idle.removeValue(forKey: id), connection.isActive else { continue }
-      return connection
+      if let connection = connections[id], connection.isActive { return connection }
+      closed(id)
     }
     return nil
   }
 
-  /// Makes a connection: name resolution, TCP, TLS.
-  func connect(
-    _ origin: Origin, timeout: UInt64,
-    _ completed: @escaping (Result<UpstreamConnection, any Error>) -> Void
-  ) {
-    lastID += 1
-    let connection = UpstreamConnection(id: lastID, origin: origin, worker: worker, limits: limits)
-    let deadline = NIODeadline.now() + .nanoseconds(Int64(clamping: timeout))
-    ClientBootstrap(group: worker.loop)
-      .connectTimeout(.nanoseconds(Int64(clamping: timeout)))
-      .channelOption(.autoRead, value: false)
-      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .connect(host: origin.host, port: origin.port)
-      .flatMap { [tls] channel in Self.secure(channel, origin, tls, deadline) }
-      .assumeIsolated()
-      .flatMapThrowing { channel in
-        try channel.pipeline.syncOperations.addHandler(connection)
-        channel.read()
-        return connection
-      }
-      .whenComplete(completed)
+  /// A stream for a request: of a connection that is there, or of one that is made: name resolution, TCP, TLS.
+  ///
+  /// - Parameters:
+  ///   - timeout: nanoseconds until there must be one.
+  ///   - isFresh: of a connection that has carried nothing.
+  ///   - completed: is called once, maybe before this returns, unless the ticket is cancelled.
+  func acquire(
+    _ origin: Origin, timeout: UInt64, isFresh: Bool = false, _ completed: @escaping Completion
+  ) -> Ticket {
+    lastTicket += 1
+    let ticket = lastTicket
+    wanting[ticket] = Wanting(
+      origin: origin, deadline: worker.now() &+ timeout, completed: completed)
+    ask(ticket, origin, isFresh: isFresh)
+    return ticket
   }
 
-  /// The connection's exchange is over and it can carry another.
-  func giveBack(_ connection: UpstreamConnection) {
-    guard connection.isActive else { return }
-    idle[connection.id] = connection
-    if let surplus = pool.checkIn(connection.id, for: connection.origin, now: worker.now()) {
-      idle.removeValue(forKey: surplus)?.abort()
+  /// Nobody waits any more.
+  func cancel(_ ticket: Ticket) {
+    guard let wanting = wanting.removeValue(forKey: ticket) else { return }
+    wanting.timer?.cancel()
+    pool.cancel(ticket, to: wanting.origin)
+  }
+
+  /// The connection's request is over and it can carry another.
+  func released(_ id: UpstreamPool.ConnectionID) {
+    change {
+      if worker.isStopping { $0.retire(id, &$1) }
+      $0.released(id, now: worker.now(), &$1)
     }
   }
 
   /// The connection is closed.
-  func closed(_ connection: UpstreamConnection) {
-    guard idle.removeValue(forKey: connection.id) != nil else { return }
-    _ = pool.closed(connection.id, for: connection.origin)
+  func closed(_ id: UpstreamPool.ConnectionID) {
+    connections[id] = nil
+    change { $0.closed(id, &$1) }
   }
 
   /// Whether a connection waits for its next request.
-  var hasIdle: Bool { !idle.isEmpty }
+  var hasIdle: Bool { pool.idleCount > 0 }
 
   /// Closes what was idle for too long.
   func expire(now: UInt64) {
-    for id in pool.expired(now: now) { idle.removeValue(forKey: id)?.abort() }
+    change { $0.expire(now: now, &$1) }
   }
 
-  /// Closes all idle connections.
-  func stop() {
-    let connections = idle.values
-    idle.removeAll()
-    for connection in connections { connection.abort() }
+  /// These origins are not of use any more: idle connections are closed, others when they have become idle.
+  func drain(_ origins: some Sequence<Origin>) {
+    for origin in origins { change { $0.retire(origin, &$1) } }
   }
 
-  /// What an error of a connection means to the client.
-  func hostError(for error: any Error) -> HostError {
-    switch error {
-    case is TLSError: .upstreamTLS
-    case let error as NIOConnectionError where error.connectionErrors.isEmpty: .nameResolution
-    case is SocketAddressError: .nameResolution
-    case let error as ChannelError:
-      if case .connectTimeout = error { .upstreamTimeout } else { .upstreamUnreachable }
-    case is UpstreamTimeout: .upstreamTimeout
-    default: .upstreamUnreachable
-    }
+  /// Closes all connections, each when it is idle.
+  func stop() { drain(pool.origins) }
+
+  private func change(_ event: (inout UpstreamPool, inout [UpstreamPool.Action]) -> Void) {
+    var actions: [UpstreamPool.Action] = []
+    event(&pool, &actions)
+    obey(actions)
   }
 
-  private static func secure(
-    _ channel: any Channel, _ origin: Origin, _ tls: TLSContext, _ deadline: NIODeadline
-  ) -> EventLoopFuture<any Channel> {
-    guard origin.isSecure else { return channel.eventLoop.makeSucceededFuture(channel) }
-    let handshake = channel.eventLoop.makePromise(of: Void.self)
-    let timer = channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-      handshake.fail(UpstreamTimeout())
-    }
-    do {
-      let handler = try TLSHandler(context: tls, role: .client(serverName: origin.host))
-      try channel.pipeline.syncOperations.addHandler(handler)
-      try channel.pipeline.syncOperations.addHandler(HandshakeWaiter(handshake))
-    } catch {
-      handshake.fail(error)
-    }
-    return handshake.futureResult.map { channel }.always { result in
-      timer.cancel()
-      if case .failure = result { channel.close(promise: nil) }
+  private func obey(_ actions: [UpstreamPool.Action]) {
+    for action in actions {
+      switch action {
+      case .use(let id, let ticket): use(id, ticket)
+      case .connect(let id, let ticket): connect(id, for: ticket)
+      case .close(let id): connections.removeValue(forKey: id)?.close()
+      }
     }
   }
 }
 
-/// The handshake of an upstream took longer than its connect timeout.
-struct UpstreamTimeout: Error {}
+// MARK: - Who waits
 
-/// Completes a promise with the outcome of the TLS handshake, and then is in nobody's way.
-private final class HandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler {
-  typealias InboundIn = ByteBuffer
-
-  private let promise: EventLoopPromise<Void>
-
-  init(_ promise: EventLoopPromise<Void>) { self.promise = promise }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is TLSHandshakeCompleted {
-      context.pipeline.syncOperations.removeHandler(self, promise: nil)
-      promise.succeed()
+extension UpstreamConnector {
+  private func use(_ id: UpstreamPool.ConnectionID, _ ticket: Ticket) {
+    guard let origin = wanting[ticket]?.origin else { return released(id) }
+    if let connection = connections[id], connection.isActive {
+      return complete(ticket, .success(connection))
     }
-    context.fireUserInboundEventTriggered(event)
+    // It was closed between the pool's decision and now.
+    closed(id)
+    ask(ticket, origin)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    promise.fail(error)
-    context.close(promise: nil)
+  private func ask(_ ticket: Ticket, _ origin: Origin, isFresh: Bool = false) {
+    var actions: [UpstreamPool.Action] = []
+    let answer = pool.request(ticket, to: origin, isFresh: isFresh, &actions)
+    obey(actions)
+    switch answer {
+    case .use(let id): use(id, ticket)
+    case .connect(let id): connect(id, for: ticket)
+    case .wait: limitWaiting(ticket)
+    case .refuse: complete(ticket, .failure(UpstreamFailure(.upstreamBusy, .unsent)))
+    }
   }
 
-  func channelInactive(context: ChannelHandlerContext) {
-    promise.fail(ChannelError.eof)
-    context.fireChannelInactive()
+  private func complete(_ ticket: Ticket, _ result: Result<any UpstreamStream, UpstreamFailure>) {
+    guard let wanting = wanting.removeValue(forKey: ticket) else { return }
+    wanting.timer?.cancel()
+    wanting.completed(result)
+  }
+
+  /// Who waits for a connection of others waits no longer than for one of its own.
+  private func limitWaiting(_ ticket: Ticket) {
+    guard let deadline = wanting[ticket]?.deadline else { return }
+    let time = NIODeadline.uptimeNanoseconds(deadline)
+    wanting[ticket]?.timer = worker.loop.assumeIsolated().scheduleTask(deadline: time) {
+      [self] in
+      guard let origin = wanting[ticket]?.origin else { return }
+      let error: HostError = pool.isFull(origin) ? .upstreamBusy : .upstreamTimeout
+      pool.cancel(ticket, to: origin)
+      complete(ticket, .failure(UpstreamFailure(error, .unsent)))
+    }
+  }
+
+  private func connect(_ id: UpstreamPool.ConnectionID, for ticket: Ticket) {
+    guard let origin = wanting[ticket]?.origin, let deadline = wanting[ticket]?.deadline else {
+      return closed(id)
+    }
+    wanting[ticket]?.timer?.cancel()
+    let now = worker.now()
+    dialler.dial(origin, timeout: deadline > now ? deadline - now : 0) { [self] result in
+      switch result {
+      case .success(let channel): made(id, origin, channel, ticket)
+      case .failure(let error):
+        complete(ticket, .failure(UpstreamDialler.failure(for: error)))
+        closed(id)
+      }
+    }
+  }
+
+  private func made(
+    _ id: UpstreamPool.ConnectionID, _ origin: Origin, _ channel: any Channel, _ ticket: Ticket
+  ) {
+    let connection = UpstreamConnection(
+      id: id, origin: origin, worker: worker, limits: worker.policy.head)
+    do {
+      try channel.pipeline.syncOperations.addHandler(connection)
+    } catch {
+      complete(ticket, .failure(UpstreamFailure(.upstreamUnreachable, .unsent, cause: error)))
+      return closed(id)
+    }
+    connections[id] = connection
+    channel.read()
+    change { $0.connected(id, capacity: 1, now: worker.now(), &$1) }
   }
 }

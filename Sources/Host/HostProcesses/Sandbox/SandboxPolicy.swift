@@ -46,7 +46,7 @@ package struct SandboxPolicy: Sendable {
   }
 
   /// What a process of the package gets: what its manifest asks for, and not what it was granted beside that.
-  func sandbox(for package: InstalledPackage) -> ProcessSandbox {
+  package func sandbox(for package: InstalledPackage) -> ProcessSandbox {
     ProcessSandbox(
       demand: demand, memory: (plugins[package.name] ?? Plugin()).memory,
       permissions: package.permissions + [.read(package.folder)])
@@ -54,7 +54,7 @@ package struct SandboxPolicy: Sendable {
 }
 
 /// How one process is confined.
-package struct ProcessSandbox: Sendable {
+package struct ProcessSandbox: Sendable, Equatable {
   package var demand: SandboxPolicy.Demand
   /// Bytes; 0: no limit.
   package var memory: Int

@@ -8,10 +8,12 @@ extension TLSSession {
   struct Peer {
     /// Without brackets and final dot.
     let name: String
+    /// What the session is kept by.
+    let session: String
 
     /// Nil for a server, which expects nobody.
     init?(_ role: TLSRole) throws(TLSError) {
-      guard case .client(let serverName) = role else { return nil }
+      guard case .client(let serverName, let port) = role else { return nil }
       var name = serverName[...]
       if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
       if name.hasSuffix(".") { name = name.dropLast() }
@@ -21,12 +23,14 @@ extension TLSSession {
           code: .invalidServerName, reason: "the name of the server is not a DNS name or address")
       }
       self.name = String(name)
+      session = "\(name):\(port)"
     }
   }
 
   /// Makes the connection's `SSL`, with the transport as its network.
   static func makeHandle(
-    _ context: TLSContext, _ transport: TransportBIO, _ peer: Peer?
+    _ context: TLSContext, _ transport: TransportBIO, _ peer: Peer?,
+    _ collector: TLSClientSessions.Collector?
   ) throws(TLSError) -> OpaquePointer {
     shim_ERR_clear_error()
     guard let handle = SSL_new(context.pointer) else { throw .library() }
@@ -37,10 +41,14 @@ extension TLSSession {
     SSL_set_bio(handle, bio, bio)  // now owned by the handle, for both directions
     guard let peer else {
       SSL_set_accept_state(handle)
+      guard context.note(in: handle) else {
+        SSL_free(handle)
+        throw .library()
+      }
       return handle
     }
     SSL_set_connect_state(handle)
-    guard expect(peer.name, of: handle) else {
+    guard expect(peer.name, of: handle), collector?.attach(to: handle) ?? true else {
       SSL_free(handle)
       throw .library()
     }

@@ -31,11 +31,12 @@ struct TLSSession: ~Copyable {
   /// A larger buffer of staged plaintext is not kept by an idle connection.
   private static let keptStaging = 4096
 
-  // The handle borrows the context and the transport: both must outlive it, and do, as properties.
+  // The handle borrows the context, the transport and the collector: they must outlive it, and do, as properties.
   private let handle: OpaquePointer
   private let context: TLSContext
   private let transport: TransportBIO
   private let serverName: String?
+  private let collector: TLSClientSessions.Collector?
   private var state = State.idle
   /// How reading ended, when plaintext had to be delivered before it.
   private var ending: OnRead?
@@ -44,17 +45,29 @@ struct TLSSession: ~Copyable {
   /// Small writes of one flush, until they fill a record.
   private var staged = ByteBuffer()
 
-  init(_ context: TLSContext, _ role: TLSRole) throws(TLSError) {
+  /// - Parameter sessions: where a client's session is found and left.
+  init(
+    _ context: TLSContext, _ role: TLSRole, sessions: TLSClientSessions? = nil
+  ) throws(TLSError) {
     let transport = TransportBIO()
     let peer = try Peer(role)
     precondition(context.isServer == (role == .server), "a context is for clients or for servers")
-    handle = try Self.makeHandle(context, transport, peer)
+    let collector = sessions.flatMap { sessions in
+      peer.map { TLSClientSessions.Collector(sessions, server: $0.session) }
+    }
+    handle = try Self.makeHandle(context, transport, peer, collector)
     self.context = context
+    self.collector = collector
     self.transport = transport
     serverName = peer?.name
   }
 
-  deinit { SSL_free(handle) }
+  deinit {
+    // OpenSSL takes a session for spoiled whose connection ends without close_notify, as TLS 1.0 had it. It is not, and
+    // upstreams and the deaths of connections are not so polite.
+    SSL_set_shutdown(handle, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+    SSL_free(handle)
+  }
 
   // MARK: - Handshake
 
@@ -87,24 +100,14 @@ struct TLSSession: ~Copyable {
     let result = SSL_do_handshake(handle)
     if result == 1 {
       state = .open
-      return .completed(negotiated())
+      collector?.handshakeCompleted(handle)
+      return .completed(TLSHandshakeCompleted(handle, isServer: context.isServer))
     }
     switch SSL_get_error(handle, result) {
     case SSL_ERROR_WANT_READ: return .continues
     case SSL_ERROR_ZERO_RETURN: return .failed(interrupted())
     default: return .failed(fail(duringHandshake: true))
     }
-  }
-
-  private func negotiated() -> TLSHandshakeCompleted {
-    var name: UnsafePointer<UInt8>?
-    var length: UInt32 = 0
-    SSL_get0_alpn_selected(handle, &name, &length)
-    let selected = UnsafeBufferPointer(start: name, count: Int(length))
-    return TLSHandshakeCompleted(
-      version: String(cString: SSL_get_version(handle)),
-      cipher: String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(handle))),
-      applicationProtocol: selected.isEmpty ? nil : String(decoding: selected, as: UTF8.self))
   }
 
   // MARK: - The network's side

@@ -109,7 +109,8 @@ extension ControlMessage {
     }
     return Configure(
       generation: message.generation, isDryRun: message.dry_run != 0, instances: instances,
-      oldestGeneration: message.oldest_generation)
+      oldestGeneration: message.oldest_generation,
+      liveGenerations: (0..<message.n_live_generations).map { message.live_generations[$0] })
   }
 
   private static func configured(

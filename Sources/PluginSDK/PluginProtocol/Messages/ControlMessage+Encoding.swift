@@ -106,6 +106,11 @@ extension ControlMessage.Configure {
     message.pointee.generation = generation
     message.pointee.dry_run = isDryRun ? 1 : 0
     message.pointee.oldest_generation = oldestGeneration
+    message.pointee.n_live_generations = liveGenerations.count
+    message.pointee.live_generations = arena.array(of: UInt64.self, count: liveGenerations.count)
+    for (index, generation) in liveGenerations.enumerated() {
+      message.pointee.live_generations[index] = generation
+    }
     message.pointee.n_instances = instances.count
     message.pointee.instances = arena.array(
       of: UnsafeMutablePointer<Patchbay__Plugin__V1__InstanceConfig>?.self,

@@ -66,14 +66,18 @@ package enum ControlMessage: Equatable, Sendable {
     package var isDryRun: Bool
     package var instances: [Instance]
     package var oldestGeneration: UInt64
+    /// Those that may still have exchanges; empty: all from the oldest on.
+    package var liveGenerations: [UInt64]
 
     package init(
-      generation: UInt64, isDryRun: Bool, instances: [Instance], oldestGeneration: UInt64
+      generation: UInt64, isDryRun: Bool, instances: [Instance], oldestGeneration: UInt64,
+      liveGenerations: [UInt64] = []
     ) {
       self.generation = generation
       self.isDryRun = isDryRun
       self.instances = instances
       self.oldestGeneration = oldestGeneration
+      self.liveGenerations = liveGenerations
     }
   }
 

@@ -68,7 +68,8 @@ package final class ControlLink: Link {
     }
     if !configure.isDryRun, instances.count == configure.instances.count {
       session.adopt(
-        instances, generation: configure.generation, oldest: configure.oldestGeneration)
+        instances, generation: configure.generation, oldest: configure.oldestGeneration,
+        live: configure.liveGenerations)
     }
     send(
       .configured(

@@ -50,8 +50,13 @@ package final class PluginSession {
     generations[generation]?[number]
   }
 
-  func adopt(_ instances: [UInt32: Instance], generation: UInt64, oldest: UInt64) {
-    generations = generations.filter { $0.key >= oldest }
+  /// - Parameter live: the generations that may still have exchanges; empty: all from the oldest on.
+  func adopt(
+    _ instances: [UInt32: Instance], generation: UInt64, oldest: UInt64, live: [UInt64]
+  ) {
+    generations = generations.filter {
+      $0.key >= oldest && (live.isEmpty || live.contains($0.key))
+    }
     generations[generation] = instances
   }
 

@@ -19,7 +19,7 @@ final class HTTP2Connection: ChannelInboundHandler {
   private static let lingerTime = TimeAmount.seconds(2)
 
   let worker: Worker
-  let isSecure: Bool
+  let facts: ConnectionFacts
   let peer: ClientPeer
   private var isActive = false
   private let gate: InboundGate
@@ -46,10 +46,10 @@ final class HTTP2Connection: ChannelInboundHandler {
   private var hasReset = false
   private var isWriting = false
 
-  init(worker: Worker, isSecure: Bool, peer: ClientPeer, gate: InboundGate) {
+  init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer, gate: InboundGate) {
     self.worker = worker
     self.peer = peer
-    self.isSecure = isSecure
+    self.facts = facts
     self.gate = gate
   }
 

@@ -191,7 +191,7 @@ extension HTTP2Stream {
 extension HTTP2Stream: ExchangeClient {
   var peer: ClientPeer { connection.peer }
   var protocolVersion: String { "2" }
-  var isSecure: Bool { connection.isSecure }
+  var facts: ConnectionFacts { connection.facts }
   var isWritable: Bool { !isBehind && !isClosed }
 
   func resume() { feed() }

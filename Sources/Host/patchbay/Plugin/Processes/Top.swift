@@ -24,9 +24,9 @@ extension PluginCommand {
 
     func run() async throws {
       let client = try options.client()
-      let signals = try StopSignals()
+      let signals = try HostSignals()
       try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask { await signals.wait() }
+        tasks.addTask { await signals.stop() }
         tasks.addTask { try await watch(client) }
         try await tasks.next()
         tasks.cancelAll()

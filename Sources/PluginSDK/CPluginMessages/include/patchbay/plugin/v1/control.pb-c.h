@@ -200,10 +200,16 @@ struct  Patchbay__Plugin__V1__Configure
    * Generations below this one have no exchanges left.
    */
   uint64_t oldest_generation;
+  /*
+   * The generations that may still have exchanges, this one included: of the others nothing is needed. Empty: all from
+   * oldest_generation on.
+   */
+  size_t n_live_generations;
+  uint64_t *live_generations;
 };
 #define PATCHBAY__PLUGIN__V1__CONFIGURE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__configure__descriptor) \
-    , 0, 0, 0,NULL, 0 }
+    , 0, 0, 0,NULL, 0, 0,NULL }
 
 
 /*

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HostConfiguration
+import PluginProtocol
+
+/// One whole configuration, accepted by all plugins or about to be.
+struct Generation: Sendable {
+  let number: UInt64
+  let configuration: GatewayConfiguration
+  /// How its upstreams are known.
+  var upstreams = UpstreamSecurities()
+  /// What stands for its secrets in the plugins; gone with the last exchange that began with it.
+  private(set) var secrets = SecretTable()
+
+  init(_ number: UInt64, _ configuration: GatewayConfiguration) {
+    self.number = number
+    self.configuration = configuration
+  }
+
+  /// The plugins that it needs, sorted.
+  var plugins: [String] {
+    Set(configuration.plugins.filter(\.isEnabled).map(\.name)).sorted()
+  }
+
+  /// The configs of a plugin as it gets them, secrets concealed.
+  mutating func instances(of manifest: PackageManifest) -> [ControlMessage.Configure.Instance] {
+    var instances: [ControlMessage.Configure.Instance] = []
+    let pointers = SecretPointers.find(in: manifest.configSchema)
+    for (index, plugin) in configuration.plugins.enumerated()
+    where plugin.isEnabled && plugin.name == manifest.name {
+      let config = secrets.conceal(plugin.config, at: pointers, of: plugin.name)
+      instances.append(
+        ControlMessage.Configure.Instance(
+          instance: UInt32(index), id: plugin.id, config: config.json(revealing: true)))
+    }
+    return instances
+  }
+
+  /// What is wrong with the configs, as a plugin sees it.
+  func errors(in answer: ControlMessage.Configured) -> [ConfigurationError] {
+    var errors: [ConfigurationError] = []
+    for result in answer.instances.sorted(by: { $0.instance < $1.instance }) {
+      let index = Int(result.instance)
+      guard configuration.plugins.indices.contains(index) else { continue }
+      let plugin = configuration.plugins[index]
+      for diagnostic in result.diagnostics where !diagnostic.isWarning {
+        errors.append(
+          ConfigurationError(
+            plugin.place["config"].appending(pointer: diagnostic.pointer, of: plugin.config),
+            diagnostic.message, line: plugin.config.line(at: diagnostic.pointer)))
+      }
+      for file in result.logFiles where !plugin.config.contains(text: file) {
+        errors.append(
+          ConfigurationError(
+            plugin.place["config"],
+            "the plugin wants to write to a file that its config does not name"))
+      }
+    }
+    return errors
+  }
+
+  /// Something that is wrong with a plugin, at the first entry that names it.
+  func error(of plugin: String, _ message: String) -> ConfigurationError {
+    let entry = configuration.plugins.first { $0.name == plugin && $0.isEnabled }
+    return ConfigurationError(entry?.place ?? Place(), message, line: entry?.line ?? 0)
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import HostConfiguration
+
+struct UpstreamSettingsTests {
+  @Test func `every field is read`() throws {
+    let upstream = try GatewayConfiguration.read(
+      """
+      patchbay:
+        upstream:
+          keepalive_pool_size: 2
+          keepalive_max_requests: 3
+          keepalive_idle_timeout: 0
+          max_connections: 5
+          max_waiting: 6
+      """
+    ).settings.upstream
+    #expect(upstream.keepalivePoolSize == 2)
+    #expect(upstream.keepaliveMaxRequests == 3)
+    #expect(upstream.keepaliveIdleTimeout == 0)
+    #expect(upstream.maxConnections == 5)
+    #expect(upstream.maxWaiting == 6)
+  }
+
+  @Test(arguments: [
+    (
+      "keepalive_max_requests: 0",
+      "keepalive_max_requests: value should be between 1 and 1000000000"
+    ),
+    ("max_connections: 0", "max_connections: value should be between 1 and 100000"),
+    ("max_conections: 1", "max_conections: unknown field; did you mean 'max_connections'?"),
+  ])
+  func `what is wrong is named with its place`(_ field: String, _ error: String) {
+    #expect(
+      GatewayConfiguration.errors("patchbay: {upstream: {\(field)}}")
+        == ["patchbay.upstream.\(error) (line 2)"])
+  }
+
+  @Test func `the documentation has the defaults of the code`() throws {
+    let upstream = HostSettings.Upstream()
+    let defaults = [
+      "keepalive_pool_size": "\(upstream.keepalivePoolSize)",
+      "keepalive_max_requests": "\(upstream.keepaliveMaxRequests)",
+      "keepalive_idle_timeout": "\(upstream.keepaliveIdleTimeout)",
+      "max_connections": upstream.maxConnections.map { "\($0)" } ?? "none",
+      "max_waiting": "\(upstream.maxWaiting)",
+    ]
+    var documented: [String: String] = [:]
+    for row in try SettingsTests.documented() where row.field.hasPrefix("upstream.") {
+      documented[String(row.field.dropFirst("upstream.".count))] = row.standard
+    }
+    #expect(documented == defaults)
+  }
+}
