@@ -143,6 +143,12 @@ let testTargets: [Target] = [
   tests(of: "HostClients", ["Seeded", embedded, nio]),
   tests(of: "HostConfiguration", ["ConfigurationFuzzer", "HostClients", "PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
+  tests(
+    of: "HostGateway",
+    [
+      "HostClients", "HostConfiguration", "HostHTTP", "HostTLS", "Seeded", embedded, hpack, logging,
+      nio, posix,
+    ]),
   tests(of: "HostHTTP", ["HTTPFuzzer", "Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),

@@ -26,7 +26,7 @@ class KongFile:
         self, path: str, *plugins: Record, url: str = "http://127.0.0.1:9", **service: Any
     ) -> "KongFile":
         """A route at this path prefix; `~` in front makes it a pattern."""
-        name = "".join(letter if letter.isalnum() else "-" for letter in path).strip("-")
+        name = "".join(letter if letter.isalnum() else "-" for letter in path).strip("-") or "root"
         route = {"name": f"{name}-route", "paths": [path]}
         self.services.append(
             {"name": name, "url": url, **service, "routes": [route], "plugins": list(plugins)}

@@ -116,13 +116,19 @@ final class HTTP2Connection: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    let isOfChannel = error is ChannelError || error is IOError
+    if error is ChannelError || error is IOError { return close() }
+    if let error = error as? NIOHTTP2Errors.StreamError {
+      // What was written is no response that the stream can have.
+      streams[error.streamID]?.reset(.internalError)
+      return
+    }
     // An error of a stream has reset it, or will as soon as the client reads; the connection goes on.
-    if !isOfChannel, !isBroken, hasReset || !context.channel.isWritable {
+    let isOfStream = hasReset || !context.channel.isWritable
+    // GOAWAY for streams that were promised already cannot be written: that is an error of the connection.
+    if !isBroken, isOfStream, !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID) {
       hasReset = false
       return
     }
-    if isOfChannel { return close() }
     worker.logger.debug(
       "HTTP/2 connection refused", metadata: ["client": "\(peer.text)", "reason": "\(error)"])
     abandonStreams()
@@ -266,10 +272,10 @@ extension HTTP2Connection: ClientConnection {
   /// Ends this side, and reads what the client still sends until it ends its own.
   private func end() {
     guard !hasEnded, let context else { return }
-    needsFlush = true
-    flush()
     hasEnded = true
     isSendingEnd = true
+    needsFlush = true
+    flush()
     gate.shut()
     let written = context.eventLoop.makePromise(of: Void.self)
     context.close(mode: .output, promise: written)

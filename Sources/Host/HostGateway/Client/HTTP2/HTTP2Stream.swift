@@ -179,10 +179,15 @@ extension HTTP2Stream {
     if responseWritten, !requestEnded {
       // The response did not need the rest of the request (RFC 9113, 8.1).
       connection.write(id, .rstStream(.noError))
-    } else if isBehind, unwritten <= HTTP2Limits.lowWater {
-      isBehind = false
-      exchange?.clientWritability(true)
+    } else if unwritten <= HTTP2Limits.lowWater {
+      setBehind(false)
     }
+  }
+
+  private func setBehind(_ behind: Bool) {
+    guard behind != isBehind else { return }
+    isBehind = behind
+    exchange?.clientWritability(!behind)
   }
 }
 
@@ -192,7 +197,7 @@ extension HTTP2Stream: ExchangeClient {
   var peer: ClientPeer { connection.peer }
   var protocolVersion: String { "2" }
   var facts: ConnectionFacts { connection.facts }
-  var isWritable: Bool { !isBehind && !isClosed }
+  var isWritable: Bool { !isBehind }
 
   func resume() { feed() }
 
@@ -225,9 +230,12 @@ extension HTTP2Stream: ExchangeClient {
       responseEnded = length <= bytes.readableBytes
     }
     connection.write(id, .data(.init(data: .byteBuffer(bytes), endStream: responseEnded)))
-    guard unwritten > HTTP2Limits.highWater, !isBehind else { return }
-    isBehind = true
-    exchange?.clientWritability(false)
+    if responseEnded {
+      // Only the end of its source is left, which nothing has to wait for.
+      setBehind(false)
+    } else if unwritten > HTTP2Limits.highWater {
+      setBehind(true)
+    }
   }
 
   func endResponse(_ trailers: Trailers) {
