@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who the client is, and what upstreams and clients are told of it: Kong's headers and Kong's rules of trust."""
 
+import contextlib
 import re
 import socket
 from pathlib import Path
@@ -168,6 +169,83 @@ def test_headers_can_be_chosen(start_gateway: StartGateway) -> None:
             proxied = request(gateway.address, "GET", "/raw")
             assert proxied.header("x-kong-upstream-status") == "200"
             assert proxied.header("x-kong-proxy-latency") is None
+
+
+V1 = b"PROXY TCP4 203.0.113.7 192.0.2.1 5555 80\r\n"
+V2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes([203, 0, 113, 7, 192, 0, 2, 1, 0, 1, 0, 80])
+ASK = b"GET /raw HTTP/1.1\r\nHost: x\r\nx-test: proxy\r\n\r\n"
+
+
+@pytest.mark.parametrize("header", [V1, V2], ids=["v1", "v2"])
+@pytest.mark.parametrize("count", [1, 0], ids=["together", "in-pieces"])
+def test_the_proxy_protocol_names_the_client(
+    tmp_path: Path, header: bytes, count: int
+) -> None:
+    log = LogFile(tmp_path / "file.log")
+    with Echo() as upstream:
+        file = KongFile(trusted_ips=["127.0.0.0/8"], real_ip_header="proxy_protocol")
+        file.route("/raw", file_log(log.path), url=upstream.url)
+        with ProxyGateway(file, tmp_path) as gateway, client(gateway) as raw:
+            if count:
+                raw.sendall(header + ASK)
+            else:
+                for byte in header + ASK:
+                    raw.sendall(bytes([byte]))
+            assert read_head(raw).startswith(b"HTTP/1.1 200 OK\r\n")
+            assert upstream.last()["x-real-ip"] == "203.0.113.7"
+            assert log.entry("proxy")["client_ip"] == "203.0.113.7"
+
+
+@pytest.mark.parametrize("settings", [{}, {"real_ip_header": "proxy_protocol"}])
+def test_a_proxy_header_of_a_stranger_names_nobody(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    """As in Kong: it is read, and counts only from those who are trusted, and where asked for."""
+    with Echo() as upstream:
+        file = KongFile(**settings).route("/raw", url=upstream.url)
+        with ProxyGateway(file, tmp_path) as gateway, client(gateway) as raw:
+            raw.sendall(V1 + ASK)
+            read_head(raw)
+            assert upstream.last()["x-real-ip"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(ASK, "proxy-header-missing"), (b"PROXY ", "proxy-header-timeout")],
+    ids=["missing", "slow"],
+)
+def test_without_its_header_a_connection_is_closed(tmp_path: Path, sent: bytes, code: str) -> None:
+    with ProxyGateway(KongFile(limits={"client_header_timeout": 300}), tmp_path) as gateway:
+        with client(gateway) as raw:
+            raw.sendall(sent)
+            with contextlib.suppress(ConnectionError):
+                assert raw.recv(100) == b""
+        gateway.wait_for_log(f'"reason":"{code}"')
+
+
+def test_a_client_behind_a_proxy_may_have_so_many(tmp_path: Path) -> None:
+    limits = {"connections_per_address": 1}
+    proxies = {"trusted_ips": ["127.0.0.0/8"], "real_ip_header": "proxy_protocol"}
+    file = KongFile(limits=limits, **proxies)
+    with ProxyGateway(file, tmp_path) as gateway, client(gateway) as one, client(gateway) as two:
+        one.sendall(V1 + ASK)
+        assert read_head(one).startswith(b"HTTP/1.1 404 ")
+        two.sendall(V2 + ASK)
+        with contextlib.suppress(ConnectionError):
+            assert two.recv(100) == b""
+        gateway.wait_for_log('"reason":"too-many-connections-of-address"')
+
+
+class ProxyGateway(Gateway):
+    """Its listener asks for a PROXY header."""
+
+    def __init__(self, file: KongFile, directory: Path) -> None:
+        super().__init__(file, directory)
+        self.listener = " proxy_protocol"
+
+
+def client(gateway: Gateway) -> socket.socket:
+    return socket.create_connection(gateway.address, timeout=20)
 
 
 @pytest.mark.parametrize(

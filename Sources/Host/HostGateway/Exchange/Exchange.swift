@@ -135,6 +135,8 @@ struct ExchangeFacts {
   var upstreamURL = ""
   /// What the upstream answered, whatever became of it.
   var upstreamStatus: Int?
+  /// Kept for those who are told of the end.
+  var tries: [UpstreamTry] = []
   var firstByte: UInt64?
   var end: UInt64?
   var clientAborted = false
@@ -164,6 +166,16 @@ struct NamedValue {
     case .integer, .number, .boolean: name.count + 8
     }
   }
+}
+
+/// One try of an upstream, in nanoseconds of the worker's clock.
+struct UpstreamTry {
+  let host: String
+  let port: Int
+  let started: UInt64
+  var connected: UInt64?
+  var error: HostError?
+  var status: Int?
 }
 
 /// How one call ended.

@@ -3,6 +3,7 @@
 import HostExchange
 import HostHTTP
 import HostPools
+import HostTLS
 import NIOCore
 
 /// The request of an exchange: what the client sent, and what plugins made of it.
@@ -18,6 +19,8 @@ struct RequestState {
   /// Of HTTP, as `Via` names it.
   let protocolVersion: String
   let isSecure: Bool
+  /// What the client's TLS connection agreed on.
+  let tls: TLSHandshakeCompleted?
   var edits = HeaderEdits()
   var method: [UInt8]?
   /// Path and query for the upstream, in place of the client's.
@@ -43,6 +46,7 @@ struct RequestState {
     port = client.peer.port
     protocolVersion = head.isOldVersion ? "1.0" : client.protocolVersion
     isSecure = client.facts.isSecure
+    tls = client.facts.tls
     isComplete = !head.hasBody
   }
 }
