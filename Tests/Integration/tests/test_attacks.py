@@ -89,7 +89,7 @@ class Watch:
 
 def test_slowloris_heads(start_gateway: StartGateway) -> None:
     with RawUpstream(serve) as upstream:
-        file = KongFile(limits={"client_header_timeout": 1000}).route("/raw", url=upstream.url)
+        file = KongFile(limits={"client_header_timeout": 3000}).route("/raw", url=upstream.url)
         with start_gateway(file) as gateway, GoodClient(gateway.address, "/raw") as good:
             watch = Watch(gateway)
             with clients(gateway, 400) as slow:
