@@ -30,7 +30,8 @@ package struct ConfigurationFuzzer: FuzzTarget {
       guard !error.errors.isEmpty else { throw broken("refused for no reason", text) }
       for one in error.errors {
         // Of a file without anything there is no line to name; the end of others is behind their last one.
-        guard (1...lines + 1).contains(one.line) || one.message == "the configuration is empty" else {
+        guard (1...lines + 1).contains(one.line) || one.message == "the configuration is empty"
+        else {
           throw broken("an error without its place: \(one)", text)
         }
         guard !one.message.isEmpty else { throw broken("an error without words", text) }

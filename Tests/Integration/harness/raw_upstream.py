@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 Conversation = Callable[[socket.socket], None]
 
@@ -22,7 +23,7 @@ class RawUpstream:
         self.url = f"{scheme}://127.0.0.1:{self._server.getsockname()[1]}"
         self._threads: list[threading.Thread] = []
 
-    def __enter__(self) -> "RawUpstream":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 

@@ -52,7 +52,9 @@ def test_a_client_that_is_not_trusted_is_not_believed(start_gateway: StartGatewa
     with Echo() as upstream:
         file = KongFile().route("/raw", url=upstream.url)
         with start_gateway(file) as gateway:
-            request(gateway.address, "GET", "/raw/a%2Fb?q=1", headers=SENT | {"Host": "here.example:81"})
+            request(
+                gateway.address, "GET", "/raw/a%2Fb?q=1", headers=SENT | {"Host": "here.example:81"}
+            )
             head = upstream.last()
             assert head["x-forwarded-for"] == "1.1.1.1, 127.0.0.1"
             assert head["x-real-ip"] == "127.0.0.1"
@@ -178,9 +180,7 @@ ASK = b"GET /raw HTTP/1.1\r\nHost: x\r\nx-test: proxy\r\n\r\n"
 
 @pytest.mark.parametrize("header", [V1, V2], ids=["v1", "v2"])
 @pytest.mark.parametrize("count", [1, 0], ids=["together", "in-pieces"])
-def test_the_proxy_protocol_names_the_client(
-    tmp_path: Path, header: bytes, count: int
-) -> None:
+def test_the_proxy_protocol_names_the_client(tmp_path: Path, header: bytes, count: int) -> None:
     log = LogFile(tmp_path / "file.log")
     with Echo() as upstream:
         file = KongFile(trusted_ips=["127.0.0.0/8"], real_ip_header="proxy_protocol")
@@ -251,7 +251,11 @@ def client(gateway: Gateway) -> socket.socket:
 @pytest.mark.parametrize(
     ("accept", "kind", "begin"),
     [
-        ("*/*", "application/json", b'{"message":"no Route matched with those values","request_id":'),
+        (
+            "*/*",
+            "application/json",
+            b'{"message":"no Route matched with those values","request_id":',
+        ),
         ("text/html,application/xml;q=0.9,*/*;q=0.8", "text/html", b"<!doctype html>"),
         ("application/xml", "application/xml", b'<?xml version="1.0" encoding="UTF-8"?>\n<error>'),
         ("text/plain", "text/plain", b"no Route matched with those values\nrequest_id: "),

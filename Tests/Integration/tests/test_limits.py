@@ -59,7 +59,9 @@ def refusal(gateway: Gateway, code: str) -> dict[str, Any]:
     """The error log's line about it; it is counted as well."""
     gateway.wait_for_log(f'"reason":"{code}"')
     assert gateway.admin("/status")["gateway"]["refusals"][code] >= 1
-    lines = [json.loads(line) for line in gateway.log if f'"reason":"{code}"' in line]
+    lines: list[dict[str, Any]] = [
+        json.loads(line) for line in gateway.log if f'"reason":"{code}"' in line
+    ]
     assert lines[-1]["client"] == "127.0.0.1"
     return lines[-1]
 
@@ -97,8 +99,7 @@ CASES: list[tuple[str, bytes, int, str, str]] = [
     ),
     (
         "extensions",
-        b"POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;"
-        + b"a" * 8192,
+        b"POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"a" * 8192,
         400,
         "Bad request",
         "chunk-extension-too-long",
@@ -122,7 +123,7 @@ CASES: list[tuple[str, bytes, int, str, str]] = [
 
 
 @pytest.fixture
-def small(start_gateway: StartGateway) -> Callable[[], Any]:
+def small(start_gateway: StartGateway) -> Callable[[RawUpstream], Any]:
     limits = {
         "request_head": "4KiB",
         "request_target": 1024,
@@ -152,7 +153,9 @@ def test_too_much_is_refused_and_told(
         assert refusal(gateway, code)["request_id"] == found["request_id"]
 
 
-@pytest.mark.parametrize("piece", [b"G", b"GET /raw HTTP/1.1\r\nHost: x\r\nX"], ids=["line", "field"])
+@pytest.mark.parametrize(
+    "piece", [b"G", b"GET /raw HTTP/1.1\r\nHost: x\r\nX"], ids=["line", "field"]
+)
 def test_a_slow_head_is_answered_with_408(start_gateway: StartGateway, piece: bytes) -> None:
     """Byte by byte gets no more time: the whole head has to be there."""
     file = KongFile(limits={"client_header_timeout": 400})
@@ -230,7 +233,9 @@ def test_an_idle_connection_is_closed(start_gateway: StartGateway) -> None:
             assert 0.15 < time.monotonic() - began < 3
 
 
-@pytest.mark.parametrize(("limits", "count"), [({"keepalive_requests": 3}, 3), ({"keepalive_timeout": 0}, 1)])
+@pytest.mark.parametrize(
+    ("limits", "count"), [({"keepalive_requests": 3}, 3), ({"keepalive_timeout": 0}, 1)]
+)
 def test_a_connection_has_so_many_requests(
     start_gateway: StartGateway, limits: dict[str, int], count: int
 ) -> None:

@@ -13,11 +13,13 @@ final class ClientPolicy: Sendable {
   let keepaliveRequests: Int
   let trusted: TrustedAddresses
   let realIPHeader: RealIPHeader
-  let headers: Set<InjectedHeader>
-  let upstreamHeaders: Set<InjectedHeader>
+  let headers: InjectedHeaders
+  let upstreamHeaders: InjectedHeaders
   let errorType: ErrorType
   /// The host's name and version, for `Server` and `Via`.
   let token: String
+  /// What a hop of HTTP/1.1 adds to `Via`.
+  let via: [UInt8]
 
   init(_ settings: HostSettings, version: String) {
     let clients = settings.clients
@@ -36,10 +38,11 @@ final class ClientPolicy: Sendable {
     keepaliveRequests = clients.keepaliveTimeout == 0 ? 1 : clients.keepaliveRequests
     trusted = TrustedAddresses(clients.trustedIPs, isRecursive: clients.isRealIPRecursive)
     realIPHeader = clients.realIPHeader
-    headers = clients.headers
-    upstreamHeaders = clients.upstreamHeaders
+    headers = InjectedHeaders(clients.headers)
+    upstreamHeaders = InjectedHeaders(clients.upstreamHeaders)
     errorType = clients.errorDefaultType
     token = "patchbay/\(version)"
+    via = Array("1.1 \(token)".utf8)
   }
 
   /// Bytes that the system keeps unsent for a client at most (TCP_NOTSENT_LOWAT). Without it they are megabytes: they cost
@@ -52,5 +55,26 @@ final class ClientPolicy: Sendable {
     ConnectionCounts(
       limit: min(settings.connections ?? .max, max(DescriptorLimit.current / 2, 64)),
       limitOfAddress: settings.connectionsOfAddress)
+  }
+}
+
+/// The headers that are added, to be asked for with each message.
+struct InjectedHeaders: Sendable {
+  let server: Bool
+  let via: Bool
+  let upstreamLatency: Bool
+  let proxyLatency: Bool
+  let responseLatency: Bool
+  let upstreamStatus: Bool
+  let kongRequestID: Bool
+
+  init(_ headers: Set<InjectedHeader>) {
+    server = headers.contains(.server)
+    via = headers.contains(.via)
+    upstreamLatency = headers.contains(.upstreamLatency)
+    proxyLatency = headers.contains(.proxyLatency)
+    responseLatency = headers.contains(.responseLatency)
+    upstreamStatus = headers.contains(.upstreamStatus)
+    kongRequestID = headers.contains(.kongRequestID)
   }
 }

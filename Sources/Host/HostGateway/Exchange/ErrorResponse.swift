@@ -57,10 +57,10 @@ struct ErrorResponse {
       var edits = HeaderEdits()
       edits.set("Date", WallClock.httpDate())
       edits.set("Content-Type", type.contentType)
-      if policy.headers.contains(.responseLatency) { edits.set("X-Kong-Response-Latency", "0") }
-      if policy.headers.contains(.server) { edits.set("Server", policy.token) }
+      if policy.headers.responseLatency { edits.set("X-Kong-Response-Latency", "0") }
+      if policy.headers.server { edits.set("Server", policy.token) }
       edits.set("X-Patchbay-Request-Id", id.text)
-      if policy.headers.contains(.kongRequestID) { edits.set("X-Kong-Request-Id", id.text) }
+      if policy.headers.kongRequestID { edits.set("X-Kong-Request-Id", id.text) }
       head = ClientResponse(
         status: error.status, fields: HeaderFields(), edits: edits,
         body: .length(body.readableBytes))

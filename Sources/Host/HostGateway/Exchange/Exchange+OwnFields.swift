@@ -32,10 +32,10 @@ extension Exchange {
     if !isKept("X-Forwarded-Port") { edits.set("X-Forwarded-Port", String(request.port)) }
     if !isKept("X-Forwarded-Path") { request.head.withPath { edits.set("X-Forwarded-Path", $0) } }
     if !isKept("X-Forwarded-Prefix") { setPrefix(&edits) }
-    if policy.headers.contains(.via) {
+    if policy.headers.via {
       edits.set("Via", via(fields, version: request.protocolVersion))
     }
-    if policy.upstreamHeaders.contains(.kongRequestID) {
+    if policy.upstreamHeaders.kongRequestID {
       requestID.withText { edits.set("X-Kong-Request-Id", $0) }
     }
     return edits
@@ -60,7 +60,9 @@ extension Exchange {
   }
 
   private func via(_ fields: HeaderFields, version: String) -> [UInt8] {
-    list(fields, .via) + "\(version) \(policy.token)".utf8
+    // The one that nearly all speak is made already.
+    let own = version == "1.1" ? policy.via : Array("\(version) \(policy.token)".utf8)
+    return fields.contains(.via) ? list(fields, .via) + own : own
   }
 
   /// The values of a field, with a comma behind each.
@@ -80,29 +82,29 @@ extension Exchange {
     let headers = policy.headers
     requestID.withText {
       response.edits.set("X-Patchbay-Request-Id", $0)
-      if headers.contains(.kongRequestID) { response.edits.set("X-Kong-Request-Id", $0) }
+      if headers.kongRequestID { response.edits.set("X-Kong-Request-Id", $0) }
     }
     let elapsed = (worker.now() &- times.start) / 1_000_000
     guard machine.source == .upstream else {
-      if headers.contains(.responseLatency) {
+      if headers.responseLatency {
         response.edits.set("X-Kong-Response-Latency", String(elapsed))
       }
       response.edits.set("Date", WallClock.httpDate())
-      if headers.contains(.server) { response.edits.set("Server", policy.token) }
+      if headers.server { response.edits.set("Server", policy.token) }
       return
     }
     let upstream = facts.upstreamTime / 1_000_000
-    if headers.contains(.upstreamLatency) {
+    if headers.upstreamLatency {
       response.edits.set("X-Kong-Upstream-Latency", String(upstream))
     }
-    if headers.contains(.proxyLatency) {
+    if headers.proxyLatency {
       response.edits.set(
         "X-Kong-Proxy-Latency", String(elapsed > upstream ? elapsed - upstream : 0))
     }
-    if headers.contains(.upstreamStatus), let status = facts.upstreamStatus {
+    if headers.upstreamStatus, let status = facts.upstreamStatus {
       response.edits.set("X-Kong-Upstream-Status", String(status))
     }
-    if headers.contains(.via) { response.edits.set("Via", via(response.fields, version: "1.1")) }
+    if headers.via { response.edits.set("Via", via(response.fields, version: "1.1")) }
   }
 
   /// The type in which the client reads errors.

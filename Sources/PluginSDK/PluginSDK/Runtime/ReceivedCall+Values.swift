@@ -69,7 +69,8 @@ extension Summary {
 extension UpstreamTry {
   init(_ message: Patchbay__Plugin__V1__UpstreamTry) {
     self.init(
-      host: String(message.host), port: Int(message.port), startedAt: Int(clamping: message.started_us),
+      host: String(message.host), port: Int(message.port),
+      startedAt: Int(clamping: message.started_us),
       connected: .microseconds(Int64(clamping: message.connected_us)), error: String(message.error),
       status: Int(message.status))
   }
