@@ -9,14 +9,14 @@ SHELL := /bin/bash
 
 LISTEN ?= 127.0.0.1:8000
 ADMIN ?= 127.0.0.1:8001
-# Of `make chaos`; a seed of 0 is a new one.
+# Of `make chaos` and `make soak`; a seed of 0 is a new one.
 SECONDS ?= 180
 SEED ?= 0
 # One executable without a Swift runtime beside it, and without symbols.
 SWIFT_BUILD := swift build -c release --static-swift-stdlib -Xlinker -s
 BIN := .build/release
 
-.PHONY: build deps run test lint test-swift test-integration chaos bench fuzz generate sizes clean help
+.PHONY: build deps run test lint test-swift test-integration chaos soak bench fuzz generate sizes clean help
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -48,13 +48,17 @@ chaos: build ## Kill plugins under load for SECONDS=180, with a SEED that is pri
 	@scripts/install-dependencies.sh test
 	@scripts/run-chaos.sh --seconds $(SECONDS) --seed $(SEED)
 
+soak: build ## Mixed traffic for SECONDS=180: fails when memory or descriptors grow
+	@scripts/install-dependencies.sh test
+	@scripts/run-soak.sh --seconds $(SECONDS) --seed $(SEED)
+
 bench: build ## Compare with nginx and Envoy on this machine; BENCH_QUICK=1 for a first look
 	@scripts/install-dependencies.sh bench
 	@Benchmarks/run.sh
 
-fuzz: deps ## Feed mutated frames to the decoder until it fails or is stopped
-	@$(SWIFT_BUILD) --quiet --product fuzz-frames
-	@$(BIN)/fuzz-frames
+fuzz: deps ## Feed changed input to all that reads what others write, until it fails or is stopped; TARGET=http for one
+	@$(SWIFT_BUILD) --quiet --product fuzz
+	@$(BIN)/fuzz $(TARGET)
 
 generate: ## Regenerate the C code of proto/
 	@scripts/install-dependencies.sh build

@@ -53,11 +53,12 @@ let hostTargets: [Target] = [
     providers: [.apt(["libseccomp-dev"])]),
   .target(name: "CSpawner", dependencies: ["CSeccomp"], path: "Sources/Host/CSpawner"),
   host("HostAdmin", [http1, logging, nio, posix]),
+  host("HostClients", [nio]),
   host("HostHTTP", [nio]),
   host("HostTLS", ["COpenSSL", nio]),
   host(
     "HostConfiguration",
-    ["HostRouting", "PluginProtocol", .product(name: "Yams", package: "Yams")]),
+    ["HostClients", "HostRouting", "PluginProtocol", .product(name: "Yams", package: "Yams")]),
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
@@ -66,8 +67,9 @@ let hostTargets: [Target] = [
   host(
     "HostGateway",
     [
-      "CPluginMessages", "HostConfiguration", "HostExchange", "HostHTTP", "HostPools",
-      "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", hpack, http2,
+      "CPluginMessages", "HostClients", "HostConfiguration", "HostExchange", "HostHTTP",
+      "HostPools", "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol",
+      hpack, http2,
       logging, nio, posix,
     ]),
   .executableTarget(
@@ -127,19 +129,32 @@ let testTargets: [Target] = [
     name: "WireTranscripts", dependencies: ["CPluginMessages", "PluginProtocol"],
     path: "Tests/Support/WireTranscripts"),
   .target(name: "Seeded", path: "Tests/Support/Seeded"),
+  .target(name: "Fuzzing", dependencies: ["Seeded"], path: "Tests/Fuzz/Fuzzing"),
   .target(
-    name: "FrameFuzzer", dependencies: ["PluginProtocol", "Seeded", "WireTranscripts"],
+    name: "FrameFuzzer", dependencies: ["Fuzzing", "PluginProtocol", "Seeded", "WireTranscripts"],
     path: "Tests/Fuzz/FrameFuzzer"),
+  .target(
+    name: "HTTPFuzzer", dependencies: ["Fuzzing", "HostHTTP", nio], path: "Tests/Fuzz/HTTPFuzzer"),
+  .target(
+    name: "ConfigurationFuzzer", dependencies: ["Fuzzing", "HostConfiguration"],
+    path: "Tests/Fuzz/ConfigurationFuzzer"),
   .executableTarget(
-    name: "fuzz-frames", dependencies: ["FrameFuzzer", "WireTranscripts"],
-    path: "Tests/Fuzz/FuzzFrames"),
+    name: "fuzz", dependencies: ["ConfigurationFuzzer", "FrameFuzzer", "Fuzzing", "HTTPFuzzer"],
+    path: "Tests/Fuzz/Fuzz"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
-  tests(of: "HostConfiguration", ["HostRouting", "PluginProtocol"]),
+  tests(of: "HostClients", ["Seeded", embedded, nio]),
+  tests(
+    of: "HostConfiguration",
+    ["ConfigurationFuzzer", "HostClients", "HostRouting", "PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
   tests(
-    of: "HostGateway", ["HostHTTP", "Seeded", "HostTLS", embedded, hpack, logging, nio, posix]),
-  tests(of: "HostHTTP", ["Seeded", embedded, http1, nio]),
+    of: "HostGateway",
+    [
+      "HostClients", "HostConfiguration", "HostHTTP", "HostTLS", "Seeded", embedded, hpack, logging,
+      nio, posix,
+    ]),
+  tests(of: "HostHTTP", ["HTTPFuzzer", "Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),
   tests(of: "HostRouting"),

@@ -40,6 +40,12 @@ struct FileLogTests {
       $0.firstByte = .microseconds(32_500)
       $0.total = .milliseconds(50)
       $0.upstreamURL = "http://192.0.2.7:81/v1/x"
+      $0.upstreamTries = [
+        UpstreamTry(
+          host: "192.0.2.7", port: 81, startedAt: 1_700_000_000_001_500,
+          connected: .microseconds(2700))
+      ]
+      $0.tls = ("TLSv1.3", "TLS_AES_256_GCM_SHA384", "NONE")
       $0.serviceJSON = #"{"name":"s","port":80}"#
       $0.routeJSON = #"{"name":"r","paths":["/a"]}"#
     }
@@ -49,12 +55,20 @@ struct FileLogTests {
         "url": "http://gateway.test:8000/a%20b?q=1&q=2&e=&flag&n%C3%A4me=x%20y",
         "querystring": ["q": ["1", "2"], "e": "", "flag": true, "näme": "x y"],
         "headers": ["x-twice": ["a", "b"]], "size": 120,
+        "tls": [
+          "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "client_verify": "NONE",
+        ],
       ],
       "response": [
         "status": 200, "headers": ["content-type": "text/plain", "via": "1"], "size": 55,
       ],
       "latencies": ["request": 50, "kong": 2, "proxy": 30, "receive": 18],
-      "tries": [["ip": "192.0.2.7", "port": 81]],
+      "tries": [
+        [
+          "ip": "192.0.2.7", "port": 81, "balancer_start": 1_700_000_000_001,
+          "balancer_start_ns": 1_700_000_000_001_500_000, "balancer_latency": 2,
+        ]
+      ],
       "client_ip": "192.0.2.1", "started_at": 1_700_000_000_000, "upstream_uri": "/v1/x",
       "upstream_status": "200", "source": "upstream",
       "workspace": "0dc6f45b-8f8d-40d2-a504-473544ee190b", "workspace_name": "default",
@@ -84,6 +98,7 @@ struct FileLogTests {
         $0.status = 404
         $0.tries = 0
         $0.upstreamURL = ""
+        $0.upstreamStatus = 0
         $0.upstream = .zero
         $0.firstByte = .milliseconds(3)
         $0.total = .milliseconds(3)
@@ -109,22 +124,35 @@ struct FileLogTests {
     #expect(entry.at("/response/headers") == [:])
   }
 
-  static let tries: [(String, Int, JSONValue)] = [
-    ("https://api.test/x", 1, [["host": "api.test", "port": 443]]),
-    ("http://[2001:db8::1]:8080/", 1, [["ip": "2001:db8::1", "port": 8080]]),
-    (
-      "http://10.0.0.1/", 3,
-      [["state": "failed"], ["state": "failed"], ["ip": "10.0.0.1", "port": 80]]
-    ),
-  ]
-
-  @Test(arguments: tries)
-  func `tries are a list`(url: String, count: Int, expected: JSONValue) async throws {
+  @Test func `tries are a list, and failed ones say so`() async throws {
     let entry = try await entry(.get("/")) {
-      $0.upstreamURL = url
-      $0.tries = count
+      $0.upstreamTries = [
+        UpstreamTry(host: "2001:db8::1", port: 8080, error: "upstream_unreachable", status: 503),
+        UpstreamTry(host: "api.test", port: 443, connected: .milliseconds(4)),
+      ]
+      $0.tries = 2
     }
-    #expect(entry["tries"] == expected)
+    #expect(
+      entry["tries"] == [
+        [
+          "ip": "2001:db8::1", "port": 8080, "balancer_start": 0, "balancer_start_ns": 0,
+          "balancer_latency": 0, "state": "failed", "code": 503,
+        ],
+        [
+          "host": "api.test", "port": 443, "balancer_start": 0, "balancer_start_ns": 0,
+          "balancer_latency": 4,
+        ],
+      ])
+  }
+
+  @Test func `what the upstream answered is told, whatever became of it`() async throws {
+    let entry = try await entry(.get("/")) {
+      $0.source = .plugin
+      $0.status = 200
+      $0.upstreamStatus = 502
+    }
+    #expect(entry["upstream_status"] == "502")
+    #expect(entry["source"] == "kong")
   }
 
   @Test func `fields of other plugins stand where their paths say`() async throws {

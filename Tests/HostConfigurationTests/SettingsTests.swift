@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import HostClients
 import PluginProtocol
 import Testing
 
@@ -23,7 +24,17 @@ struct SettingsTests {
       plugins: {require_signed: true, trusted_keys: /etc/keys}
       log_level: debug
       trusted_certificates: /etc/ca.pem
-      limits: {request_body: 1MiB, response_body: 2048, request_head: 16KiB, header_count: 64}
+      limits:
+        {request_body: 1MiB, response_body: 2048, request_head: 16KiB, header_count: 64,
+         request_target: 4KiB, client_header_timeout: 100, client_body_timeout: 200,
+         send_timeout: 300, keepalive_timeout: 0, keepalive_requests: 5, connections: 6,
+         connections_per_address: 7}
+      trusted_ips: [10.0.0.0/8, "::1", "unix:"]
+      real_ip_header: proxy_protocol
+      real_ip_recursive: true
+      headers: [latency_tokens, Via, X-Kong-Upstream-Status]
+      headers_upstream: off
+      error_default_type: text/plain
       upstream: {max_connections: 100}
       sandbox: required
       processes:
@@ -61,6 +72,24 @@ struct SettingsTests {
     #expect(settings.responseBody == 2048)
     #expect(settings.requestHead == 16 << 10)
     #expect(settings.headerCount == 64)
+    let clients = settings.clients
+    #expect(clients.requestTarget == 4 << 10)
+    #expect(clients.headerTimeout == 100)
+    #expect(clients.bodyTimeout == 200)
+    #expect(clients.sendTimeout == 300)
+    #expect(clients.keepaliveTimeout == 0)
+    #expect(clients.keepaliveRequests == 5)
+    #expect(clients.connections == 6)
+    #expect(clients.connectionsOfAddress == 7)
+    let trusted = ["10.0.0.0/8", "::1", "unix:"].compactMap { AddressBlock($0) }
+    #expect(clients.trustedIPs == trusted)
+    #expect(clients.realIPHeader == .proxyProtocol)
+    #expect(clients.isRealIPRecursive)
+    #expect(
+      clients.headers
+        == [.upstreamLatency, .proxyLatency, .responseLatency, .via, .upstreamStatus])
+    #expect(clients.upstreamHeaders.isEmpty)
+    #expect(clients.errorDefaultType == .plain)
     let processes = try #require(settings.processes["p"])
     #expect(processes.instances == .fixed(2))
     #expect(processes.failsOpen == true)
@@ -119,6 +148,57 @@ struct SettingsTests {
     ),
     ("{limits: {header_count: 1}}", ".limits.header_count: value should be between 8 and 4096"),
     ("{limits: {body: 1}}", ".limits.body: unknown field"),
+    (
+      "{limits: {request_head: 2KiB, request_target: 4KiB}}",
+      ".limits.request_target: value should not be above request_head"
+    ),
+    (
+      "{limits: {client_header_timeout: 0}}",
+      ".limits.client_header_timeout: value should be between 1 and 3600000"
+    ),
+    (
+      "{limits: {client_body_timeout: 60s}}",
+      ".limits.client_body_timeout: expected an integer"
+    ),
+    (
+      "{limits: {send_timeout: -1}}",
+      ".limits.send_timeout: value should be between 1 and 3600000"
+    ),
+    (
+      "{limits: {keepalive_timeout: 3600001}}",
+      ".limits.keepalive_timeout: value should be between 0 and 3600000"
+    ),
+    (
+      "{limits: {keepalive_requests: 0}}",
+      ".limits.keepalive_requests: value should be between 1 and 1000000000"
+    ),
+    (
+      "{limits: {connections: 0}}",
+      ".limits.connections: value should be between 1 and 10000000"
+    ),
+    (
+      "{limits: {connections_per_address: x}}",
+      ".limits.connections_per_address: expected an integer"
+    ),
+    (
+      "{trusted_ips: [10.0.0.0/33]}",
+      ".trusted_ips[0]: expected an address, a range such as 10.0.0.0/8, or unix:"
+    ),
+    ("{trusted_ips: 10.0.0.1}", ".trusted_ips: expected an array"),
+    ("{real_ip_header: 'X Real'}", ".real_ip_header: invalid header name"),
+    ("{real_ip_recursive: maybe}", ".real_ip_recursive: expected a boolean"),
+    (
+      "{headers: [X-Powered-By]}",
+      ".headers[0]: expected one of: server, via, x-kong-upstream-latency, x-kong-proxy-latency, "
+        + "x-kong-response-latency, x-kong-upstream-status, x-kong-request-id, latency_tokens, "
+        + "server_tokens"
+    ),
+    ("{headers: on}", ".headers: expected an array"),
+    ("{headers_upstream: [Via]}", ".headers_upstream[0]: expected one of: x-kong-request-id"),
+    (
+      "{error_default_type: text/css}",
+      ".error_default_type: expected one of: application/json, application/xml, text/html, text/plain"
+    ),
     ("{processes: []}", ".processes: expected a map"),
     ("{processes: {q: {}}}", ".processes.q: no plugin of this name is configured"),
     ("{processes: {p: 2}}", ".processes.p: expected a record, found a number"),
@@ -218,6 +298,14 @@ struct SettingsTests {
       "limits.response_body": size(settings.responseBody),
       "limits.request_head": size(settings.requestHead),
       "limits.header_count": "\(settings.headerCount)",
+      "limits.request_target": size(settings.clients.requestTarget),
+      "limits.client_header_timeout": "\(settings.clients.headerTimeout)",
+      "limits.client_body_timeout": "\(settings.clients.bodyTimeout)",
+      "limits.send_timeout": "\(settings.clients.sendTimeout)",
+      "limits.keepalive_timeout": "\(settings.clients.keepaliveTimeout)",
+      "limits.keepalive_requests": "\(settings.clients.keepaliveRequests)",
+      "real_ip_recursive": "\(settings.clients.isRealIPRecursive)",
+      "error_default_type": settings.clients.errorDefaultType.rawValue,
       "processes.NAME.instances": "\(instances)",
       "processes.NAME.memory": size(processes.memory), "sandbox": settings.sandbox.rawValue,
     ]

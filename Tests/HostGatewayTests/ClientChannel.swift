@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
+import HostConfiguration
 import HostHTTP
-import HostTLS
 import Logging
 import NIOCore
 import NIOEmbedded
 import NIOPosix
+import Testing
 
 @testable import HostGateway
 
@@ -13,18 +15,25 @@ import NIOPosix
 struct ClientChannel {
   private static let threads = NIOThreadPool(numberOfThreads: 1)
   /// Once for all: to read the system's certificates takes long.
-  private static let tls = Result { try TLSContext(client: .system) }
+  private static let upstreams = Result { try UpstreamOptions(HostSettings()) }
   private let channel: EmbeddedChannel
   let worker: Worker
 
   init(_ negotiated: String?, limits: HeadLimits = HeadLimits()) throws {
     channel = EmbeddedChannel()
+    var settings = HostSettings()
+    settings.requestHead = limits.head
+    settings.headerCount = limits.fields
+    settings.clients.requestTarget = limits.target
     worker = Worker(
       index: 0, loop: channel.eventLoop, snapshot: .empty,
-      shared: SharedServices(loop: channel.eventLoop, threads: Self.threads),
-      tls: try Self.tls.get(), headLimits: limits,
+      shared: SharedServices(loop: channel.eventLoop, threads: Self.threads, workers: 1),
+      upstreams: try Self.upstreams.get(), policy: ClientPolicy(settings, version: "0"),
+      gate: ConnectionGate(ConnectionCounts(limit: 10, limitOfAddress: nil)),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    try ClientPipeline.install(negotiated, on: channel, worker: worker, facts: ConnectionFacts())
+    let peer = try worker.admit(channel, isSecure: false)
+    try ClientPipeline.install(
+      negotiated, on: channel, worker: worker, facts: ConnectionFacts(), peer: #require(peer))
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
   }
 

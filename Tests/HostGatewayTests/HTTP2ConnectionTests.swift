@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
 import Testing
 
 @testable import HostGateway
@@ -17,9 +18,9 @@ struct HTTP2ConnectionTests {
     let channel = try ClientChannel("h2")
     try channel.receive(Self.beginning + Frames.headers)
     _ = try channel.answer()
-    try channel.http2.expire(now: channel.worker.now() + Self.limit / 2, limit: Self.limit)
+    try channel.http2.expire(now: channel.worker.now() + Self.limit / 2, ClientTimeouts())
     #expect(try channel.answer().isEmpty)
-    try channel.http2.expire(now: later(channel), limit: Self.limit)
+    try channel.http2.expire(now: later(channel), ClientTimeouts())
     #expect(Frames.kinds(try channel.answer()) == [[7, 0]])
     channel.linger()
     #expect(!channel.isActive)
@@ -31,9 +32,9 @@ struct HTTP2ConnectionTests {
     let settings = Frames.frame(4, stream: 0, [0, 4, 0, 0, 0, 0])
     try channel.receive(Array(Frames.preface.utf8) + settings + Frames.headers)
     #expect(Frames.kinds(try channel.answer()).last == [1, 1])
-    try channel.http2.expire(now: channel.worker.now() + Self.limit / 2, limit: Self.limit)
+    try channel.http2.expire(now: channel.worker.now() + Self.limit / 2, ClientTimeouts())
     #expect(try channel.answer().isEmpty)
-    try channel.http2.expire(now: later(channel), limit: Self.limit)
+    try channel.http2.expire(now: later(channel), ClientTimeouts())
     #expect(Frames.kinds(try channel.answer()) == [[3, 1]])
     #expect(channel.isActive)
   }

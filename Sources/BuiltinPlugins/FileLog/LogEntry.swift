@@ -63,7 +63,8 @@ struct LogEntry {
 
   /// As nginx has it: a text, empty when no upstream answered.
   private static func upstreamStatus(_ exchange: CompletedExchange) -> JSONValue {
-    exchange.summary.source == .upstream ? .string(String(exchange.summary.status)) : ""
+    let status = exchange.summary.upstreamStatus
+    return status > 0 ? .string(String(status)) : ""
   }
 
   /// Who made the response, in Kong's words: whatever is not the upstream's is `kong`'s.
@@ -73,7 +74,7 @@ struct LogEntry {
 }
 
 extension Duration {
-  fileprivate var wholeMilliseconds: Int {
+  var wholeMilliseconds: Int {
     Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
   }
 }

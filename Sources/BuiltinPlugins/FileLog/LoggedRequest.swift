@@ -11,7 +11,7 @@ enum LoggedRequest {
     let head = exchange.request
     var fields = JSONObject(fields: head.headers)
     for name in redacted where fields[name] != nil { fields[name] = "REDACTED" }
-    return [
+    let request: JSONValue = [
       "id": .string(exchange.summary.requestID),
       "method": .string(head.method),
       "uri": .string(head.path),
@@ -20,6 +20,18 @@ enum LoggedRequest {
       "headers": .object(fields),
       // As nginx counts: the head and the body, as they came.
       "size": .int(exchange.summary.requestHeadBytes + exchange.summary.requestBytes),
+    ]
+    guard let tls = tls(of: exchange.summary), var members = request.object else { return request }
+    members["tls"] = tls
+    return .object(members)
+  }
+
+  /// What a TLS connection agreed on; nil in clear text.
+  private static func tls(of summary: Summary) -> JSONValue? {
+    guard !summary.tlsVersion.isEmpty else { return nil }
+    return [
+      "version": .string(summary.tlsVersion), "cipher": .string(summary.tlsCipher),
+      "client_verify": .string(summary.tlsClientVerify),
     ]
   }
 

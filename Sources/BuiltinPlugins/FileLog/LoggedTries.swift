@@ -5,28 +5,24 @@ import PluginSDK
 /// The `tries` of a log entry: an element for each try of an upstream, the last one last.
 enum LoggedTries {
   static func json(of summary: Summary) -> JSONValue {
-    guard summary.tries > 0 else { return .array([]) }
-    // A try is repeated only when it failed; of the last one it is known where it went.
-    let failed = [JSONValue](repeating: ["state": "failed"], count: summary.tries - 1)
-    return .array(failed + [.object(address(of: summary.upstreamURL))])
+    .array(summary.upstreamTries.map { .object(json(of: $0)) })
   }
 
-  private static func address(of url: String) -> JSONObject {
-    var address = JSONObject()
-    guard let separator = url.firstRange(of: "://") else { return address }
-    let isSecure = url[..<separator.lowerBound] == "https"
-    var host = url[separator.upperBound...].prefix { $0 != "/" }
-    var port = isSecure ? 443 : 80
-    if let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") {
-      port = Int(host[host.index(after: colon)...]) ?? port
-      host = host[..<colon]
-    }
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+  /// As Kong's balancer notes it. `balancer_latency` is the time, in milliseconds, until there was a connection.
+  private static func json(of one: UpstreamTry) -> JSONObject {
     let isAddress =
-      host.contains(":") || host.allSatisfy { $0 == "." || ("0"..."9").contains($0) }
-    address[isAddress ? "ip" : "host"] = .string(String(host))
-    address["port"] = .int(port)
-    return address
+      one.host.contains(":") || one.host.allSatisfy { $0 == "." || ("0"..."9").contains($0) }
+    var entry = JSONObject()
+    entry[isAddress ? "ip" : "host"] = .string(one.host)
+    entry["port"] = .int(one.port)
+    entry["balancer_start"] = .int(one.startedAt / 1000)
+    entry["balancer_start_ns"] = .int(one.startedAt * 1000)
+    entry["balancer_latency"] = .int(one.connected.wholeMilliseconds)
+    if !one.error.isEmpty {
+      entry["state"] = "failed"
+      entry["code"] = .int(one.status)
+    }
+    return entry
   }
 }
 

@@ -13,6 +13,10 @@ package enum HostError: Equatable, Sendable {
   case bodyTooLarge
   case headTooLarge
   case targetTooLong
+  case expectationFailed
+  /// The client does not send what it has begun.
+  case requestTimeout
+  case tooManyConnections
   case notImplemented
   case versionNotSupported
   case upstreamUnreachable
@@ -37,6 +41,9 @@ extension HostError {
     case .bodyTooLarge: 413
     case .headTooLarge: 431
     case .targetTooLong: 414
+    case .expectationFailed: 417
+    case .requestTimeout: 408
+    case .tooManyConnections: 503
     case .notImplemented: 501
     case .versionNotSupported: 505
     case .upstreamUnreachable, .upstreamBusy, .nameResolution: 503
@@ -61,6 +68,9 @@ extension HostError {
     case .bodyTooLarge: "request_too_large"
     case .headTooLarge: "request_head_too_large"
     case .targetTooLong: "request_target_too_long"
+    case .expectationFailed: "expectation_failed"
+    case .requestTimeout: "request_timeout"
+    case .tooManyConnections: "too_many_connections"
     case .notImplemented: "not_implemented"
     case .versionNotSupported: "http_version_not_supported"
     case .upstreamUnreachable: "upstream_unreachable"
@@ -91,6 +101,9 @@ extension HostError {
     case .bodyTooLarge, .plugin(.tooLarge): "Payload too large"
     case .headTooLarge: "Request header or cookie too large"
     case .targetTooLong: "URI too long"
+    case .expectationFailed: "Expectation failed"
+    case .requestTimeout: "Request timeout"
+    case .tooManyConnections: "Too many connections"
     case .notImplemented: "Not implemented"
     case .versionNotSupported: "HTTP version not supported"
     case .upstreamUnreachable: "The upstream server is currently unavailable"
@@ -102,6 +115,18 @@ extension HostError {
     case .plugin(.overload), .plugin(.died): "The gateway is currently overloaded"
     case .plugin(.unavailable): "The service is currently unavailable"
     case .plugin, .upstreamRequest: "An unexpected error occurred"
+    }
+  }
+}
+
+extension HostError {
+  /// Whether it is the client who has met a limit or has sent what is no request.
+  package var isClients: Bool {
+    switch self {
+    case .badRequest, .bodyTooLarge, .headTooLarge, .targetTooLong, .expectationFailed,
+      .notImplemented, .versionNotSupported, .tooManyConnections:
+      true
+    default: false
     }
   }
 }

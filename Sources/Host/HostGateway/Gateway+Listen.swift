@@ -38,6 +38,8 @@ extension Gateway {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(
+        .tcpOption(ClientPolicy.unsentLimit.name), value: ClientPolicy.unsentLimit.bytes)
     if listener.reusesPort {
       bootstrap = bootstrap.serverChannelOption(
         ChannelOptions.Types.SocketOption(level: .socket, name: .init(rawValue: SO_REUSEPORT)),
@@ -65,15 +67,19 @@ extension Gateway {
 extension Worker {
   /// Takes a new connection of a listener.
   func accept(_ channel: any Channel, from listener: Listener) throws {
-    guard listener.isSecure else {
-      // By prior knowledge: the client's first bytes tell.
-      return try ClientPipeline.install(
-        nil, on: channel, worker: self, facts: ConnectionFacts())
-    }
+    let peer = try admit(
+      channel, isSecure: listener.isSecure, readsProxyHeader: listener.acceptsProxyProtocol)
+    guard let peer else { return }
+    guard listener.isSecure else { return try serve(channel, ConnectionFacts(), peer) }
     try secure(channel, offeringHTTP2: listener.offersHTTP2) { [self] channel, facts in
-      // Who agrees on nothing speaks HTTP/1.1: over TLS there is no other way to HTTP/2 (RFC 9113, 3.3).
-      try ClientPipeline.install(
-        facts.applicationProtocol ?? "http/1.1", on: channel, worker: self, facts: facts)
+      try serve(channel, facts, peer)
     }
+  }
+
+  /// Makes the pipeline of a connection whose first bytes of HTTP are to come: what was agreed on decides which version
+  /// of HTTP it is, and in clear text the client's first bytes.
+  func serve(_ channel: any Channel, _ facts: ConnectionFacts, _ peer: ClientPeer) throws {
+    let negotiated = facts.isSecure ? facts.applicationProtocol ?? "http/1.1" : nil
+    try ClientPipeline.install(negotiated, on: channel, worker: self, facts: facts, peer: peer)
   }
 }

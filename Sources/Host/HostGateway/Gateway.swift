@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
 package import HostConfiguration
 import HostExchange
 import HostHTTP
@@ -17,12 +18,14 @@ import Synchronization
 /// The control plane reaches workers only by handing them something on their own loop.
 package final class Gateway: Sendable {
   let workers: [NIOLoopBoundBox<Worker>]
+  let gate: ConnectionGate
   let logger: Logger
   /// What the workers were last told to speak TLS with.
   let tls = Mutex<ServerTLS?>(nil)
 
-  private init(workers: [NIOLoopBoundBox<Worker>], logger: Logger) {
+  private init(workers: [NIOLoopBoundBox<Worker>], gate: ConnectionGate, logger: Logger) {
     self.workers = workers
+    self.gate = gate
     self.logger = logger
   }
 
@@ -30,28 +33,29 @@ package final class Gateway: Sendable {
   ///
   /// - Parameters:
   ///   - loops: one worker for each.
+  ///   - version: of the host, as clients and upstreams are told.
   ///   - threads: for what blocks: name resolution and log files.
   /// - Throws: when the trusted certificates cannot be used.
   package convenience init(
-    loops: [any EventLoop], settings: HostSettings, threads: NIOThreadPool, logger: Logger
+    loops: [any EventLoop], settings: HostSettings, version: String, threads: NIOThreadPool,
+    logger: Logger
   ) async throws {
     let upstreams = try UpstreamOptions(settings)
     let shared = SharedServices(loop: loops[0], threads: threads, workers: loops.count)
-    var limits = HeadLimits()
-    limits.head = settings.requestHead
-    limits.fields = settings.headerCount
+    let policy = ClientPolicy(settings, version: version)
+    let gate = ConnectionGate(ClientPolicy.counts(settings.clients))
     let empty = Snapshot.empty
     var workers: [NIOLoopBoundBox<Worker>] = []
     for (index, loop) in loops.enumerated() {
       workers.append(
-        try await loop.submit { [limits] in
+        try await loop.submit {
           NIOLoopBoundBox(
             Worker(
               index: index, loop: loop, snapshot: empty, shared: shared,
-              upstreams: upstreams, headLimits: limits, logger: logger), eventLoop: loop)
+              upstreams: upstreams, policy: policy, gate: gate, logger: logger), eventLoop: loop)
         }.get())
     }
-    self.init(workers: workers, logger: logger)
+    self.init(workers: workers, gate: gate, logger: logger)
   }
 
   /// Runs the closure on each worker's loop, and waits for all.
@@ -123,6 +127,7 @@ package final class Gateway: Sendable {
       metrics.merge(measured)
       status.exchanges += counter.exchanges
       status.refused += counter.refused
+      status.refusals.merge(counter.refusals, uniquingKeysWith: +)
       status.late += counter.late
       status.refusedWrites += counter.refusedWrites
       status.inFlight += inFlight
@@ -144,7 +149,7 @@ package final class Gateway: Sendable {
 }
 
 /// Connections of clients, as nginx counts them.
-package struct ConnectionCounts: Sendable, Codable {
+package struct ConnectionStatus: Sendable, Codable {
   /// Since the host started.
   package var accepted = 0
   /// Now.
@@ -156,7 +161,7 @@ package struct ConnectionCounts: Sendable, Codable {
   /// Those between two requests.
   package var waiting = 0
 
-  mutating func merge(_ other: ConnectionCounts) {
+  mutating func merge(_ other: ConnectionStatus) {
     accepted += other.accepted
     active += other.active
     reading += other.reading
@@ -170,6 +175,9 @@ package struct GatewayStatus: Sendable, Codable {
   /// Since the host started.
   package var exchanges = 0
   package var refused = 0
+  /// Clients that met a limit or sent what is no request, by code.
+  package var refusals: [String: Int] = [:]
+  /// Replies that nobody waited for any more.
   package var late = 0
   /// Writes of plugins that a store did not take.
   package var refusedWrites = 0
@@ -177,7 +185,7 @@ package struct GatewayStatus: Sendable, Codable {
   package var exhaustedRoutes = 0
   /// Now.
   package var inFlight = 0
-  package var connections = ConnectionCounts()
+  package var connections = ConnectionStatus()
   /// Calls of plugins by their outcome.
   package var calls: [String: Int] = [:]
   /// What plugins have measured, by series.

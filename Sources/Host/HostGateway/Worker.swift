@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPluginMessages
+import HostClients
 import HostExchange
 import HostHTTP
 import HostServices
@@ -14,16 +15,16 @@ import PluginProtocol
 final class Worker {
   /// How often the deadlines of exchanges are looked at; a timeout is late by this at most.
   private static let tick = TimeAmount.milliseconds(10)
-  /// How often idle connections are looked at, which are many and in no hurry.
-  private static let sweep = TimeAmount.seconds(1)
-  /// Nanoseconds that a client may be idle between two requests, or within one.
-  private static let clientIdleTime: UInt64 = 75_000_000_000
   /// Bytes of a reply's payload at most: a plugin's own response.
   let replyLimit = 64 << 20
 
   let loop: any EventLoop
   let logger: Logger
-  let headLimits: HeadLimits
+  let policy: ClientPolicy
+  let gate: ConnectionGate
+  /// Refused connections that are being told so.
+  var farewellCount = 0
+  var refusalLog = LogThrottle(limit: 20)
   /// What new exchanges begin with.
   var traffic: Traffic
   /// What listeners speak TLS with; see ``adopt(_:)``.
@@ -33,7 +34,7 @@ final class Worker {
   /// Who waits for the end of a generation's exchanges.
   var whenEnded: [UInt64: [EventLoopPromise<Void>]] = [:]
   private(set) var isStopping = false
-  private(set) var counters = Counters()
+  var counters = Counters()
   /// For messages that are sent.
   let arena = MessageArena()
   private let inboundArena = MessageArena()
@@ -52,12 +53,13 @@ final class Worker {
 
   init(
     index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices,
-    upstreams options: UpstreamOptions, headLimits: HeadLimits, logger: Logger
+    upstreams options: UpstreamOptions, policy: ClientPolicy, gate: ConnectionGate, logger: Logger
   ) {
     self.loop = loop
     traffic = Traffic(snapshot)
     self.logger = logger
-    self.headLimits = headLimits
+    self.policy = policy
+    self.gate = gate
     // Ids of different workers never meet: they name exchanges in idempotency keys.
     lastExchange = UInt64(index) << 48
     requestIDs = RequestIDs()
@@ -151,16 +153,6 @@ extension Worker {
       return call.map { body($0.pointee) }
     }
   }
-
-  /// A request was refused before it was one. Returns the id that its answer has.
-  @discardableResult
-  func countRefusal(_ reason: String) -> RequestID {
-    counters.refused += 1
-    let id = nextRequestID()
-    logger.debug(
-      "request refused", metadata: ["reason": "\(reason)", "request_id": "\(id.text)"])
-    return id
-  }
 }
 
 // MARK: - The passing of time
@@ -181,11 +173,11 @@ extension Worker {
   private func scheduleSweep() {
     guard !sweepIsScheduled else { return }
     sweepIsScheduled = true
-    loop.assumeIsolated().scheduleTask(in: Self.sweep) { [self] in
+    loop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(policy.timeouts.sweep))) { [self] in
       sweepIsScheduled = false
       let now = now()
       upstreams.expire(now: now)
-      for client in clients.values { client.expire(now: now, limit: Self.clientIdleTime) }
+      for client in clients.values { client.expire(now: now, policy.timeouts) }
       if !clients.isEmpty || upstreams.hasIdle { scheduleSweep() }
     }
   }
@@ -196,7 +188,6 @@ extension Worker {
 extension Worker {
   func opened(_ client: any ClientConnection) {
     clients[ObjectIdentifier(client)] = client
-    counters.connections += 1
     scheduleSweep()
   }
 
@@ -243,8 +234,8 @@ extension Worker {
   var inFlight: Int { exchanges.count }
 
   /// How the clients' connections stand.
-  var connections: ConnectionCounts {
-    var counts = ConnectionCounts(accepted: counters.connections, active: clients.count)
+  var connections: ConnectionStatus {
+    var counts = ConnectionStatus(accepted: counters.accepted, active: clients.count)
     for client in clients.values {
       switch client.activity {
       case .waiting: counts.waiting += 1
@@ -264,9 +255,11 @@ extension Worker {
 /// What a worker has counted since it began.
 struct Counters: Sendable {
   var exchanges = 0
-  /// Clients that have connected.
-  var connections = 0
   var refused = 0
+  /// Connections of clients.
+  var accepted = 0
+  /// Clients that met a limit or sent what is no request, by code.
+  var refusals: [String: Int] = [:]
   /// Replies that came when nobody waited for them any more.
   var late = 0
   /// Writes of plugins that a store did not take.

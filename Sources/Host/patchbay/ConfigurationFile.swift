@@ -29,7 +29,8 @@ enum ConfigurationFile {
   ) async throws -> Gateway {
     do {
       return try await Gateway(
-        loops: loops, settings: configuration.settings, threads: threads, logger: logger)
+        loops: loops, settings: configuration.settings, version: Patchbay.version,
+        threads: threads, logger: logger)
     } catch {
       let place = Place()["patchbay"]["trusted_certificates"]
       throw GatewayConfiguration.Invalid(errors: [ConfigurationError(place, "\(error)")])

@@ -3,6 +3,7 @@
 public import ArgumentParser
 import Glibc
 import HostAdmin
+import HostClients
 import HostConfiguration
 import HostGateway
 import HostProcesses
@@ -99,6 +100,7 @@ struct Run: AsyncParsableCommand {
     let settings = configuration.settings
     HostLog.bootstrap(level: logLevel ?? Logger.Level(rawValue: settings.logLevel) ?? .info)
     let logger = Logger(label: "patchbay")
+    DescriptorLimit.raise()
 
     let group = MultiThreadedEventLoopGroup(
       numberOfThreads: settings.workers ?? System.coreCount)

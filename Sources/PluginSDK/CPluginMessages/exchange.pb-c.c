@@ -322,6 +322,51 @@ void   patchbay__plugin__v1__summary__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__summary__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   patchbay__plugin__v1__upstream_try__init
+                     (Patchbay__Plugin__V1__UpstreamTry         *message)
+{
+  static const Patchbay__Plugin__V1__UpstreamTry init_value = PATCHBAY__PLUGIN__V1__UPSTREAM_TRY__INIT;
+  *message = init_value;
+}
+size_t patchbay__plugin__v1__upstream_try__get_packed_size
+                     (const Patchbay__Plugin__V1__UpstreamTry *message)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__upstream_try__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t patchbay__plugin__v1__upstream_try__pack
+                     (const Patchbay__Plugin__V1__UpstreamTry *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__upstream_try__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t patchbay__plugin__v1__upstream_try__pack_to_buffer
+                     (const Patchbay__Plugin__V1__UpstreamTry *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__upstream_try__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Patchbay__Plugin__V1__UpstreamTry *
+       patchbay__plugin__v1__upstream_try__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Patchbay__Plugin__V1__UpstreamTry *)
+     protobuf_c_message_unpack (&patchbay__plugin__v1__upstream_try__descriptor,
+                                allocator, len, data);
+}
+void   patchbay__plugin__v1__upstream_try__free_unpacked
+                     (Patchbay__Plugin__V1__UpstreamTry *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &patchbay__plugin__v1__upstream_try__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   patchbay__plugin__v1__call_outcome__init
                      (Patchbay__Plugin__V1__CallOutcome         *message)
 {
@@ -1706,7 +1751,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__failed_try__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__failed_try__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__summary__field_descriptors[19] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__summary__field_descriptors[24] =
 {
   {
     "status",
@@ -1936,6 +1981,66 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__summary__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "upstream_status",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Summary, upstream_status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upstream_tries",
+    21,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__Summary, n_upstream_tries),
+    offsetof(Patchbay__Plugin__V1__Summary, upstream_tries),
+    &patchbay__plugin__v1__upstream_try__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tls_version",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Summary, tls_version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tls_cipher",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Summary, tls_cipher),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tls_client_verify",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Summary, tls_client_verify),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__summary__field_indices_by_name[] = {
   10,   /* field[10] = calls */
@@ -1952,16 +2057,21 @@ static const unsigned patchbay__plugin__v1__summary__field_indices_by_name[] = {
   17,   /* field[17] = service_json */
   1,   /* field[1] = source */
   0,   /* field[0] = status */
+  22,   /* field[22] = tls_cipher */
+  23,   /* field[23] = tls_client_verify */
+  21,   /* field[21] = tls_version */
   5,   /* field[5] = total_us */
   13,   /* field[13] = tries */
   9,   /* field[9] = truncated */
+  19,   /* field[19] = upstream_status */
+  20,   /* field[20] = upstream_tries */
   12,   /* field[12] = upstream_url */
   6,   /* field[6] = upstream_us */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__summary__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__summary__descriptor =
 {
@@ -1971,11 +2081,114 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__summary__descriptor =
   "Patchbay__Plugin__V1__Summary",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Summary),
-  19,
+  24,
   patchbay__plugin__v1__summary__field_descriptors,
   patchbay__plugin__v1__summary__field_indices_by_name,
   1,  patchbay__plugin__v1__summary__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__summary__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__upstream_try__field_descriptors[6] =
+{
+  {
+    "host",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__UpstreamTry, host),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "port",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__UpstreamTry, port),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "started_us",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__UpstreamTry, started_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connected_us",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__UpstreamTry, connected_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__UpstreamTry, error),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__UpstreamTry, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned patchbay__plugin__v1__upstream_try__field_indices_by_name[] = {
+  3,   /* field[3] = connected_us */
+  4,   /* field[4] = error */
+  0,   /* field[0] = host */
+  1,   /* field[1] = port */
+  2,   /* field[2] = started_us */
+  5,   /* field[5] = status */
+};
+static const ProtobufCIntRange patchbay__plugin__v1__upstream_try__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor patchbay__plugin__v1__upstream_try__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "patchbay.plugin.v1.UpstreamTry",
+  "UpstreamTry",
+  "Patchbay__Plugin__V1__UpstreamTry",
+  "patchbay.plugin.v1",
+  sizeof(Patchbay__Plugin__V1__UpstreamTry),
+  6,
+  patchbay__plugin__v1__upstream_try__field_descriptors,
+  patchbay__plugin__v1__upstream_try__field_indices_by_name,
+  1,  patchbay__plugin__v1__upstream_try__number_ranges,
+  (ProtobufCMessageInit) patchbay__plugin__v1__upstream_try__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor patchbay__plugin__v1__call_outcome__field_descriptors[4] =

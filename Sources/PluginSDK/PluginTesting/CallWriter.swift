@@ -136,6 +136,22 @@ struct TestCall {
       message.number(17, summary.responseHeadBytes)
       message.text(18, summary.serviceJSON)
       message.text(19, summary.routeJSON)
+      message.number(20, summary.upstreamStatus)
+      for one in summary.upstreamTries {
+        message.message(21) {
+          $0.text(1, one.host)
+          $0.number(2, one.port)
+          $0.number(3, one.startedAt)
+          $0.number(4, microseconds(one.connected))
+          $0.text(5, one.error)
+          $0.number(6, one.status)
+        }
+      }
+      if let tls = summary.tls {
+        message.text(22, tls.version)
+        message.text(23, tls.cipher)
+        message.text(24, tls.clientVerify)
+      }
     }
   }
 }

@@ -116,6 +116,12 @@ public struct TestSummary: Sendable {
   public var serviceJSON = ""
   /// The matched route as a JSON object; empty: none.
   public var routeJSON = ""
+  /// What the upstream answered; 0: none has.
+  public var upstreamStatus = 200
+  /// Each try of an upstream, in order.
+  public var upstreamTries: [UpstreamTry] = []
+  /// What the client's TLS connection agreed on: version, cipher suite, and whether it has shown a certificate.
+  public var tls: (version: String, cipher: String, clientVerify: String)?
 
   /// A request that went well.
   public init() {}

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Fuzzing
 import PluginProtocol
 package import WireTranscripts
 
 /// Plays the golden transcripts to one of the two ends, with the peer's bytes changed, cut and mixed at random.
 ///
 /// Nothing that a peer can send may trap, or get the receiver to keep more than its limits say.
-package struct FrameFuzzer {
-  /// A law that did not hold, and how to see it again.
-  package struct Broken: Error, CustomStringConvertible {
-    package let seed: UInt64
-    package let law: String
-    package var description: String { "\(law); again with --seed \(seed) --iterations 1" }
-  }
-
+package struct FrameFuzzer: FuzzTarget {
   /// What a run met: that it meets everything shows that it looks in the right places.
   package struct Coverage: Sendable {
     package var iterations = 0
@@ -48,7 +42,7 @@ package struct FrameFuzzer {
         random.change(&bytes)
         if random.chance(3) { bytes += random.frame() }
         for piece in random.pieces(of: bytes) { receiver.hear(piece, entry.link) }
-        if let law = receiver.broken { throw Broken(seed: seed, law: law) }
+        if let law = receiver.broken { throw BrokenLaw(target: Self.name, seed: seed, law: law) }
       }
       if receiver.violation != nil { break }
     }
@@ -59,6 +53,19 @@ package struct FrameFuzzer {
       coverage.violations[violation.rawValue, default: 0] += 1
     }
     seed &+= 1
+  }
+}
+
+extension FrameFuzzer {
+  package static let name = "frames"
+
+  package init(seed: UInt64) throws {
+    self.init(corpus: try GoldenTranscripts.all().map { Transcript($0.entries) }, seed: seed)
+  }
+
+  package var report: String {
+    "\(coverage.iterations) conversations, \(coverage.frames) frames, \(coverage.messages) messages, "
+      + "\(coverage.violations.values.reduce(0, +)) violations of \(coverage.violations.count) kinds"
   }
 }
 

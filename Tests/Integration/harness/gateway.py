@@ -44,7 +44,8 @@ class Gateway:
         # What the kernel is to lack; see older_kernel.
         self.lacking = lacking
         self.port, self.admin_port = free_ports(2)
-        # Options of the admin API's listener.
+        # Options of the clients' listener, and of the admin API's.
+        self.listener = ""
         self.admin_listener = ""
         self.log: list[str] = []
         self._logged = threading.Condition()
@@ -94,7 +95,7 @@ class Gateway:
 
     def __enter__(self) -> Self:
         config = self.file.write(self.directory / "kong.yml")
-        arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}"]
+        arguments = ["run", str(config), "--listen", f"127.0.0.1:{self.port}{self.listener}"]
         admin = f"127.0.0.1:{self.admin_port}{self.admin_listener}"
         arguments += ["--admin", admin, "--plugins", str(self.plugins)]
         arguments += self.arguments

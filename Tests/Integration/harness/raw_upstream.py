@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 Conversation = Callable[[socket.socket], None]
 
@@ -22,7 +23,7 @@ class RawUpstream:
         self.url = f"{scheme}://127.0.0.1:{self._server.getsockname()[1]}"
         self._threads: list[threading.Thread] = []
 
-    def __enter__(self) -> "RawUpstream":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
@@ -44,8 +45,8 @@ class RawUpstream:
                 return
             connection.settimeout(20)
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

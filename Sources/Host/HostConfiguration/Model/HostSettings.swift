@@ -53,6 +53,7 @@ package struct HostSettings: Sendable {
   package var responseBody = 64 << 20
   package var requestHead = 64 << 10
   package var headerCount = 128
+  package var clients = ClientSettings()
   /// A file of PEM certificates that upstreams are verified with, beside the system's.
   package var trustedCertificates: String?
   package var upstream = Upstream()

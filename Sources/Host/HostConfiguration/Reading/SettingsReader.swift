@@ -30,6 +30,8 @@ struct SettingsReader {
       record.oneOf("sandbox", HostSettings.Sandbox.allCases.map(\.rawValue))
       .flatMap(HostSettings.Sandbox.init) ?? settings.sandbox
     if let limits = record.value("limits") { readLimits(limits, place["limits"], &settings) }
+    settings.clients.readAddresses(&record)
+    settings.clients.readHeaders(&record)
     if let upstream = record.value("upstream") {
       settings.upstream = readUpstream(upstream, place["upstream"])
     }
@@ -69,6 +71,7 @@ struct SettingsReader {
     if !(1024...1 << 20).contains(settings.requestHead) {
       record.fail("request_head", "value should be between 1KiB and 1MiB")
     }
+    settings.clients.readLimits(&record, requestHead: settings.requestHead)
     finish(record, "limits.")
   }
 

@@ -37,6 +37,10 @@ enum YAMLReader {
       ConfigurationError(
         Place(), "field occurs twice: \(keys.joined(separator: ", "))",
         line: context.mark.line)
+    case .reader(let problem, let offset, _, let yaml):
+      ConfigurationError(
+        Place(), "not YAML: \(problem)",
+        line: 1 + yaml.utf8.prefix(offset ?? 0).count { $0 == UInt8(ascii: "\n") })
     default: ConfigurationError(Place(), "not YAML: \(error)")
     }
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
+
 /// A client's connection as its worker sees it, whatever it speaks.
 protocol ClientConnection: AnyObject {
   /// Whether bytes of responses that are over are still here: the worker does not end before they are written.
@@ -14,8 +16,8 @@ protocol ClientConnection: AnyObject {
   ///
   /// - Parameters:
   ///   - now: nanoseconds of the worker's clock.
-  ///   - limit: nanoseconds that a client may be idle between two requests, or within one.
-  func expire(now: UInt64, limit: UInt64)
+  ///   - timeouts: how long a client may take.
+  func expire(now: UInt64, _ timeouts: ClientTimeouts)
   func close()
 }
 

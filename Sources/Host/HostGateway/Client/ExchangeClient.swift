@@ -10,9 +10,11 @@ import NIOCore
 /// leaves with the event that is being handled; see ``FlushQueue``. After `endResponse` or `cut` the exchange lets go of
 /// it.
 protocol ExchangeClient: AnyObject {
-  /// The address at the other end of the connection.
-  var address: String { get }
-  /// What was known of the connection before its first request.
+  /// Who is at the other end of the connection.
+  var peer: ClientPeer { get }
+  /// Of HTTP, as `Via` names it (RFC 9110, 7.6.3); HTTP/1.0 is the head's to tell.
+  var protocolVersion: String { get }
+  /// What is known of the connection.
   var facts: ConnectionFacts { get }
   /// Whether the client takes more of the response; `clientWritability` tells the exchange of changes.
   var isWritable: Bool { get }

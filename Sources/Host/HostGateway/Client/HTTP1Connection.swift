@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
 import HostExchange
 import HostHTTP
 import NIOCore
@@ -20,7 +21,7 @@ final class HTTP1Connection: ChannelInboundHandler {
 
   let worker: Worker
   let facts: ConnectionFacts
-  private(set) var address = ""
+  let peer: ClientPeer
   private var context: ChannelHandlerContext?
   private var decoder: RequestDecoder
   private var inbound = ByteBuffer()
@@ -37,14 +38,19 @@ final class HTTP1Connection: ChannelInboundHandler {
   private var lingered: Int?
   private(set) var hasUnsent = false
   private var readIsDue = false
-  private var lastActivity: UInt64 = 0
+  private var clock: ClientClock
+  /// Requests so far.
+  private var served = 0
+  private var isActive = false
   private var isDecoding = false
 
-  init(worker: Worker, facts: ConnectionFacts, limits: HeadLimits) {
+  init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer) {
     self.worker = worker
+    self.peer = peer
+    clock = ClientClock(now: worker.now())
     self.facts = facts
     output = ConnectionOutput(worker.flushes)
-    decoder = RequestDecoder(limits: limits)
+    decoder = RequestDecoder(limits: worker.policy.head)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -59,9 +65,9 @@ final class HTTP1Connection: ChannelInboundHandler {
   }
 
   private func activate(_ context: ChannelHandlerContext) {
-    guard address.isEmpty else { return }
-    address = context.remoteAddress?.ipAddress ?? "unknown"
-    lastActivity = worker.now()
+    guard !isActive else { return }
+    isActive = true
+    clock = ClientClock(now: worker.now())
     worker.opened(self)
     context.read()
   }
@@ -91,7 +97,7 @@ final class HTTP1Connection: ChannelInboundHandler {
       return
     }
     inbound.append(received: bytes)
-    lastActivity = worker.now()
+    clock.heard(exchange == nil ? .request : .body, now: worker.now())
     decode()
   }
 
@@ -145,6 +151,7 @@ final class HTTP1Connection: ChannelInboundHandler {
 
   private func begin(_ head: RequestHead) {
     requestEnded = false
+    served += 1
     let exchange = worker.makeExchange(client: self, head: head)
     self.exchange = exchange
     // A body that came with its head is told first: the exchange starts with all that there is, and sends it in one write.
@@ -177,9 +184,10 @@ final class HTTP1Connection: ChannelInboundHandler {
     closesAfterResponse = true
     inbound.clear()
     if let exchange {
-      exchange.requestBroken()
+      exchange.requestBroken(refusal)
     } else {
-      output.write(ErrorResponse.Refusal(refusal, id: worker.countRefusal(refusal.rawValue)).bytes)
+      let id = worker.countRefusal(refusal, client: peer.text)
+      output.write(ErrorResponse.Refusal(refusal, id: id, worker.policy).bytes)
       linger()
     }
   }
@@ -216,14 +224,62 @@ extension HTTP1Connection: ClientConnection {
     if exchange == nil { linger() } else { closesAfterResponse = true }
   }
 
-  func expire(now: UInt64, limit: UInt64) {
-    // While it is not the client who is waited for, it is not idle.
-    guard exchange == nil || !requestEnded && !readIsDue else { return }
-    if now &- lastActivity > limit { close() }
+  func expire(now: UInt64, _ timeouts: ClientTimeouts) {
+    if hasUnsent || exchange != nil {
+      guard !clock.isStuck(unsent: unsent, timeouts, now: now) else { return giveUp(.send) }
+    }
+    guard let delay = clock.delay(of: wait, timeouts, now: now) else { return }
+    switch delay {
+    case .idle: close()
+    case .send: giveUp(delay)
+    case .body: timedOut(delay)
+    // Who has sent nothing at all asks for nothing, and is told nothing.
+    case .head: if inbound.readableBytes > 0 { timedOut(delay) } else { giveUp(delay) }
+    }
   }
 
   func close() {
     context?.close(promise: nil)
+  }
+}
+
+// MARK: - Clients that are too slow
+
+extension HTTP1Connection {
+  /// What the client is waited for to send.
+  private var wait: ClientClock.Wait {
+    if lingered != nil || isRefused { return .nothing }
+    guard let exchange else { return closesAfterResponse ? .nothing : .request }
+    return requestEnded || readIsDue || exchange.holdsBackContinue ? .nothing : .body
+  }
+
+  /// Bytes that the client does not take.
+  private var unsent: Int {
+    do {
+      return try context?.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+    } catch {
+      return 0  // the channel is closed
+    }
+  }
+
+  private func giveUp(_ delay: ClientClock.Delay) {
+    worker.noteRefusal(delay.rawValue, client: peer.text, id: exchange?.requestID)
+    close()
+  }
+
+  /// Answers with 408 and reads no more.
+  private func timedOut(_ delay: ClientClock.Delay) {
+    isRefused = true
+    closesAfterResponse = true
+    inbound.clear()
+    if let exchange {
+      worker.noteRefusal(delay.rawValue, client: peer.text, id: exchange.requestID)
+      exchange.requestTimedOut()
+    } else {
+      let id = worker.countRefusal(delay.rawValue, client: peer.text)
+      output.write(ErrorResponse.Refusal(.requestTimeout, id: id, worker.policy).bytes)
+      linger()
+    }
   }
 }
 
@@ -232,11 +288,13 @@ extension HTTP1Connection: ClientConnection {
 extension HTTP1Connection: ExchangeClient {
   var isWritable: Bool { output.isWritable }
 
+  var protocolVersion: String { "1.1" }
+
   func resume() {
     decode()
     if readIsDue, wantsMore {
       readIsDue = false
-      lastActivity = worker.now()
+      clock.resumed(now: worker.now())
       context?.read()
     }
   }
@@ -269,7 +327,8 @@ extension HTTP1Connection: ExchangeClient {
     }
     // What follows this response's request could not be told from the rest of its body.
     let isCutShort = !requestEnded && request.hasBody
-    if worker.isStopping || isCutShort || !request.keepsAlive || framing == .untilClose {
+    let isLast = served >= worker.policy.keepaliveRequests
+    if worker.isStopping || isCutShort || isLast || !request.keepsAlive || framing == .untilClose {
       closesAfterResponse = true
     }
     var buffer = ByteBuffer()
@@ -298,7 +357,7 @@ extension HTTP1Connection: ExchangeClient {
       output.write(buffer)
     }
     self.exchange = nil
-    lastActivity = worker.now()
+    clock.answered(hasMore: inbound.readableBytes > 0, now: worker.now())
     let isWhole = requestEnded || !exchange.request.head.hasBody
     guard !closesAfterResponse, isWhole else {
       closesAfterResponse = true

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
 import NIOCore
 
 /// Waits for a client's first bytes: those who know that HTTP/2 is spoken here begin with its preface (RFC 9113, 3.3),
@@ -12,13 +13,15 @@ final class ProtocolDetector: ChannelInboundHandler, RemovableChannelHandler {
 
   private let worker: Worker
   private let facts: ConnectionFacts
+  private let peer: ClientPeer
   private var context: ChannelHandlerContext?
   private var inbound = ByteBuffer()
   private var isActive = false
   private var began: UInt64 = 0
 
-  init(worker: Worker, facts: ConnectionFacts) {
+  init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer) {
     self.worker = worker
+    self.peer = peer
     self.facts = facts
   }
 
@@ -54,7 +57,8 @@ final class ProtocolDetector: ChannelInboundHandler, RemovableChannelHandler {
     guard let isHTTP2 = Self.isPreface(inbound) else { return }
     do {
       try ClientPipeline.install(
-        isHTTP2 ? "h2" : "http/1.1", on: context.channel, worker: worker, facts: facts)
+        isHTTP2 ? "h2" : "http/1.1", on: context.channel, worker: worker, facts: facts,
+        peer: peer)
     } catch {
       // The pipeline takes no more handlers: the channel is closing.
       return context.close(promise: nil)
@@ -83,8 +87,11 @@ extension ProtocolDetector: ClientConnection {
 
   func finish() { close() }
 
-  func expire(now: UInt64, limit: UInt64) {
-    if now &- began > limit { close() }
+  func expire(now: UInt64, _ timeouts: ClientTimeouts) {
+    if now &- began >= timeouts.head {
+      worker.noteRefusal(ClientClock.Delay.head.rawValue, client: peer.text)
+      close()
+    }
   }
 
   func close() { context?.close(promise: nil) }

@@ -1,34 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
+import HostConfiguration
 import HostExchange
 import HostHTTP
 import NIOCore
 
-/// The body of an error that the host answers with: Kong's JSON, or what a plugin of the chain has given as its
+/// The body of an error that the host answers with: Kong's, in the type that the client reads, or what a plugin of the chain has given as its
 /// client's dialect.
 struct ErrorResponse {
   let contentType: [UInt8]
   let bytes: ByteBuffer
 
-  init(_ error: HostError, requestID: RequestID, template: ErrorTemplate?) {
+  init(_ error: HostError, requestID: RequestID, template: ErrorTemplate?, type: ErrorType) {
     if let template, !template.body.isEmpty {
       contentType = template.contentType
       bytes = Self.fill(template.body, error, requestID: requestID)
     } else {
-      contentType = Array("application/json; charset=utf-8".utf8)
-      bytes = Self.json(error.message, requestID)
+      contentType = Array(type.contentType.utf8)
+      bytes = ByteBuffer(string: type.body("\(error.message)", requestID: requestID.text))
     }
-  }
-
-  fileprivate static func json(_ message: StaticString, _ requestID: RequestID) -> ByteBuffer {
-    var buffer = ByteBuffer()
-    buffer.writeStaticString("{\"message\":\"")
-    buffer.writeJSONEscaped(
-      UnsafeBufferPointer(start: message.utf8Start, count: message.utf8CodeUnitCount))
-    buffer.writeStaticString("\",\"request_id\":\"")
-    buffer.writeString(requestID.text)
-    buffer.writeStaticString("\"}")
-    return buffer
   }
 
   /// Fills `{status}`, `{code}`, `{message}` and `{request_id}` into a template, escaped for JSON.
@@ -56,19 +47,24 @@ struct ErrorResponse {
     let head: ClientResponse
     let body: ByteBuffer
 
-    init(_ refusal: HTTPRefusal, id: RequestID) {
-      self.init(HostError(refusal), status: refusal.status, id: id)
+    init(_ refusal: HTTPRefusal, id: RequestID, _ policy: ClientPolicy) {
+      self.init(HostError(refusal), status: refusal.status, id: id, policy)
     }
 
-    init(_ error: HostError, id: RequestID) { self.init(error, status: error.status, id: id) }
+    init(_ error: HostError, id: RequestID, _ policy: ClientPolicy) {
+      self.init(error, status: error.status, id: id, policy)
+    }
 
-    private init(_ error: HostError, status: Int, id: RequestID) {
-      body = ErrorResponse.json(error.message, id)
+    private init(_ error: HostError, status: Int, id: RequestID, _ policy: ClientPolicy) {
+      let type = policy.errorType
+      body = ByteBuffer(string: type.body("\(error.message)", requestID: id.text))
       var edits = HeaderEdits()
       edits.set("Date", WallClock.httpDate())
-      edits.set("Content-Type", "application/json; charset=utf-8")
-      edits.set("Server", "patchbay")
+      edits.set("Content-Type", type.contentType)
+      if policy.headers.responseLatency { edits.set("X-Kong-Response-Latency", "0") }
+      if policy.headers.server { edits.set("Server", policy.token) }
       edits.set("X-Patchbay-Request-Id", id.text)
+      if policy.headers.kongRequestID { edits.set("X-Kong-Request-Id", id.text) }
       head = ClientResponse(
         status: status, fields: HeaderFields(), edits: edits,
         body: .length(body.readableBytes))
@@ -96,6 +92,7 @@ extension HostError {
     switch refusal.status {
     case 413: self = .bodyTooLarge
     case 414: self = .targetTooLong
+    case 417: self = .expectationFailed
     case 431: self = .headTooLarge
     case 501: self = .notImplemented
     case 505: self = .versionNotSupported

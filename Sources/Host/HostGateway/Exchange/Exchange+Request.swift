@@ -81,9 +81,18 @@ extension Exchange {
     on { $0.requestBodyFinished(&$1) }
   }
 
+  /// The client does not send the rest of its body.
+  func requestTimedOut() {
+    on { $0.requestFailed(.requestTimeout, &$1) }
+  }
+
+  /// Whether the client waits to be asked for its body, and was not.
+  var holdsBackContinue: Bool { request.head.expectsContinue && !continueSent }
+
   /// What the client sends is no longer HTTP.
-  func requestBroken() {
-    on { $0.requestFailed(.badRequest, &$1) }
+  func requestBroken(_ refusal: HTTPRefusal) {
+    facts.refusal = refusal.rawValue
+    on { $0.requestFailed(HostError(refusal), &$1) }
   }
 
   /// The client's connection is gone.

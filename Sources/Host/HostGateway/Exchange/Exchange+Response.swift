@@ -22,7 +22,12 @@ extension Exchange {
     response.after = worker.now() &- times.start
     if case .httpsRequired(let status) = error, status != 426 { return redirectToTLS() }
     if case .httpsRequired = error { response.upgrade = "TLS/1.2, HTTP/1.1" }
-    let body = ErrorResponse(error, requestID: requestID, template: facts.errorTemplate)
+    if error.isClients {
+      worker.noteRefusal(
+        facts.refusal ?? "\(error.code)", client: request.clientAddress, id: requestID)
+    }
+    let body = ErrorResponse(
+      error, requestID: requestID, template: facts.errorTemplate, type: errorType)
     response.edits.set("Content-Type", body.contentType)
     machine.replaceCollected(body.bytes)
   }
@@ -63,20 +68,6 @@ extension Exchange {
     if response.status == 205 { return 0 }  // it says that there is none (RFC 9110, 15.3.6)
     guard request.head.isHead, kind != .open else { return nil }
     return machine.source == .upstream ? response.declaredLength : body.readableBytes
-  }
-
-  private func addOwnFields() {
-    requestID.withText { response.edits.set("X-Patchbay-Request-Id", $0) }
-    if machine.source == .upstream {
-      let upstream = facts.upstreamTime / 1_000_000
-      let own = (worker.now() &- times.start) / 1_000_000
-      response.edits.set("X-Kong-Upstream-Latency", String(upstream))
-      response.edits.set(
-        "X-Kong-Proxy-Latency", String(own > upstream ? own - upstream : 0))
-    } else {
-      response.edits.set("Date", WallClock.httpDate())
-      response.edits.set("Server", "patchbay")
-    }
   }
 
   /// Whether a step wants the response's body when all is over.

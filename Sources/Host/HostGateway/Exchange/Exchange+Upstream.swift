@@ -22,6 +22,7 @@ extension Exchange {
     let origin =
       request.origin.map { $0.secured(by: destination.origin.security) } ?? destination.origin
     let isFresh = staleRetried
+    noteTry(origin)
     if !isFresh, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber
     upstreamTicket = worker.upstreams.acquire(
@@ -39,6 +40,12 @@ extension Exchange {
       case .failure(let failure): upstreamFailed(tryNumber: number, failure)
       }
     }
+  }
+
+  /// One that is made again, because its connection was stale, is the same try.
+  private func noteTry(_ origin: Origin) {
+    guard !machine.plan.complete.isEmpty, facts.tries.count < machine.tries else { return }
+    facts.tries.append(UpstreamTry(host: origin.host, port: origin.port, started: tryStarted))
   }
 
   private func logFailure(_ failure: UpstreamFailure) {
@@ -70,6 +77,7 @@ extension Exchange {
       return on { $0.upstreamFailed(.upstreamRequest, repeatable: false, &$1) }
     }
     upstream = connection
+    if !facts.tries.isEmpty { facts.tries[facts.tries.count - 1].connected = worker.now() }
     requestHeadSent = true
     let bytes = body ?? request.body.bytes
     connection.start(
@@ -98,33 +106,6 @@ extension Exchange {
     return request.head.framing
   }
 
-  /// The host's own fields beside those of the plugins, as Kong sets them.
-  private func forwardedEdits(_ origin: Origin) -> HeaderEdits {
-    var edits = request.edits
-    let fields = request.head.fields
-    let keepsHost = destination?.preserveHost ?? false
-    if !keepsHost, !edits.masks(.host) { edits.set("Host", origin.authority) }
-    edits.set("X-Forwarded-For", forwardedFor(fields))
-    edits.set("X-Real-IP", request.clientAddress)
-    edits.set("X-Forwarded-Proto", request.isSecure ? "https" : "http")
-    request.head.withAuthority { edits.set("X-Forwarded-Host", $0) }
-    addForwardedPath(&edits)
-    return edits
-  }
-
-  /// The addresses that former proxies have named, and the client's.
-  private func forwardedFor(_ fields: HeaderFields) -> [UInt8] {
-    var addresses: [UInt8] = []
-    if fields.contains(.xForwardedFor) {
-      fields.forEach { field, _, value in
-        guard field.known == .xForwardedFor, !value.isEmpty else { return }
-        addresses += value
-        addresses += ", ".utf8
-      }
-    }
-    return addresses + request.clientAddress.utf8
-  }
-
   func abortUpstream() {
     tryNumber += 1
     if let ticket = upstreamTicket { worker.upstreams.cancel(ticket) }
@@ -143,6 +124,8 @@ extension Exchange: UpstreamClient {
     guard number == tryNumber else { return }
     let now = worker.now()
     facts.upstreamTime = now &- tryStarted
+    facts.upstreamStatus = head.status
+    if !facts.tries.isEmpty { facts.tries[facts.tries.count - 1].status = head.status }
     response = ResponseState()
     response.status = head.status
     response.fields = head.fields
@@ -198,6 +181,7 @@ extension Exchange: UpstreamClient {
       return startTry()  // the same try, on a connection of its own
     }
     logFailure(failure)
+    if !facts.tries.isEmpty { facts.tries[facts.tries.count - 1].error = failure.error }
     on { $0.upstreamFailed(failure.error, repeatable: canRepeat, &$1) }
   }
 

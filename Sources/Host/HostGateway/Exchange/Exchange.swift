@@ -135,9 +135,15 @@ struct ExchangeFacts {
   var pluginTime: UInt64 = 0
   var upstreamTime: UInt64 = 0
   var upstreamURL = ""
+  /// What the upstream answered, whatever became of it.
+  var upstreamStatus: Int?
+  /// Kept for those who are told of the end.
+  var tries: [UpstreamTry] = []
   var firstByte: UInt64?
   var end: UInt64?
   var clientAborted = false
+  /// Why the rest of the request is no request.
+  var refusal: String?
   var truncated = false
   var errorTemplate: ErrorTemplate?
 }
@@ -162,6 +168,16 @@ struct NamedValue {
     case .integer, .number, .boolean: name.count + 8
     }
   }
+}
+
+/// One try of an upstream, in nanoseconds of the worker's clock.
+struct UpstreamTry {
+  let host: String
+  let port: Int
+  let started: UInt64
+  var connected: UInt64?
+  var error: HostError?
+  var status: Int?
 }
 
 /// How one call ended.

@@ -3,14 +3,24 @@
 import HostExchange
 import HostHTTP
 import HostPools
+import HostTLS
 import NIOCore
 
 /// The request of an exchange: what the client sent, and what plugins made of it.
 struct RequestState {
   let head: RequestHead
   let route: RouteChoice?
+  /// Of the client, as far as trusted proxies tell it, and of who connected.
   let clientAddress: String
+  let peerAddress: String
+  let isFromTrusted: Bool
+  /// That the client connected to.
+  let port: Int
+  /// Of HTTP, as `Via` names it.
+  let protocolVersion: String
   let isSecure: Bool
+  /// What the client's TLS connection agreed on.
+  let tls: TLSHandshakeCompleted?
   var edits = HeaderEdits()
   var method: [UInt8]?
   /// Path and query for the upstream, in place of the client's.
@@ -30,8 +40,13 @@ struct RequestState {
   init(head: RequestHead, route: RouteChoice?, client: any ExchangeClient) {
     self.head = head
     self.route = route
-    clientAddress = client.address
+    clientAddress = client.peer.address(of: head)
+    peerAddress = client.peer.directText
+    isFromTrusted = client.peer.isTrusted
+    port = client.peer.port
+    protocolVersion = head.isOldVersion ? "1.0" : client.protocolVersion
     isSecure = client.facts.isSecure
+    tls = client.facts.tls
     isComplete = !head.hasBody
   }
 }

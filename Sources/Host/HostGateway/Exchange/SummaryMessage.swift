@@ -3,6 +3,7 @@
 import CPluginMessages
 import HostExchange
 import HostHTTP
+import HostTLS
 import PluginProtocol
 
 // How the exchange went, for those who log and count.
@@ -31,9 +32,35 @@ extension Exchange {
     message.pointee.request_id = arena.string(requestID.text)
     message.pointee.service_json = arena.string(destination?.serviceJSON ?? "")
     message.pointee.route_json = arena.string(destination?.routeJSON ?? "")
+    message.pointee.upstream_status = UInt32(facts.upstreamStatus ?? 0)
+    (message.pointee.upstream_tries, message.pointee.n_upstream_tries) = tries(arena)
+    if let tls = request.tls {
+      message.pointee.tls_version = arena.string(tls.version)
+      message.pointee.tls_cipher = arena.string(tls.cipher)
+      message.pointee.tls_client_verify = arena.string(
+        tls.clientCertificate == nil ? "NONE" : "SUCCESS")
+    }
     (message.pointee.calls, message.pointee.n_calls) = outcomes(arena)
     (message.pointee.log_fields, message.pointee.n_log_fields) = logFields(arena)
     return message
+  }
+
+  private func tries(
+    _ arena: MessageArena
+  ) -> (UnsafeMutablePointer<UnsafeMutablePointer<Patchbay__Plugin__V1__UpstreamTry>?>, Int) {
+    let list = arena.array(
+      of: UnsafeMutablePointer<Patchbay__Plugin__V1__UpstreamTry>?.self, count: facts.tries.count)
+    for (index, one) in facts.tries.enumerated() {
+      let message = arena.make { patchbay__plugin__v1__upstream_try__init($0) }
+      message.pointee.host = arena.string(one.host)
+      message.pointee.port = UInt32(one.port)
+      message.pointee.started_us = times.received + (one.started &- times.start) / 1000
+      message.pointee.connected_us = one.connected.map { ($0 &- one.started) / 1000 } ?? 0
+      message.pointee.error = arena.string(one.error.map { "\($0.code)" } ?? "")
+      message.pointee.status = UInt32(one.status ?? one.error?.status ?? 0)
+      list[index] = message
+    }
+    return (list, facts.tries.count)
   }
 
   private func outcomes(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
 import HostExchange
 import HostTLS
 import NIOCore
@@ -16,10 +17,9 @@ extension Worker {
       preconditionFailure("certificates are there before the first listener is")
     }
     let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandler(PlainRequestAnswer { [self] in
-        let error = HostError.plainOnTLS
-        return ErrorResponse.Refusal(error, id: countRefusal("\(error.code)")).bytes
-      })
+    let client = ClientAddress(channel.remoteAddress).description
+    try pipeline.addHandler(
+      PlainRequestAnswer { [self] in refusal(.plainOnTLS, client: client) })
     try pipeline.addHandler(
       TLSHandler(context: tls.context(offeringHTTP2: offeringHTTP2), role: .server))
     try pipeline.addHandler(

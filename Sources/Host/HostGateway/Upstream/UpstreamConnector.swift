@@ -182,7 +182,7 @@ extension UpstreamConnector {
     _ id: UpstreamPool.ConnectionID, _ origin: Origin, _ channel: any Channel, _ ticket: Ticket
   ) {
     let connection = UpstreamConnection(
-      id: id, origin: origin, worker: worker, limits: worker.headLimits)
+      id: id, origin: origin, worker: worker, limits: worker.policy.head)
     do {
       try channel.pipeline.syncOperations.addHandler(connection)
     } catch {

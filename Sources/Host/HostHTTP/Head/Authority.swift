@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// `uri-host [ ":" port ]` (RFC 9110, 7.2): what a Host field and the authority of a target hold.
-enum Authority {
+package enum Authority {
+  /// The host alone, brackets included.
+  package static func host(of authority: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let digits = authority.reversed().prefix { $0.isDigit }.count
+    let colon = authority.count - digits - 1
+    guard colon >= 0, authority[colon] == UInt8(ascii: ":") else { return authority }
+    return UnsafeRawBufferPointer(rebasing: authority[..<colon])
+  }
+
   /// Whether the bytes are one. Empty is: a client without an authority sends an empty Host (RFC 9112, 3.2).
   ///
   /// A comma, which a name may hold by RFC 3986, is refused: it is how two Host fields look that somebody joined.

@@ -68,6 +68,45 @@ public struct Summary: Sendable {
   public let serviceJSON: String
   /// The matched route as a JSON object; empty: none.
   public let routeJSON: String
+  /// What the upstream answered, whatever plugins made of it; 0: none has.
+  public let upstreamStatus: Int
+  /// Each try of an upstream, in order.
+  public let upstreamTries: [UpstreamTry]
+  /// What the client's TLS connection agreed on, in OpenSSL's names; empty: the client came in clear text.
+  public let tlsVersion: String
+  /// The cipher suite, likewise.
+  public let tlsCipher: String
+  /// Whether the client has shown a certificate: `SUCCESS`, `NONE`.
+  public let tlsClientVerify: String
+}
+
+/// One try of an upstream.
+public struct UpstreamTry: Sendable, Hashable {
+  /// The host that was asked for, by name or address, without brackets.
+  public var host: String
+  /// The port that was asked for.
+  public var port: Int
+  /// Microseconds since 1970 at which it began.
+  public var startedAt: Int
+  /// From there until there was a connection; zero: there was none.
+  public var connected: Duration
+  /// The code of the host's error; empty: the upstream has answered, or was still to answer.
+  public var error: String
+  /// What it answered, or what the error would answer; 0: nothing.
+  public var status: Int
+
+  /// A try, as tests tell of it.
+  public init(
+    host: String, port: Int, startedAt: Int = 0, connected: Duration = .zero, error: String = "",
+    status: Int = 200
+  ) {
+    self.host = host
+    self.port = port
+    self.startedAt = startedAt
+    self.connected = connected
+    self.error = error
+    self.status = status
+  }
 }
 
 /// What became of one call of a plugin.

@@ -56,6 +56,23 @@ extension Summary {
     requestID = String(message?.request_id)
     serviceJSON = String(message?.service_json)
     routeJSON = String(message?.route_json)
+    upstreamStatus = Int(message?.upstream_status ?? 0)
+    upstreamTries = (0..<(message?.n_upstream_tries ?? 0)).compactMap { index in
+      (message?.upstream_tries[index]?.pointee).map { UpstreamTry($0) }
+    }
+    tlsVersion = String(message?.tls_version)
+    tlsCipher = String(message?.tls_cipher)
+    tlsClientVerify = String(message?.tls_client_verify)
+  }
+}
+
+extension UpstreamTry {
+  init(_ message: Patchbay__Plugin__V1__UpstreamTry) {
+    self.init(
+      host: String(message.host), port: Int(message.port),
+      startedAt: Int(clamping: message.started_us),
+      connected: .microseconds(Int64(clamping: message.connected_us)), error: String(message.error),
+      status: Int(message.status))
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostClients
 import HostHTTP
 import Logging
 import NIOCore
@@ -19,7 +20,8 @@ final class HTTP2Connection: ChannelInboundHandler {
 
   let worker: Worker
   let facts: ConnectionFacts
-  private(set) var address = ""
+  let peer: ClientPeer
+  private var isActive = false
   private let gate: InboundGate
   private var context: ChannelHandlerContext?
   private var streams: [HTTP2StreamID: HTTP2Stream] = [:]
@@ -44,8 +46,9 @@ final class HTTP2Connection: ChannelInboundHandler {
   private var hasReset = false
   private var isWriting = false
 
-  init(worker: Worker, facts: ConnectionFacts, gate: InboundGate) {
+  init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer, gate: InboundGate) {
     self.worker = worker
+    self.peer = peer
     self.facts = facts
     self.gate = gate
   }
@@ -61,8 +64,8 @@ final class HTTP2Connection: ChannelInboundHandler {
   }
 
   private func activate(_ context: ChannelHandlerContext) {
-    guard address.isEmpty else { return }
-    address = context.remoteAddress?.ipAddress ?? "unknown"
+    guard !isActive else { return }
+    isActive = true
     lastActivity = worker.now()
     worker.opened(self)
     let more = HTTP2Limits.connectionWindow - HTTP2Limits.firstStreamWindow
@@ -124,12 +127,12 @@ final class HTTP2Connection: ChannelInboundHandler {
     // GOAWAY for streams that were promised already cannot be written: that is an error of the connection.
     if !isBroken, isOfStream, !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID) {
       hasReset = false
-      worker.countRefusal(Self.reason(error))
+      worker.countRefusal(Self.reason(error), client: peer.text)
       return
     }
     worker.logger.info(
       "HTTP/2 connection refused",
-      metadata: ["client": "\(address)", "reason": "\(Self.reason(error))"])
+      metadata: ["client": "\(peer.text)", "reason": "\(Self.reason(error))"])
     abandonStreams()
     end()
   }
@@ -150,7 +153,7 @@ extension HTTP2Connection {
     streams[id] = stream
     do throws(HTTP2Request.Refusal) {
       let head = try HTTP2Request.head(
-        content.headers, isWhole: content.endStream, limits: worker.headLimits)
+        content.headers, isWhole: content.endStream, limits: worker.policy.head)
       stream.begin(head)
       if content.endStream { stream.start() } else { beginning.append(stream) }
     } catch {
@@ -258,13 +261,17 @@ extension HTTP2Connection: ClientConnection {
     drain()
   }
 
-  func expire(now: UInt64, limit: UInt64) {
+  func expire(now: UInt64, _ timeouts: ClientTimeouts) {
     // A client that reads nothing at all holds everything that waits for it.
-    if !isWritable, now &- lastWrote > limit { return close() }
-    for stream in streams.values where stream.isWaiting(since: limit, now: now) {
+    if !isWritable, now &- lastWrote >= timeouts.send {
+      worker.noteRefusal(ClientClock.Delay.send.rawValue, client: peer.text)
+      return close()
+    }
+    for stream in streams.values where stream.isWaiting(since: timeouts.body, now: now) {
+      worker.noteRefusal(ClientClock.Delay.body.rawValue, client: peer.text)
       stream.reset(.cancel)
     }
-    if streams.isEmpty, now &- lastActivity > limit { finish() }
+    if streams.isEmpty, now &- lastActivity >= timeouts.idle { finish() }
   }
 
   func close() { context?.close(promise: nil) }

@@ -84,7 +84,7 @@ extension HTTP2Stream {
 
   func received(trailers section: HPACKHeaders) {
     do throws(HTTP2Request.Refusal) {
-      trailers = try HTTP2Request.trailers(section, limits: connection.worker.headLimits)
+      trailers = try HTTP2Request.trailers(section, limits: connection.worker.policy.head)
     } catch {
       return reset(.protocolError)
     }
@@ -124,11 +124,12 @@ extension HTTP2Stream {
   /// Ends a stream whose request was none.
   func refuse(_ refusal: HTTP2Request.Refusal) {
     guard case .refused(let reason) = refusal else {
-      connection.worker.countRefusal("malformed")
+      connection.worker.countRefusal("malformed", client: connection.peer.text)
       return reset(.protocolError)
     }
-    let id = connection.worker.countRefusal(reason.rawValue)
-    let answer = ErrorResponse.Refusal(reason, id: id)
+    let answer = ErrorResponse.Refusal(
+      reason, id: connection.worker.countRefusal(reason, client: connection.peer.text),
+      connection.worker.policy)
     _ = sendHead(answer.head)
     sendBody(answer.body)
   }
@@ -196,7 +197,8 @@ extension HTTP2Stream {
 // MARK: - What the exchange says
 
 extension HTTP2Stream: ExchangeClient {
-  var address: String { connection.address }
+  var peer: ClientPeer { connection.peer }
+  var protocolVersion: String { "2" }
   var facts: ConnectionFacts { connection.facts }
   var isWritable: Bool { !isBehind }
 

@@ -24,6 +24,7 @@ typedef struct Patchbay__Plugin__V1__ResponseHead Patchbay__Plugin__V1__Response
 typedef struct Patchbay__Plugin__V1__Variable Patchbay__Plugin__V1__Variable;
 typedef struct Patchbay__Plugin__V1__FailedTry Patchbay__Plugin__V1__FailedTry;
 typedef struct Patchbay__Plugin__V1__Summary Patchbay__Plugin__V1__Summary;
+typedef struct Patchbay__Plugin__V1__UpstreamTry Patchbay__Plugin__V1__UpstreamTry;
 typedef struct Patchbay__Plugin__V1__CallOutcome Patchbay__Plugin__V1__CallOutcome;
 typedef struct Patchbay__Plugin__V1__LogField Patchbay__Plugin__V1__LogField;
 typedef struct Patchbay__Plugin__V1__Reply Patchbay__Plugin__V1__Reply;
@@ -366,10 +367,58 @@ struct  Patchbay__Plugin__V1__Summary
    */
   char *service_json;
   char *route_json;
+  /*
+   * What the upstream answered, whatever plugins made of it; 0: none has.
+   */
+  uint32_t upstream_status;
+  /*
+   * Each try of an upstream, in order: as many as `tries` says.
+   */
+  size_t n_upstream_tries;
+  Patchbay__Plugin__V1__UpstreamTry **upstream_tries;
+  /*
+   * What the client's TLS connection agreed on, in OpenSSL's names; empty: the client came in clear text.
+   */
+  char *tls_version;
+  char *tls_cipher;
+  /*
+   * Whether the client has shown a certificate, in nginx's words: `SUCCESS`, `NONE`.
+   */
+  char *tls_client_verify;
 };
 #define PATCHBAY__PLUGIN__V1__SUMMARY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__summary__descriptor) \
-    , 0, PATCHBAY__PLUGIN__V1__SOURCE__SOURCE_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , 0, PATCHBAY__PLUGIN__V1__SOURCE__SOURCE_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Patchbay__Plugin__V1__UpstreamTry
+{
+  ProtobufCMessage base;
+  /*
+   * The host that was asked for, by name or address, without brackets.
+   */
+  char *host;
+  uint32_t port;
+  /*
+   * Microseconds since 1970 at which it began.
+   */
+  uint64_t started_us;
+  /*
+   * Microseconds from there until there was a connection; 0: there was none.
+   */
+  uint64_t connected_us;
+  /*
+   * The code of the host's error; empty: the upstream has answered, or was still to answer.
+   */
+  char *error;
+  /*
+   * What it answered, or what the error would answer; 0: nothing.
+   */
+  uint32_t status;
+};
+#define PATCHBAY__PLUGIN__V1__UPSTREAM_TRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__upstream_try__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Patchbay__Plugin__V1__CallOutcome
@@ -855,6 +904,25 @@ Patchbay__Plugin__V1__Summary *
 void   patchbay__plugin__v1__summary__free_unpacked
                      (Patchbay__Plugin__V1__Summary *message,
                       ProtobufCAllocator *allocator);
+/* Patchbay__Plugin__V1__UpstreamTry methods */
+void   patchbay__plugin__v1__upstream_try__init
+                     (Patchbay__Plugin__V1__UpstreamTry         *message);
+size_t patchbay__plugin__v1__upstream_try__get_packed_size
+                     (const Patchbay__Plugin__V1__UpstreamTry   *message);
+size_t patchbay__plugin__v1__upstream_try__pack
+                     (const Patchbay__Plugin__V1__UpstreamTry   *message,
+                      uint8_t             *out);
+size_t patchbay__plugin__v1__upstream_try__pack_to_buffer
+                     (const Patchbay__Plugin__V1__UpstreamTry   *message,
+                      ProtobufCBuffer     *buffer);
+Patchbay__Plugin__V1__UpstreamTry *
+       patchbay__plugin__v1__upstream_try__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   patchbay__plugin__v1__upstream_try__free_unpacked
+                     (Patchbay__Plugin__V1__UpstreamTry *message,
+                      ProtobufCAllocator *allocator);
 /* Patchbay__Plugin__V1__CallOutcome methods */
 void   patchbay__plugin__v1__call_outcome__init
                      (Patchbay__Plugin__V1__CallOutcome         *message);
@@ -1163,6 +1231,9 @@ typedef void (*Patchbay__Plugin__V1__FailedTry_Closure)
 typedef void (*Patchbay__Plugin__V1__Summary_Closure)
                  (const Patchbay__Plugin__V1__Summary *message,
                   void *closure_data);
+typedef void (*Patchbay__Plugin__V1__UpstreamTry_Closure)
+                 (const Patchbay__Plugin__V1__UpstreamTry *message,
+                  void *closure_data);
 typedef void (*Patchbay__Plugin__V1__CallOutcome_Closure)
                  (const Patchbay__Plugin__V1__CallOutcome *message,
                   void *closure_data);
@@ -1222,6 +1293,7 @@ extern const ProtobufCMessageDescriptor patchbay__plugin__v1__response_head__des
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__variable__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__failed_try__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__summary__descriptor;
+extern const ProtobufCMessageDescriptor patchbay__plugin__v1__upstream_try__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__call_outcome__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__log_field__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__reply__descriptor;
