@@ -16,7 +16,8 @@ extension Worker {
       preconditionFailure("certificates are there before the first listener is")
     }
     let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandler(PlainRequestAnswer { [self] in
+    try pipeline.addHandler(
+      PlainRequestAnswer { [self] in
         let error = HostError.plainOnTLS
         return ErrorResponse.Refusal(error, id: countRefusal("\(error.code)")).bytes
       })
