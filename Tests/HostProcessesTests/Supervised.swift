@@ -74,12 +74,12 @@ struct Supervised: Sendable {
 
   /// The answer about one instance.
   func configure(
-    _ release: UInt64, _ config: String, isDryRun: Bool = false
+    _ release: UInt64, _ config: String, generation: UInt64 = 1, isDryRun: Bool = false
   ) async throws -> ControlMessage.Configured {
     let instance = ControlMessage.Configure.Instance(
       instance: 1, id: "one", config: Array(config.utf8))
     return try await supervisor.configure(
-      release, generation: 1, isDryRun: isDryRun, [instance])
+      release, generation: generation, isDryRun: isDryRun, [instance])
   }
 
   /// Waits until the only process is in the state.

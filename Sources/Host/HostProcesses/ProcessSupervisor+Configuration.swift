@@ -67,6 +67,8 @@ extension ProcessSupervisor {
         return answer
       }
       deaths += 1
+      // What it died of is not what serves: it is not held against it.
+      await obey(slot.id) { $0.forgiven(now: $1) }
       if deaths == Self.deathLimit { throw problem(release, slots[slot.id]) }
     }
   }

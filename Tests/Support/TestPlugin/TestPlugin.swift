@@ -96,6 +96,13 @@ struct Conversation {
       if !words.contains("forget") { instances.append(result) }
       if words.contains("deaf") { ignoresPings = true }
       if words.contains("stubborn") { ignoresDrain = true }
+      if words.contains("note") {
+        let live = configure.liveGenerations.map(String.init).joined(separator: ",")
+        Output.line(
+          "generation \(configure.generation)\(configure.isDryRun ? ", asked" : "") of \(live)")
+      }
+      if words.contains("die") { exit(9) }
+      if words.contains("mute") { return }
       if words.contains("report") { Surroundings.report() }
       if words.contains("parent") { Surroundings.startChild() }
       if words.contains("compute") { computes = true }
