@@ -21,7 +21,7 @@ struct ClientChannel {
     channel = EmbeddedChannel()
     worker = Worker(
       index: 0, loop: channel.eventLoop, snapshot: .empty,
-      shared: SharedServices(loop: channel.eventLoop, threads: Self.threads),
+      shared: SharedServices(loop: channel.eventLoop, threads: Self.threads, workers: 1),
       tls: try Self.tls.get(), headLimits: limits,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try ClientPipeline.install(negotiated, on: channel, worker: worker, isSecure: false)
