@@ -97,7 +97,9 @@ let measured: [Target] = [
   .executableTarget(
     name: "measure-checkpoint",
     dependencies: ["CPluginMessages", "LLM", "PluginProtocol", "PluginSDK", nio],
-    path: "Benchmarks/checkpoint")
+    path: "Benchmarks/checkpoint"),
+  .executableTarget(
+    name: "measure-routes", dependencies: ["HostRouting"], path: "Benchmarks/routes"),
 ]
 
 // MARK: - Tests
@@ -133,7 +135,7 @@ let testTargets: [Target] = [
     path: "Tests/Fuzz/FuzzFrames"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
-  tests(of: "HostConfiguration", ["PluginProtocol"]),
+  tests(of: "HostConfiguration", ["HostRouting", "PluginProtocol"]),
   tests(of: "HostExchange", ["Seeded", nio]),
   tests(
     of: "HostGateway", ["HostHTTP", "Seeded", "HostTLS", embedded, hpack, logging, nio, posix]),

@@ -59,6 +59,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
     folder.chmod(0o755)
     files = TrafficFiles(folder)
     checkpoints = inventory.checkpoints()
+    routes = inventory.routes()
     ready = inventory.ready_milliseconds(folder, steps)
     lives = life.measure(folder, files, steps)
     hops = placement.warm_and_cold(folder, files, steps)
@@ -77,6 +78,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
             "sizes": inventory.sizes(),
             "ready_ms": ready,
             "checkpoints": checkpoints,
+            "routes": routes,
             "life": lives,
             "hops": hops,
         }

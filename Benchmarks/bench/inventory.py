@@ -53,6 +53,12 @@ def checkpoints() -> Record:
     return costs
 
 
+def routes() -> Record:
+    """By how routes differ, and how many there are: nanoseconds of CPU to find one."""
+    costs: Record = json.loads(build.run(places.ROUTES))
+    return costs
+
+
 def ready_milliseconds(directory: Path, steps: plan.Plan) -> list[float]:
     """From the start of the process to its line `ready`, with ai-proxy and file-log configured."""
     times = []

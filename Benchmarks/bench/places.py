@@ -14,6 +14,7 @@ DOCUMENT = ROOT / "docs/performance.md"
 RELEASE = Path(os.environ.get("PATCHBAY_BIN", ROOT / ".build/release"))
 PATCHBAY = RELEASE / "patchbay"
 CHECKPOINT = RELEASE / "measure-checkpoint"
+ROUTES = RELEASE / "measure-routes"
 
 # What only the benchmarks need.
 BUILD = ROOT / ".build/bench"

@@ -24,6 +24,7 @@ def report(results: Record) -> str:
         "### CPU of a request by process\n\n" + _processes(results),
         "### Streams\n\n" + _streams(results),
         "### Cost of a checkpoint\n\n" + _checkpoints(results),
+        "### Finding a route\n\n" + _routes(results),
         "### The life of a process\n\n" + life_table(results["life"]),
         "### A hop warm and cold\n\n" + _hops(results),
         "### Memory and sizes\n\n" + _memory(results) + "\n\n" + _sizes(results),
@@ -133,6 +134,15 @@ def _checkpoints(results: Record) -> str:
     ]
     head = ["state", "bytes", "unchanged, CPU µs", "changed", "more in the host", "restored"]
     return table(head, rows)
+
+
+def _routes(results: Record) -> str:
+    costs: dict[str, dict[str, int]] = results["routes"]
+    counts = list(next(iter(costs.values())))
+    rows = [
+        [name, *(f"{cost[count] / 1e3:.2f}" for count in counts)] for name, cost in costs.items()
+    ]
+    return table(["CPU µs, by routes that differ in", *(f"{int(n):,}" for n in counts)], rows)
 
 
 def _targets(results: Record) -> str:

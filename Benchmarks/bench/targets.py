@@ -82,8 +82,14 @@ def targets(results: Record) -> list[Target]:
         )
         for state, cost in results["checkpoints"].items()
     ]
+    # Three times is what a logarithm allows.
+    routes = [
+        Target(f"1,000 routes against 10, by {name}", 3, cost["1000"] / cost["10"], "times")
+        for name, cost in results["routes"].items()
+    ]
     ready = [Target("exec to ready with two plugins", 300, median(results["ready_ms"]), "ms")]
-    return host + hops + five + pieces + checkpoints + ready + _life(results["life"])
+    fixed = checkpoints + routes + ready
+    return host + hops + five + pieces + fixed + _life(results["life"])
 
 
 def _life(measured: Record) -> list[Target]:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostRouting
 import Testing
 
 @testable import HostConfiguration
@@ -67,6 +68,36 @@ struct EntityTests {
     #expect(plugin.config.members?.isEmpty == true)
     #expect(plugin.tags == ["a", "b c"])
     #expect(try GatewayConfiguration.read("").services.isEmpty)
+  }
+
+  @Test func `a route's attributes are all read`() throws {
+    let route = try GatewayConfiguration.read(
+      """
+      routes:
+        - hosts: [a.org, "*.b.org", "c.*", "[::1]:8000", "::2", "*.d.org:80"]
+          headers: {X-Model: [gpt, claude], x-b: ["~*^a|b$"]}
+          snis: [a.org]
+          protocols: [https]
+          https_redirect_status_code: 308
+          path_handling: v1
+          request_buffering: false
+          created_at: 1700000000
+          sources: []
+      """
+    ).routes[0]
+    #expect(route.hosts.count == 6)
+    #expect(
+      route.headers == [
+        Route.Header(name: "X-Model", values: ["gpt", "claude"]),
+        Route.Header(name: "x-b", values: ["~*^a|b$"]),
+      ])
+    #expect(route.snis == ["a.org"])
+    #expect(route.isSecureOnly)
+    #expect(route.httpsRedirectStatus == 308)
+    #expect(route.pathHandling == .v1)
+    #expect(!route.requestBuffering)
+    #expect(route.responseBuffering)
+    #expect(route.createdAt == 1_700_000_000)
   }
 
   @Test(arguments: [

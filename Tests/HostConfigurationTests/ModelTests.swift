@@ -44,7 +44,8 @@ struct ModelTests {
         - id: 3fbb1d5a-2d3a-4f0e-9b61-d8f8a4f6a001
           name: s
           url: https://h/base
-          routes: [{id: 3fbb1d5a-2d3a-4f0e-9b61-d8f8a4f6a002, paths: ["/é\\"", "~/x"], tags: [t]}]
+          routes: [{id: 3fbb1d5a-2d3a-4f0e-9b61-d8f8a4f6a002, paths: ["/é\\"", "~/x"], tags: [t],
+             headers: {x-a: ["1", "2"]}}]
       """)
     #expect(
       configuration.services[0].json
@@ -54,8 +55,10 @@ struct ModelTests {
     #expect(
       configuration.routes[0].json(serviceID: configuration.services[0].id)
         == #"{"id":"3fbb1d5a-2d3a-4f0e-9b61-d8f8a4f6a002","name":null,"paths":["/é\"","~/x"],"#
-        + #""methods":null,"hosts":null,"protocols":["http","https"],"strip_path":true,"#
-        + #""preserve_host":false,"regex_priority":0,"#
+        + #""methods":null,"hosts":null,"headers":{"x-a":["1","2"]},"snis":null,"#
+        + #""protocols":["http","https"],"https_redirect_status_code":426,"strip_path":true,"#
+        + #""preserve_host":false,"path_handling":"v0","regex_priority":0,"#
+        + #""request_buffering":true,"response_buffering":true,"#
         + #""service":{"id":"3fbb1d5a-2d3a-4f0e-9b61-d8f8a4f6a001"}}"#)
   }
 }

@@ -89,6 +89,16 @@ struct EditTests {
         == "GET / HTTP/1.1\r\nHost: a\r\nW: w\r\ny: again\r\nZ: only\r\nX: back\r\n\r\n")
   }
 
+  @Test func `the host removes what it names itself`() throws {
+    var edits = HeaderEdits()
+    try edits.set("x-own", "a")
+    let name: StaticString = "X-Own"
+    edits.remove(name)
+    #expect(
+      try write("GET / HTTP/1.1\r\nHost: a\r\nX-OWN: 1\r\n\r\n", edits)
+        == "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+  }
+
   @Test func `a field is set where there is none`() throws {
     let text = "GET http://b/ HTTP/1.1\r\nHost: a\r\nX: 1\r\nConnection: gone\r\nGone: 1\r\n\r\n"
     let fields = try head(text).fields

@@ -95,7 +95,8 @@ struct WriterTests {
 
   private func respond(
     _ status: Int, _ framing: BodyFraming, length: Int? = nil, closes: Bool = false,
-    reason: String? = nil, keepsOldVersionAlive: Bool = false, fields: HeaderFields = HeaderFields()
+    reason: String? = nil, keepsOldVersionAlive: Bool = false, upgrade: StaticString? = nil,
+    fields: HeaderFields = HeaderFields()
   ) throws -> String {
     var buffer = ByteBuffer()
     let reason = reason.map { bytes($0) }
@@ -103,7 +104,7 @@ struct WriterTests {
       try HeadWriter.write(
         status: status, reason: reason == nil ? nil : text, fields: fields, edits: HeaderEdits(),
         framing: framing, length: length, closes: closes,
-        keepsOldVersionAlive: keepsOldVersionAlive, into: &buffer)
+        keepsOldVersionAlive: keepsOldVersionAlive, upgrade: upgrade, into: &buffer)
     }
     return latin(buffer.readableBytesView)
   }
@@ -128,6 +129,12 @@ struct WriterTests {
     #expect(
       try respond(200, .length(1), keepsOldVersionAlive: true)
         == "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n")
+    let upgrade = "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 1\r\nUpgrade: TLS/1.2\r\n"
+    #expect(
+      try respond(426, .length(1), upgrade: "TLS/1.2") == upgrade + "Connection: Upgrade\r\n\r\n")
+    #expect(
+      try respond(426, .length(1), closes: true, upgrade: "TLS/1.2")
+        == upgrade + "Connection: Upgrade, close\r\n\r\n")
   }
 
   @Test(arguments: [0, 99, 101, 600, 1000, -1])

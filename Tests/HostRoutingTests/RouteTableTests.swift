@@ -9,34 +9,28 @@ struct RouteTableTests {
   /// Rules by name, in the order of a file, and which of them a request gets.
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
-    var rules: KeyValuePairs<String, Rule>
-    var requests: [(request: String, route: String?)]
-  }
-
-  struct Rule: Sendable {
-    var methods: [String] = []
-    var hosts: [String] = []
-    var paths: [String] = []
-    var priority = 0
+    var rules: KeyValuePairs<String, TestRule>
+    var requests: [(request: TestRequest, route: String?)]
   }
 
   static let cases = [
     Case(
       testDescription: "a prefix covers what begins with it, segments or not",
-      rules: ["a": Rule(paths: ["/a"])],
+      rules: ["a": TestRule(paths: ["/a"])],
       requests: [
         ("GET x /a", "a"), ("GET x /a/b", "a"), ("GET x /ab", "a"), ("GET x /A", nil),
         ("GET x /b/a", nil), ("GET x /", nil),
       ]),
     Case(
       testDescription: "a longer prefix goes first, wherever it stands",
-      rules: ["short": Rule(paths: ["/", "/a"]), "long": Rule(paths: ["/a/b", "/z"])],
+      rules: ["short": TestRule(paths: ["/", "/a"]), "long": TestRule(paths: ["/a/b", "/z"])],
       requests: [("GET x /a/b/c", "long"), ("GET x /a/c", "short"), ("GET x /q", "short")]),
     Case(
       testDescription: "more kinds of attributes go first",
       rules: [
-        "path": Rule(paths: ["/a/very/long/path"]), "both": Rule(methods: ["GET"], paths: ["/a"]),
-        "all": Rule(methods: ["PUT"], hosts: ["x"], paths: ["/"]),
+        "path": TestRule(paths: ["/a/very/long/path"]),
+        "both": TestRule(methods: ["GET"], paths: ["/a"]),
+        "all": TestRule(methods: ["PUT"], hosts: ["x"], paths: ["/"]),
       ],
       requests: [
         ("GET x /a/very/long/path", "both"), ("POST x /a/very/long/path", "path"),
@@ -45,7 +39,8 @@ struct RouteTableTests {
     Case(
       testDescription: "of as many kinds, hosts go before paths, and paths before methods",
       rules: [
-        "method": Rule(methods: ["GET"]), "path": Rule(paths: ["/a"]), "host": Rule(hosts: ["x"]),
+        "method": TestRule(methods: ["GET"]), "path": TestRule(paths: ["/a"]),
+        "host": TestRule(hosts: ["x"]),
       ],
       requests: [
         ("GET x /a", "host"), ("GET y /a", "path"), ("GET y /b", "method"), ("PUT y /b", nil),
@@ -53,15 +48,16 @@ struct RouteTableTests {
     Case(
       testDescription: "hosts with methods go before paths with methods",
       rules: [
-        "path": Rule(methods: ["GET"], paths: ["/a"]), "host": Rule(methods: ["GET"], hosts: ["x"]),
-        "both": Rule(hosts: ["x"], paths: ["/a/b"]),
+        "path": TestRule(methods: ["GET"], paths: ["/a"]),
+        "host": TestRule(methods: ["GET"], hosts: ["x"]),
+        "both": TestRule(hosts: ["x"], paths: ["/a/b"]),
       ],
       requests: [("GET x /a", "host"), ("GET x /a/b", "both"), ("GET y /a", "path")]),
     Case(
       testDescription: "exact hosts go before wildcards",
       rules: [
-        "left": Rule(hosts: ["*.example.com"]), "right": Rule(hosts: ["www.example.*"]),
-        "exact": Rule(hosts: ["www.example.com"]),
+        "left": TestRule(hosts: ["*.example.com"]), "right": TestRule(hosts: ["www.example.*"]),
+        "exact": TestRule(hosts: ["www.example.com"]),
       ],
       requests: [
         ("GET www.example.com /", "exact"), ("GET a.b.example.com /", "left"),
@@ -71,18 +67,22 @@ struct RouteTableTests {
       testDescription:
         "hosts are compared without case and without a port that the rule does not name",
       rules: [
-        "port": Rule(hosts: ["example.com:8000"]), "host": Rule(hosts: ["Example.com"]),
-        "wild": Rule(hosts: ["*.example.com"]), "wild port": Rule(hosts: ["*.example.com:9000"]),
-        "six": Rule(hosts: ["[::1]"]),
+        "port": TestRule(hosts: ["example.com:8000"]), "host": TestRule(hosts: ["Example.com"]),
+        "wild": TestRule(hosts: ["*.example.com"]),
+        "wild port": TestRule(hosts: ["*.example.com:9000"]),
+        "six": TestRule(hosts: ["[::1]"]), "bare": TestRule(hosts: ["::2"]),
       ],
       requests: [
         ("GET EXAMPLE.COM:8000 /", "port"), ("GET eXample.com:1 /", "host"),
         ("GET a.example.com:1 /", "wild"), ("GET a.example.com:9000 /", "wild port"),
-        ("GET [::1] /", "six"), ("GET [::1]:8000 /", "six"),
+        ("GET [::1] /", "six"), ("GET [::1]:8000 /", "six"), ("GET [::2]:1 /", "bare"),
+        ("GET ::2 /", "bare"), ("GET example.com: /", "host"), ("GET example.com:8o /", nil),
       ]),
     Case(
       testDescription: "a regular expression goes before a prefix, however long",
-      rules: ["prefix": Rule(paths: ["/status/long"]), "regex": Rule(paths: ["~/status/[a-z]+"])],
+      rules: [
+        "prefix": TestRule(paths: ["/status/long"]), "regex": TestRule(paths: ["~/status/[a-z]+"]),
+      ],
       requests: [
         ("GET x /status/long", "regex"), ("GET x /status/long/1", "regex"),
         ("GET x /status/1", nil),
@@ -90,34 +90,34 @@ struct RouteTableTests {
     Case(
       testDescription: "regular expressions are tried by priority, then in the order of the file",
       rules: [
-        "first": Rule(paths: ["~/v[0-9]"]), "second": Rule(paths: ["~/v."]),
-        "high": Rule(paths: ["~/v1"], priority: 6), "low": Rule(paths: ["~/v.*"], priority: -1),
+        "first": TestRule(paths: ["~/v[0-9]"]), "second": TestRule(paths: ["~/v."]),
+        "high": TestRule(paths: ["~/v1"], priority: 6),
+        "low": TestRule(paths: ["~/v.*"], priority: -1),
       ],
       requests: [("GET x /v1", "high"), ("GET x /v2", "first"), ("GET x /vx", "second")]),
     Case(
       testDescription: "regex_priority does nothing for prefixes",
-      rules: ["short": Rule(paths: ["/a"], priority: 9), "long": Rule(paths: ["/a/b"])],
+      rules: ["short": TestRule(paths: ["/a"], priority: 9), "long": TestRule(paths: ["/a/b"])],
       requests: [("GET x /a/b", "long")]),
     Case(
       testDescription: "a regular expression is anchored at the start and not at the end",
-      rules: ["a": Rule(paths: ["~/a$"]), "b": Rule(paths: ["~/b|/c"])],
+      rules: ["a": TestRule(paths: ["~/a$"]), "b": TestRule(paths: ["~/b|/c"])],
       requests: [
         ("GET x /a", "a"), ("GET x /a/", nil), ("GET x /z/b", nil), ("GET x /b/z", "b"),
         ("GET x /c", "b"),
       ]),
     Case(
       testDescription: "a route's prefix is compared in normal form",
-      rules: ["a": Rule(paths: ["/caf%c3%a9/%61"]), "b": Rule(paths: ["/x/../b//c/"])],
+      rules: ["a": TestRule(paths: ["/caf%c3%a9/%61"]), "b": TestRule(paths: ["/x/../b//c/"])],
       requests: [("GET x /caf%C3%A9/a", "a"), ("GET x /b/c/d", "b"), ("GET x /b/c", nil)]),
     Case(
       testDescription: "methods are those that are listed",
-      rules: ["a": Rule(methods: ["GET", "PURGE"], paths: ["/"])],
+      rules: ["a": TestRule(methods: ["GET", "PURGE"], paths: ["/"])],
       requests: [("GET x /", "a"), ("PURGE x /", "a"), ("get x /", nil), ("HEAD x /", nil)]),
   ]
 
   @Test(arguments: cases) func `precedence`(_ given: Case) throws {
-    let table = RouteTable(
-      try given.rules.map { try RouteRule($0.value) })
+    let table = try RouteTable(given.rules.map(\.value))
     for (request, expected) in given.requests {
       let found = table.match(request)
       #expect(found.map { given.rules[$0.index].key } == expected, "\(request)")
@@ -143,24 +143,5 @@ struct RouteTableTests {
         [String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self)]
       }
     #expect(captures.sorted { $0[0] < $1[0] } == [["model", "gpt"], ["team", "a%20b"]])
-  }
-}
-
-extension RouteRule {
-  init(_ rule: RouteTableTests.Rule) throws(PathPattern.Invalid) {
-    try self.init(
-      methods: rule.methods, hosts: rule.hosts, paths: rule.paths, regexPriority: rule.priority)
-  }
-}
-
-extension RouteTable {
-  /// The route of a request written as `METHOD HOST PATH`.
-  func match(_ request: String) -> Match? {
-    let parts = request.split(separator: " ", maxSplits: 2).map { Array($0.utf8) }
-    return parts[0].withUnsafeBytes { method in
-      parts[1].withUnsafeBytes { host in
-        parts[2].withUnsafeBytes { match(method: method, authority: host, path: $0) }
-      }
-    }
   }
 }

@@ -4,79 +4,108 @@ import Testing
 
 @testable import HostRouting
 
-/// The table against the plainest reading of Kong's rules: all routes that match, and of these the one that no other beats.
+/// The table and its index against the plainest reading of Kong's rules.
 struct RouteTableWalkTests {
-  private static let methods = ["GET", "PUT"]
-  private static let hosts = ["a.com", "b.com", "*.com", "a.*", "*.com:8000", "a.com:8000"]
-  private static let paths = ["/", "/a", "/a/b", "/ab", "~/a", "~/[ab]+/b", "~/.*b"]
+  private static let methods = ["GET", "PUT", "POST", "PURGE"]
+  private static let names = [
+    "a.com", "b.com", "x.a.com", "y.x.a.com", "a.net", "com", "z", "a.", ".com",
+  ]
+  private static let hosts =
+    names + [
+      "*.com", "a.*", "*.a.com", "*.x.a.com", "x.*", "*.com:8000", "a.com:8000", "a.*:8000",
+      "*.a.com:80", "x.*:443", "b.com:80",
+    ]
+  private static let paths =
+    [
+      "/", "/a", "/a/", "/a/b", "/a/b/c", "/ab", "/abc", "/b", "/b/a", "~/", "~/a", "~/[ab]+/b",
+      "~/.*b", "~/a/(?<x>[^/]+)", "~/a/b?", "~/ab*c", "~/a/b/c$", "~/a|/b", "~/(?:a|b)/",
+      #"~/a\.b"#,
+    ]
+  private static let headers: [(String, [String])] = [
+    ("x-a", ["1"]), ("X-A", ["1", "2"]), ("x-a", ["3"]), ("x-b", ["One"]), ("x-b", ["~*^o"]),
+    ("x-b", ["~*n"]), ("x-c", ["1", "2", "3"]),
+  ]
+  private static let snis = ["a.com", "b.com", "x.a.com"]
 
-  private static let requests = ["GET", "PUT", "HEAD"].flatMap { method in
-    ["a.com", "b.com", "x.com:8000", "a.com:8000", "a.net", "z"].flatMap { host in
-      ["/", "/a", "/ab", "/a/b", "/a/b/c", "/b/b", "/x"].map { "\(method) \(host) \($0)" }
+  @Test(arguments: 0..<300) func `a table answers as its rules, read one by one`(_ seed: UInt64)
+    throws
+  {
+    var random = Generator(state: (seed + 1) &* 0x9e37_79b9_7f4a_7c15 | 1)
+    let rules = (0..<(2 + Int(random.next() % 40))).map { _ in Self.rule(&random) }
+    let table = try RouteTable(rules)
+    let naive = try NaiveRouter(rules)
+    for _ in 0..<100 {
+      let request = Self.request(&random)
+      #expect(table.match(request)?.index == naive.match(request), "\(request) of \(rules)")
     }
   }
 
-  @Test(arguments: 0..<40) func `a table answers as its rules, read one by one`(_ seed: UInt64)
-    throws
-  {
-    var random = Generator(state: seed &* 0x9e37_79b9_7f4a_7c15 | 1)
-    let rules = (0..<8).map { _ in
-      RouteTableTests.Rule(
-        methods: Self.some(of: Self.methods, &random), hosts: Self.some(of: Self.hosts, &random),
-        paths: Self.some(of: Self.paths, &random), priority: Int(random.next() % 3))
-    }.filter { !$0.methods.isEmpty || !$0.hosts.isEmpty || !$0.paths.isEmpty }
-    let table = RouteTable(try rules.map { try RouteRule($0) })
-    for request in Self.requests {
-      #expect(
-        table.match(request)?.index == Self.naive(rules, request), "\(request) of \(rules)")
+  private static func rule(_ random: inout Generator) -> TestRule {
+    // Few kinds of attributes in a table make many routes compete.
+    var rule = TestRule(priority: Int(random.next() % 3))
+    repeat {
+      rule.methods = some(of: methods, &random)
+      rule.hosts = some(of: hosts, &random)
+      rule.paths = some(of: paths, &random)
+      rule.snis = random.next() % 4 == 0 ? some(of: snis, &random) : []
+      for (name, values) in some(of: headers, &random) where random.next() % 2 == 0 {
+        rule.headers[name] = values
+      }
+      if random.next() % 3 == 0 { rule.createdAt = Int(random.next() % 3) }
+    } while rule.methods.isEmpty && rule.hosts.isEmpty && rule.paths.isEmpty && rule.snis.isEmpty
+      && rule.headers.isEmpty
+    return rule
+  }
+
+  private static func request(_ random: inout Generator) -> TestRequest {
+    let port = ["", "", ":80", ":443", ":8000"].randomElement(using: &random) ?? ""
+    let host = names.randomElement(using: &random).map { $0 + port } ?? ""
+    let segments = (0..<Int(random.next() % 4)).map { _ in
+      ["a", "b", "ab", "abc", "c", "a.b", "x"].randomElement(using: &random) ?? ""
     }
+    var request = TestRequest("GET - /" + segments.joined(separator: "/"))
+    request.method = (methods + ["HEAD"]).randomElement(using: &random) ?? ""
+    request.host = random.next() % 8 == 0 ? "" : host
+    request.isSecure = random.next() % 2 == 0
+    if request.isSecure { request.sni = (snis + ["q"]).randomElement(using: &random) }
+    for _ in 0..<Int(random.next() % 4) {
+      let name = ["x-a", "X-b", "x-C", "x-d"].randomElement(using: &random) ?? ""
+      let value = ["1", "2", "3", "one", "ONE", "none", ""].randomElement(using: &random) ?? ""
+      request.headers.append((name, value))
+    }
+    return request
   }
 
   /// None, one or two of them.
-  private static func some(of all: [String], _ random: inout Generator) -> [String] {
+  private static func some<Element>(
+    of all: [Element], _ random: inout Generator
+  ) -> [Element] {
     Array(all.shuffled(using: &random).prefix(Int(random.next() % 3)))
   }
 
-  private static func naive(_ rules: [RouteTableTests.Rule], _ request: String) -> Int? {
-    let parts = request.split(separator: " ").map(String.init)
-    var best: (index: Int, key: [Int])?
-    for (index, rule) in rules.enumerated() {
-      guard rule.methods.isEmpty || rule.methods.contains(parts[0]) else { continue }
-      guard rule.hosts.isEmpty || rule.hosts.contains(where: { hostMatches($0, parts[1]) })
-      else { continue }
-      for path in rule.paths.isEmpty ? [""] : rule.paths {
-        guard path.isEmpty || pathMatches(path, parts[2]) else { continue }
-        let key = weight(of: rule, path)
-        if let other = best, !other.key.lexicographicallyPrecedes(key) { continue }
-        best = (index, key)
+  @Test func `many routes that differ in one thing each are told apart`() throws {
+    let count = 2_000
+    let rules = (0..<count).map { number in
+      switch number % 5 {
+      case 0: TestRule(hosts: ["h\(number).example.com"])
+      case 1: TestRule(paths: ["/p\(number)/"])
+      case 2: TestRule(paths: ["/v1/chat"], headers: ["x-model": ["m\(number)"]])
+      case 3: TestRule(paths: ["~/r\(number)/[0-9]+"])
+      default: TestRule(hosts: ["one.example.com"], paths: ["/q\(number)/"])
       }
     }
-    return best?.index
-  }
-
-  private static func weight(of rule: RouteTableTests.Rule, _ path: String) -> [Int] {
-    let has = [!rule.hosts.isEmpty, !path.isEmpty, !rule.methods.isEmpty]
-    let wildcards = rule.hosts.filter { $0.contains("*") }
-    let hosts = wildcards.isEmpty ? 2 : wildcards.contains { $0.contains(":") } ? 1 : 0
-    let isRegex = path.hasPrefix("~")
-    return [has.count { $0 }] + has.map { $0 ? 1 : 0 }
-      + [hosts, isRegex ? 1 : 0, isRegex ? rule.priority : 0, isRegex ? 0 : path.utf8.count]
-  }
-
-  private static func hostMatches(_ rule: String, _ host: String) -> Bool {
-    let bare = String(host.split(separator: ":")[0])
-    guard let star = rule.firstIndex(of: "*") else { return rule == host || rule == bare }
-    let subject = rule.contains(":") ? host : bare
-    let start = String(rule[..<star])
-    let end = String(rule[rule.index(after: star)...])
-    return subject.count > start.count + end.count && subject.hasPrefix(start)
-      && subject.hasSuffix(end)
-  }
-
-  private static func pathMatches(_ rule: String, _ path: String) -> Bool {
-    guard rule.hasPrefix("~") else { return path.hasPrefix(rule) }
-    guard let regex = try? Regex(String(rule.dropFirst())) else { return false }
-    return path.prefixMatch(of: regex) != nil
+    let table = try RouteTable(rules)
+    for number in 0..<count {
+      let request: TestRequest =
+        switch number % 5 {
+        case 0: TestRequest("GET h\(number).example.com /")
+        case 1: TestRequest("GET other /p\(number)/x")
+        case 2: TestRequest("GET other /v1/chat/x", ["X-Model": "M\(number)"])
+        case 3: TestRequest("GET other /r\(number)/7")
+        default: TestRequest("GET one.example.com /q\(number)/")
+        }
+      #expect(table.match(request)?.index == number)
+    }
   }
 }
 

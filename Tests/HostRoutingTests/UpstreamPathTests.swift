@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostRouting
 
-/// Kong's table of `path_handling: v0`.
+/// Kong's tables of `path_handling`.
 struct UpstreamPathTests {
   struct Row: Sendable {
     var service: String
@@ -64,6 +64,62 @@ struct UpstreamPathTests {
         UpstreamPath.build(
           service: Array(row.service.utf8), path: $0, matched: row.route.utf8.count,
           strips: strips)
+      }
+      #expect(String(decoding: path, as: UTF8.self) == expected, "strip_path: \(strips)")
+    }
+  }
+
+  static let textRows = [
+    Row(service: "/", route: "/", request: "/route/", stripped: "/route/", kept: "/route/"),
+    Row(service: "/", route: "/route", request: "/route", stripped: "/", kept: "/route"),
+    Row(service: "/", route: "/route", request: "/route/", stripped: "/", kept: "/route/"),
+    Row(service: "/", route: "/route", request: "/routereq", stripped: "/req", kept: "/routereq"),
+    Row(
+      service: "/", route: "/route/", request: "/route/req", stripped: "/req", kept: "/route/req"),
+    Row(
+      service: "/srv", route: "/rou", request: "/roureq", stripped: "/srvreq", kept: "/srvroureq"),
+    Row(service: "/srv/", route: "/rou", request: "/rou", stripped: "/srv/", kept: "/srv/rou"),
+    Row(service: "/s", route: "/", request: "/", stripped: "/s", kept: "/s"),
+    Row(
+      service: "/s", route: "/", request: "/route/req", stripped: "/sroute/req", kept: "/sroute/req"
+    ),
+    Row(service: "/s", route: "/route", request: "/route", stripped: "/s", kept: "/sroute"),
+    Row(service: "/s", route: "/route", request: "/route/", stripped: "/s/", kept: "/sroute/"),
+    Row(
+      service: "/s", route: "/route", request: "/routereq", stripped: "/sreq", kept: "/sroutereq"),
+    Row(
+      service: "/s", route: "/route", request: "/route/req", stripped: "/s/req", kept: "/sroute/req"
+    ),
+    Row(service: "/s", route: "/route/", request: "/route/", stripped: "/s", kept: "/sroute/"),
+    Row(
+      service: "/s", route: "/route/", request: "/route/req", stripped: "/sreq", kept: "/sroute/req"
+    ),
+    Row(service: "/s/", route: "/", request: "/", stripped: "/s/", kept: "/s/"),
+    Row(service: "/s/", route: "/", request: "/route", stripped: "/s/route", kept: "/s/route"),
+    Row(service: "/s/", route: "/route", request: "/route", stripped: "/s/", kept: "/s/route"),
+    Row(service: "/s/", route: "/route", request: "/route/", stripped: "/s/", kept: "/s/route/"),
+    Row(
+      service: "/s/", route: "/route", request: "/routereq", stripped: "/s/req", kept: "/s/routereq"
+    ),
+    Row(service: "/s/", route: "/route/", request: "/route/", stripped: "/s/", kept: "/s/route/"),
+    Row(
+      service: "/s/", route: "/route/", request: "/route/req", stripped: "/s/req",
+      kept: "/s/route/req"),
+    // Routes without paths.
+    Row(service: "", route: "", request: "/route/", stripped: "/route/", kept: "/route/"),
+    Row(service: "/s", route: "", request: "/", stripped: "/s", kept: "/s"),
+    Row(service: "/s", route: "", request: "/route", stripped: "/sroute", kept: "/sroute"),
+    Row(service: "/s/", route: "", request: "/", stripped: "/s/", kept: "/s/"),
+    Row(service: "/s/", route: "", request: "/route/", stripped: "/s/route/", kept: "/s/route/"),
+    Row(service: "/s/", route: "/a", request: "/a../b", stripped: "/s/b", kept: "/s/a../b"),
+  ]
+
+  @Test(arguments: textRows) func `paths at the upstream in v1`(_ row: Row) {
+    for (strips, expected) in [(true, row.stripped), (false, row.kept)] {
+      let path = Array(row.request.utf8).withUnsafeBytes {
+        UpstreamPath.build(
+          service: Array(row.service.utf8), path: $0, matched: row.route.utf8.count,
+          strips: strips, handling: .v1)
       }
       #expect(String(decoding: path, as: UTF8.self) == expected, "strip_path: \(strips)")
     }

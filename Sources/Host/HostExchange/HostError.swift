@@ -3,6 +3,8 @@
 /// The errors that the host itself answers with: Kong's status and words, and a stable code.
 package enum HostError: Equatable, Sendable {
   case noRoute
+  /// The route is for TLS only; 426, or the status of a redirect.
+  case httpsRequired(status: Int)
   case badRequest
   case bodyTooLarge
   case headTooLarge
@@ -37,6 +39,7 @@ extension HostError {
     case .plugin(.timeout): 504
     case .plugin(.overload), .plugin(.died), .plugin(.unavailable): 503
     case .plugin, .upstreamRequest: 500
+    case .httpsRequired(let status): status
     }
   }
 
@@ -44,6 +47,7 @@ extension HostError {
   package var code: StaticString {
     switch self {
     case .noRoute: "no_route"
+    case .httpsRequired: "https_required"
     case .badRequest: "bad_request"
     case .bodyTooLarge: "request_too_large"
     case .headTooLarge: "request_head_too_large"
@@ -70,6 +74,7 @@ extension HostError {
   package var message: StaticString {
     switch self {
     case .noRoute: "no Route matched with those values"
+    case .httpsRequired: "Please use HTTPS protocol"
     case .badRequest: "Bad request"
     case .bodyTooLarge, .plugin(.tooLarge): "Payload too large"
     case .headTooLarge: "Request header or cookie too large"

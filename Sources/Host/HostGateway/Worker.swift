@@ -98,7 +98,8 @@ extension Worker {
     let snapshot = traffic.snapshot(for: head)
     let exchange = Exchange(
       worker: self, id: lastExchange, client: client, head: head, snapshot: snapshot,
-      route: RouteChoice(for: head, in: snapshot), now: now(),
+      route: RouteChoice(
+        for: head, isSecure: client.isSecure, serverName: nil, in: snapshot), now: now(),
       wallClock: WallClock.microseconds())
     exchanges[exchange.id] = exchange
     scheduleTick()

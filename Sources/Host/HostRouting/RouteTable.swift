@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// All routes of a configuration, in the order in which they are tried. Immutable.
-///
-/// Kong's order (`traditional`): more kinds of attributes first; of as many, hosts before paths before methods; then exact
-/// hosts before wildcards, and of these the ones with a port first; then regular expressions, by `regex_priority`; then
-/// longer prefixes; then the order of the file.
+/// All routes of a configuration, in the order in which they are tried (``RouteOrder``), and an index of them. Immutable.
 package struct RouteTable: Sendable {
   /// The route of a request.
   package struct Match {
@@ -16,40 +12,46 @@ package struct RouteTable: Sendable {
     package var captures: [(name: [UInt8], value: [UInt8])]
   }
 
-  /// One path of one rule: a rule with several is tried once for each.
-  fileprivate struct Candidate: Sendable {
-    var index: Int
-    var path: RouteRule.Path?
-    var methods: [[UInt8]]
-    var hosts: [RouteRule.Host]
-    var regexPriority: Int
-  }
-
-  private let candidates: [Candidate]
+  private let candidates: [RouteCandidate]
+  private let methods: SortedBytes
+  private let selectors: RouteSelectors
+  private let cleartext: RouteIndex
+  private let secure: RouteIndex
 
   package init(_ rules: [RouteRule]) {
-    var candidates: [Candidate] = []
+    let methods = SortedBytes(rules.flatMap(\.methods))
+    func numbers(_ names: [[UInt8]]) -> [UInt32] {
+      names.compactMap { $0.withUnsafeBytes(methods.index(of:)).map { UInt32($0) } }
+    }
+    var candidates: [(order: RouteOrder, candidate: RouteCandidate)] = []
     for (index, rule) in rules.enumerated() {
+      let methods = numbers(rule.methods)
       let paths: [RouteRule.Path?] = rule.paths.isEmpty ? [nil] : rule.paths
-      for path in paths {
+      for (number, path) in paths.enumerated() {
         candidates.append(
-          Candidate(
-            index: index, path: path, methods: rule.methods, hosts: rule.hosts,
-            regexPriority: rule.regexPriority))
+          (
+            RouteOrder(of: rule, path: path, place: (index, number)),
+            RouteCandidate(
+              index: index, path: path, methods: methods, hosts: rule.hosts,
+              headers: rule.headers, snis: rule.snis)
+          ))
       }
     }
-    // The sort is stable for what is equal by the file's order.
-    self.candidates = candidates.enumerated().sorted { first, second in
-      let (one, other) = (first.element.rank, second.element.rank)
-      return one == other
-        ? first.offset < second.offset : other.lexicographicallyPrecedes(one)
-    }.map(\.element)
+    candidates.sort { $0.order < $1.order }
+    self.candidates = candidates.map(\.candidate)
+    self.methods = methods
+    selectors = RouteSelectors(self.candidates)
+    cleartext = RouteIndex(self.candidates, selectors, isSecure: false)
+    let hasSNIs = rules.contains { !$0.snis.isEmpty }
+    secure = hasSNIs ? RouteIndex(self.candidates, selectors, isSecure: true) : cleartext
   }
 
-  /// Lookups that ended without a route because an expression was given up at its limit.
+  /// Expressions that were given up at their limit.
   package var exhaustedLookups: Int {
     candidates.reduce(0) { sum, candidate in
-      if case .pattern(let pattern) = candidate.path { sum + pattern.exhausted } else { sum }
+      let headers = candidate.headers.reduce(0) { $0 + ($1.pattern?.exhausted ?? 0) }
+      guard case .pattern(let pattern) = candidate.path else { return sum + headers }
+      return sum + headers + pattern.exhausted
     }
   }
 
@@ -57,57 +59,13 @@ package struct RouteTable: Sendable {
   ///
   /// Where an expression reaches its limit there is none: to go on with the next route would be a way around the plugins
   /// of the one that may have been meant.
-  ///
-  /// - Parameters:
-  ///   - path: of the request, without its query, normalised.
-  package func match(
-    method: UnsafeRawBufferPointer, authority: UnsafeRawBufferPointer,
-    path: UnsafeRawBufferPointer
-  ) -> Match? {
-    let host = authority.withoutPort
-    for candidate in candidates {
-      if !candidate.methods.isEmpty,
-        !candidate.methods.contains(where: { $0.elementsEqual(method) })
-      {
-        continue
-      }
-      if !candidate.hosts.isEmpty,
-        !candidate.hosts.contains(where: { $0.matches(authority, host: host) })
-      {
-        continue
-      }
-      switch candidate.path {
-      case nil: return Match(index: candidate.index, matchedLength: 0, captures: [])
-      case .prefix(let prefix):
-        guard path.starts(with: prefix) else { continue }
-        return Match(index: candidate.index, matchedLength: prefix.count, captures: [])
-      case .pattern(let pattern):
-        switch pattern.match(path) {
-        case .noMatch: continue
-        case .exhausted: return nil
-        case .match(let length, let captures):
-          return Match(index: candidate.index, matchedLength: length, captures: captures)
-        }
-      }
-    }
-    return nil
-  }
-}
-
-extension RouteTable.Candidate {
-  /// Larger goes first.
-  fileprivate var rank: [Int] {
-    let attributes = [hosts.isEmpty ? 0 : 4, path == nil ? 0 : 2, methods.isEmpty ? 0 : 1]
-    let kinds = [attributes.count { $0 > 0 }, attributes.reduce(0, +), hostRank]
-    switch path {
-    case .pattern: return kinds + [1, regexPriority, 0]
-    case .prefix(let prefix): return kinds + [0, 0, prefix.count]
-    case nil: return kinds + [0, 0, 0]
-    }
-  }
-
-  private var hostRank: Int {
-    if hosts.allSatisfy(\.isExact) { return 2 }
-    return hosts.contains(where: \.isWildcardWithPort) ? 1 : 0
+  package func match(_ request: RouteRequest, headers: some RouteHeaders) -> Match? {
+    var search = RouteSearch(
+      request: request, headers: headers, candidates: candidates,
+      method: methods.index(of: request.method).map { UInt32($0) },
+      keys: selectors.keys(of: request, headers))
+    let index = request.isSecure ? secure : cleartext
+    index.run(&search)
+    return search.match
   }
 }

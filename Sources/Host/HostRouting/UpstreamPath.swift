@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The path that a request has at its upstream: Kong's `path_handling: v0`, the default.
+/// The path that a request has at its upstream, as Kong builds it.
 package enum UpstreamPath {
   private static let slash = UInt8(ascii: "/")
+
+  /// Kong's `path_handling`: how the parts are put together.
+  package enum Handling: String, Sendable {
+    /// As segments: a slash stands between the service's path and the rest.
+    case v0
+    /// The service's path is a prefix like any text: `/s` and `/r` make `/sr`.
+    case v1
+  }
 
   /// - Parameters:
   ///   - service: the service's path; empty for none.
@@ -10,10 +18,21 @@ package enum UpstreamPath {
   ///   - matched: bytes of the request's path that the route's path covers; 0: the route names none.
   ///   - strips: the route's `strip_path`.
   package static func build(
-    service: [UInt8], path: UnsafeRawBufferPointer, matched: Int, strips: Bool
+    service: [UInt8], path: UnsafeRawBufferPointer, matched: Int, strips: Bool,
+    handling: Handling = .v0
   ) -> [UInt8] {
     let base = service.isEmpty ? [slash] : service
     let rest = strips ? postfix(of: path, matched: matched) : path[...]
+    return switch handling {
+    case .v0: segments(base, path, rest, strips: strips)
+    case .v1: text(base, rest, strips: strips)
+    }
+  }
+
+  private static func segments(
+    _ base: [UInt8], _ path: UnsafeRawBufferPointer, _ rest: Slice<UnsafeRawBufferPointer>,
+    strips: Bool
+  ) -> [UInt8] {
     if strips, rest.isEmpty {
       // A slash at the end is the request's to decide.
       if base == [slash] { return base }
@@ -28,6 +47,14 @@ package enum UpstreamPath {
     if rest.first != slash { result.append(slash) }
     result.append(contentsOf: rest)
     return result
+  }
+
+  private static func text(
+    _ base: [UInt8], _ rest: Slice<UnsafeRawBufferPointer>, strips: Bool
+  ) -> [UInt8] {
+    // Of what is stripped only a double slash is made one; else the first slash always goes.
+    let dropsSlash = rest.first == slash && (!strips || base.last == slash)
+    return base + (dropsSlash ? rest.dropFirst() : rest)
   }
 
   /// What is left of the path behind what the route covers.

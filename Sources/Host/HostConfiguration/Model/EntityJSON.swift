@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostRouting
+
 extension Service {
   /// The entity as Kong's log serializer writes it.
   package var json: String {
@@ -35,10 +37,21 @@ extension Route {
       .init(name: "paths", value: list(paths)),
       .init(name: "methods", value: list(methods)),
       .init(name: "hosts", value: list(hosts)),
+      .init(
+        name: "headers",
+        value: headers.isEmpty
+          ? ConfigurationValue(.null)
+          : ConfigurationValue(
+            .object(headers.map { .init(name: $0.name, value: list($0.values)) }))),
+      .init(name: "snis", value: list(snis)),
       .init(name: "protocols", value: list(protocols.isEmpty ? ["http", "https"] : protocols)),
+      .init(name: "https_redirect_status_code", value: .integer(httpsRedirectStatus)),
       .init(name: "strip_path", value: ConfigurationValue(.bool(stripPath))),
       .init(name: "preserve_host", value: ConfigurationValue(.bool(preserveHost))),
+      .init(name: "path_handling", value: .text(pathHandling.rawValue)),
       .init(name: "regex_priority", value: .integer(regexPriority)),
+      .init(name: "request_buffering", value: ConfigurationValue(.bool(requestBuffering))),
+      .init(name: "response_buffering", value: ConfigurationValue(.bool(responseBuffering))),
     ]
     if let serviceID {
       members.append(

@@ -2,7 +2,8 @@
 
 extension DeclarativeReader {
   mutating func readPlugin(
-    _ value: ConfigurationValue, _ place: Place, service: Int?, route: Int?
+    _ value: ConfigurationValue, _ place: Place, service: Int? = nil, route: Int? = nil,
+    consumer: Int? = nil
   ) {
     var record = RecordReader(value, at: place)
     var plugin = PluginInstance()
@@ -10,6 +11,7 @@ extension DeclarativeReader {
     plugin.line = value.line
     plugin.service = service
     plugin.route = route
+    plugin.consumer = consumer
     plugin.name = record.string("name", Self.pluginName) ?? ""
     record.require("name")
     plugin.id = identify(&record, "plugins", by: "instance_name").id
@@ -21,7 +23,7 @@ extension DeclarativeReader {
     if !protocols.isEmpty, !protocols.contains("http"), !protocols.contains("https") {
       record.fail("protocols", "the plugin would never run: expected http or https among them")
     }
-    record.unsupported(["consumer", "consumer_group", "ordering", "condition", "partials"])
+    record.unsupported(["consumer_group", "ordering", "condition", "partials"])
     record.ignore(["created_at", "updated_at"])
     // An entry that is none is not shown to a plugin when the rest of the file is checked.
     if plugin.name.isEmpty || plugin.config.members == nil { plugin.isEnabled = false }
@@ -29,6 +31,7 @@ extension DeclarativeReader {
     let index = configuration.plugins.count - 1
     if service == nil { refer(&record, .service, from: .plugin(index)) }
     if route == nil { refer(&record, .route, from: .plugin(index)) }
+    if consumer == nil { refer(&record, .consumer, from: .plugin(index)) }
     errors += record.finish()
   }
 

@@ -34,7 +34,7 @@ extension DeclarativeReader {
     let index = configuration.services.count - 1
     for (value, place) in record.records("routes") { readRoute(value, place, service: index) }
     for (value, place) in record.records("plugins") {
-      readPlugin(value, place, service: index, route: nil)
+      readPlugin(value, place, service: index)
     }
     errors += record.finish()
   }

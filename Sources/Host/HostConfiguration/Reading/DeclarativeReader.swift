@@ -14,10 +14,11 @@ struct DeclarativeReader {
     enum Owner {
       case route(Int)
       case plugin(Int)
+      case credential(Int)
     }
 
     enum Kind: String {
-      case service, route
+      case service, route, consumer
     }
 
     var owner: Owner
@@ -29,8 +30,10 @@ struct DeclarativeReader {
 
   /// What Kong's file may hold beside what is read here.
   private static let unsupported = [
-    "consumer_groups", "upstreams", "targets", "certificates", "ca_certificates", "snis", "vaults",
-    "keys", "key_sets", "partials", "licenses", "acls", "keyauth_credentials",
+    "consumer_groups", "consumer_group_consumers", "consumer_group_plugins", "upstreams", "targets",
+    "certificates", "ca_certificates", "snis", "vaults", "keys", "key_sets", "partials", "licenses",
+    "plugin_ordering", "filter_chains", "degraphql_routes", "graphql_ratelimiting_cost_decorations",
+    "rbac_roles", "oauth2_credentials", "mtls_auth_credentials", "keyauth_enc_credentials",
   ]
 
   mutating func read(_ value: ConfigurationValue) {
@@ -40,15 +43,19 @@ struct DeclarativeReader {
     } else {
       record.require("_format_version")
     }
-    _ = record.boolean("_transform")
-    record.ignore(["_comment", "_ignore", "_info", "_workspace"])
+    configuration.hasPlainPasswords = record.boolean("_transform") ?? true
+    record.ignore(["_comment", "_ignore", "_workspace"])
+    readInformation(&record)
     record.unsupported(Self.unsupported)
     for (value, place) in record.records("services") { readService(value, place) }
     for (value, place) in record.records("routes") { readRoute(value, place, service: nil) }
     for (value, place) in record.records("consumers") { readConsumer(value, place) }
-    for (value, place) in record.records("plugins") {
-      readPlugin(value, place, service: nil, route: nil)
+    for kind in Credential.Kind.allCases {
+      for (value, place) in record.records(kind.rawValue) {
+        readCredential(value, place, kind, consumer: nil)
+      }
     }
+    for (value, place) in record.records("plugins") { readPlugin(value, place) }
     if let settings = record.value("patchbay") {
       var reader = SettingsReader(plugins: Set(configuration.plugins.map(\.name)))
       configuration.settings = reader.read(settings, Place()["patchbay"])
@@ -59,24 +66,16 @@ struct DeclarativeReader {
     checkScopes()
   }
 
-  /// Consumers are accepted and, as long as no plugin identifies one, do nothing.
-  private mutating func readConsumer(_ value: ConfigurationValue, _ place: Place) {
-    var record = RecordReader(value, at: place)
-    let username = record.string("username")
-    let customID = record.string("custom_id")
-    if username == nil, customID == nil, !record.has("username"), !record.has("custom_id") {
-      record.fail("", "at least one of these fields must be non-empty: 'custom_id', 'username'")
+  /// What decK writes about a file. Its defaults are filled in by decK alone: passed over, they would be missed.
+  private mutating func readInformation(_ record: inout RecordReader) {
+    guard let value = record.value("_info") else { return }
+    var information = RecordReader(value, at: record.place["_info"])
+    if !information.isAbsentOrEmpty("defaults") {
+      information.fail(
+        "defaults", "is not supported: decK fills these in when it writes a file for Kong")
     }
-    claim(&record, "consumers", "username", username)
-    claim(&record, "consumers", "custom_id", customID)
-    claim(&record, "consumers", "id", record.string("id", EntityRules.uuid))
-    _ = record.strings("tags", EntityRules.tag)
-    record.unsupported([
-      "plugins", "groups", "acls", "keyauth_credentials", "basicauth_credentials", "jwt_secrets",
-      "hmacauth_credentials", "oauth2_credentials", "mtls_auth_credentials",
-    ])
-    record.ignore(["created_at", "updated_at"])
-    errors += record.finish()
+    information.ignore(["defaults", "select_tags"])
+    errors += information.finish()
   }
 
   /// Who the entity is: an id and a name that no other of its kind has. Without an id it gets one that stays.
@@ -94,17 +93,24 @@ struct DeclarativeReader {
   mutating func claim(
     _ record: inout RecordReader, _ kind: String, _ field: String, _ value: String?
   ) {
-    guard let value, !taken.insert([kind, field, value]).inserted else { return }
+    guard let value, !claim(kind, field, value) else { return }
     record.fail(field, "'\(value)' is taken by another one")
   }
 
-  /// Reads `service: name` or `service: {name: …}`.
+  /// Whether no other entity of the kind has this value.
+  mutating func claim(_ kind: String, _ field: String, _ value: String) -> Bool {
+    taken.insert([kind, field, value]).inserted
+  }
+
+  /// Reads `service: name` or `service: {name: …}`; consumers are named by their `username`.
   mutating func refer(
     _ record: inout RecordReader, _ kind: PendingReference.Kind,
     from owner: PendingReference.Owner
   ) {
     guard let value = record.value(kind.rawValue) else { return }
-    let named = value.members == nil ? value : value["name"] ?? value["id"] ?? value
+    let named =
+      value.members == nil
+      ? value : value[kind == .consumer ? "username" : "name"] ?? value["id"] ?? value
     guard case .string(let name) = named.content else {
       return record.fail(kind.rawValue, "expected the name or id of a \(kind.rawValue)")
     }
@@ -117,8 +123,15 @@ struct DeclarativeReader {
   private mutating func resolveReferences() {
     let services = Self.index(configuration.services.map { [$0.name, $0.id] })
     let routes = Self.index(configuration.routes.map { [$0.name, $0.id] })
+    let consumers = Self.index(configuration.consumers.map { [$0.username, $0.id] })
     for reference in pending {
-      let index = (reference.kind == .service ? services : routes)[reference.name]
+      let entities =
+        switch reference.kind {
+        case .service: services
+        case .route: routes
+        case .consumer: consumers
+        }
+      let index = entities[reference.name]
       guard let index else {
         errors.append(
           ConfigurationError(
@@ -130,6 +143,8 @@ struct DeclarativeReader {
       case (.route(let route), _): configuration.routes[route].service = index
       case (.plugin(let plugin), .service): configuration.plugins[plugin].service = index
       case (.plugin(let plugin), .route): configuration.plugins[plugin].route = index
+      case (.plugin(let plugin), .consumer): configuration.plugins[plugin].consumer = index
+      case (.credential(let credential), _): configuration.credentials[credential].consumer = index
       }
     }
   }
@@ -145,7 +160,8 @@ struct DeclarativeReader {
   private mutating func checkScopes() {
     var seen: Set<[String]> = []
     for plugin in configuration.plugins where !plugin.name.isEmpty {
-      let scope = [plugin.name, "\(plugin.service ?? -1)", "\(plugin.route ?? -1)"]
+      let scope =
+        [plugin.name] + [plugin.service, plugin.route, plugin.consumer].map { "\($0 ?? -1)" }
       if !seen.insert(scope).inserted {
         errors.append(
           ConfigurationError(

@@ -54,13 +54,14 @@ enum EntityRules {
 
   /// The host of a service: a name or an address.
   static func host(_ text: String) -> String? {
-    if isHostname(text)
-      || text.wholeMatch(of: /\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?/) != nil
-    {
-      return nil
-    }
+    if isHostname(text) || isAddress(text) { return nil }
     return text.wholeMatch(of: /.+:[0-9]+/) == nil
       ? "invalid value: \(text)" : "must not have a port"
+  }
+
+  /// Of IPv6, with or without brackets.
+  private static func isAddress(_ text: String) -> Bool {
+    text.wholeMatch(of: /\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?/) != nil
   }
 
   private static func isHostname(_ text: some StringProtocol) -> Bool {
@@ -76,7 +77,9 @@ enum EntityRules {
       return "invalid wildcard: must be placed at leftmost or rightmost label"
     }
     let plain = text.replacing("*", with: "wildcard")
-    if plain.wholeMatch(of: /\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?/) != nil { return nil }
+    if isAddress(plain) || plain.wholeMatch(of: /\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?/) != nil {
+      return nil
+    }
     let parts = plain.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count <= 2, isHostname(parts[0]) else { return "invalid hostname: \(text)" }
     if parts.count == 2, Int(parts[1]).map({ (1...65535).contains($0) }) != true {
@@ -102,9 +105,36 @@ enum EntityRules {
     return nil
   }
 
-  private static func expression(_ text: String) -> String? {
-    do throws(PathPattern.Invalid) {
-      _ = try PathPattern(text)
+  /// The name of a server, as clients send it in the TLS handshake.
+  static func sni(_ text: String) -> String? {
+    if isAddress(text) || text.wholeMatch(of: /[0-9]{1,3}(\.[0-9]{1,3}){3}/) != nil {
+      return "must not be an IP"
+    }
+    if text.contains(":") { return "must not have a port" }
+    return isHostname(text) ? nil : "invalid value: \(text)"
+  }
+
+  /// The name of a header that a route asks for.
+  static func headerName(_ text: String) -> String? {
+    if text.lowercased() == "host" {
+      return "cannot contain 'host' header, which must be specified in the 'hosts' attribute"
+    }
+    let isName = text.wholeMatch(of: /[A-Za-z0-9_\-]+/) != nil
+    return isName
+      ? nil
+      : "bad header name '\(text)', allowed characters are A-Z, a-z, 0-9, '_', and '-'"
+  }
+
+  /// The values of a header that a route asks for.
+  static func headerValues(_ values: [String]) -> String? {
+    RouteHeader.expression(in: values).flatMap { expression($0, for: .headerValue) }
+  }
+
+  private static func expression(
+    _ text: String, for subject: RoutePattern.Subject = .path
+  ) -> String? {
+    do throws(RoutePattern.Invalid) {
+      _ = try RoutePattern(text, for: subject)
       return nil
     } catch {
       return "invalid regex: '\(text)' (PCRE returned: \(error.message) at offset \(error.offset))"

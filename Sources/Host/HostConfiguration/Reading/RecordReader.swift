@@ -39,7 +39,10 @@ struct RecordReader {
 
   /// Whether a field of many values names none; one of a wrong type names something.
   func isAbsentOrEmpty(_ name: String) -> Bool {
-    !has(name) || members.first { $0.name == name }?.value.elements?.isEmpty == true
+    guard has(name), let value = members.first(where: { $0.name == name })?.value else {
+      return true
+    }
+    return value.elements?.isEmpty == true || value.members?.isEmpty == true
   }
 
   /// Says so when the field is missing.
@@ -65,6 +68,18 @@ struct RecordReader {
       fail(wrong)
     case .secret: fail("a vault reference can stand in the config of a plugin only")
     default: fail("expected a string")
+    }
+    return nil
+  }
+
+  /// A text that never shows itself, whether it stands in the file or a vault reference for it.
+  mutating func secret(_ name: String) -> ConfigurationValue.Content? {
+    guard let value = value(name) else { return nil }
+    switch value.content {
+    case .string(""): fail(name, "length must be at least 1")
+    case .string(let text): return .secret(reference: "[secret]", value: SecretString(text))
+    case .secret: return value.content
+    default: fail(name, "expected a string")
     }
     return nil
   }
@@ -95,6 +110,28 @@ struct RecordReader {
   mutating func strings(_ name: String, _ rule: EntityRules.Rule = { _ in nil }) -> [String] {
     records(name).compactMap { element, place in
       Self.text(element, rule) { errors.append(ConfigurationError(place, $0, line: element.line)) }
+    }
+  }
+
+  /// A field that is a map of arrays of texts; `rule` says what is wrong with an entry, if anything.
+  mutating func map(
+    _ name: String, _ rule: (String, [String]) -> String?
+  ) -> [(name: String, values: [String])] {
+    guard let value = value(name) else { return [] }
+    guard let members = value.members else {
+      fail(name, "expected a map")
+      return []
+    }
+    return members.map { member in
+      let place = place[name][member.name]
+      var entry = RecordReader(
+        ConfigurationValue(.object([member]), line: member.value.line), at: self.place[name])
+      let values = entry.strings(member.name)
+      errors += entry.errors
+      if entry.errors.isEmpty, let wrong = rule(member.name, values) {
+        errors.append(ConfigurationError(place, wrong, line: member.value.line))
+      }
+      return (member.name, values)
     }
   }
 

@@ -41,6 +41,8 @@ struct ClientResponse {
   let fields: HeaderFields
   let edits: HeaderEdits
   let body: ResponseBody
+  /// The protocols that the client should come with: for HTTP/1.1, for an upgrade is nothing of HTTP/2.
+  var upgrade: StaticString?
 }
 
 /// What is known about a response's body when its head is written.

@@ -272,7 +272,8 @@ extension HTTP1Connection: ExchangeClient {
       try HeadWriter.write(
         status: head.status, fields: head.fields, edits: head.edits, framing: framing,
         length: declared, closes: closesAfterResponse,
-        keepsOldVersionAlive: request.isOldVersion && !closesAfterResponse, into: &buffer)
+        keepsOldVersionAlive: request.isOldVersion && !closesAfterResponse,
+        upgrade: head.upgrade, into: &buffer)
     } catch {
       preconditionFailure("statuses were checked where they came in")
     }

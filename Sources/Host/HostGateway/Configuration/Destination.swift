@@ -2,6 +2,7 @@
 
 import HostConfiguration
 import HostPools
+import HostRouting
 
 /// Where the requests of a route go, and through what. A class, so that an exchange holds it by one reference.
 final class Destination: Sendable {
@@ -9,6 +10,9 @@ final class Destination: Sendable {
   /// The service's path, in front of the request's.
   let path: [UInt8]
   let stripPath: Bool
+  let pathHandling: UpstreamPath.Handling
+  /// What a request that did not come over TLS is answered with; nil: it may come without.
+  let httpsRedirectStatus: Int?
   let preserveHost: Bool
   /// How often an upstream may be tried, the first time included.
   let tries: Int
@@ -32,6 +36,8 @@ final class Destination: Sendable {
       isSecure: service?.isSecure ?? false, host: service?.host ?? "", port: service?.port ?? 80)
     path = Array((service?.path ?? "").utf8)
     stripPath = route.stripPath
+    pathHandling = route.pathHandling
+    httpsRedirectStatus = route.isSecureOnly ? route.httpsRedirectStatus : nil
     preserveHost = route.preserveHost
     tries = 1 + (service?.retries ?? 5)
     connectTimeout = nanoseconds(service?.connectTimeout)

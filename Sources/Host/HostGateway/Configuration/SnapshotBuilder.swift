@@ -23,17 +23,11 @@ struct SnapshotBuilder {
     for (index, route) in configuration.routes.enumerated() {
       guard route.service.map({ configuration.services[$0].isEnabled }) ?? true else { continue }
       do {
-        rules.append(
-          try RouteRule(
-            methods: route.methods, hosts: route.hosts, paths: route.paths,
-            regexPriority: route.regexPriority))
+        rules.append(try Self.rule(of: route))
         destinations.append(
           Destination(
             of: route, to: route.service.map { configuration.services[$0] },
             through: try chain(ofRoute: index)))
-      } catch let error as PathPattern.Invalid {
-        errors.append(
-          ConfigurationError(route.place["paths"], "invalid regex: \(error.message)"))
       } catch let error as ConfigurationError {
         errors.append(error)
       }
@@ -45,6 +39,23 @@ struct SnapshotBuilder {
     return Snapshot(
       generation: generation, routes: RouteTable(rules), destinations: destinations,
       limits: limits, secrets: secrets)
+  }
+
+  private static func rule(of route: Route) throws(ConfigurationError) -> RouteRule {
+    var field = "headers"
+    do throws(RoutePattern.Invalid) {
+      var headers: [RouteHeader] = []
+      for header in route.headers {
+        headers.append(try RouteHeader(name: header.name, values: header.values))
+      }
+      field = "paths"
+      return try RouteRule(
+        methods: route.methods, hosts: route.hosts, paths: route.paths, headers: headers,
+        snis: route.snis, regexPriority: route.regexPriority, createdAt: route.createdAt)
+    } catch {
+      throw ConfigurationError(
+        route.place[field], "invalid regex: \(error.message)", line: route.line)
+    }
   }
 
   private func chain(ofRoute route: Int) throws -> Chain {

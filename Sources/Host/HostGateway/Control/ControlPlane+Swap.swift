@@ -223,16 +223,6 @@ extension ControlPlane {
   }
 }
 
-extension PackageInstaller {
-  /// ``install(_:into:asking:)`` beside whatever else is going on.
-  @concurrent @discardableResult
-  static func installed(
-    _ path: String, into directory: PackageFolder, asking inspector: ManifestInspector
-  ) async throws(InstalledPackage.Unusable) -> InstalledPackage {
-    try install(path, into: directory, asking: inspector)
-  }
-}
-
 extension Double {
   /// Without a fraction where there is none.
   fileprivate var formatted: String {

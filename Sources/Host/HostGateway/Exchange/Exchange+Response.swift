@@ -20,6 +20,8 @@ extension Exchange {
     response = ResponseState()
     response.status = error.status
     response.after = worker.now() &- times.start
+    if case .httpsRequired(let status) = error, status != 426 { return redirectToTLS() }
+    if case .httpsRequired = error { response.upgrade = "TLS/1.2, HTTP/1.1" }
     let body = ErrorResponse(error, requestID: requestID, template: facts.errorTemplate)
     response.edits.set("Content-Type", body.contentType)
     machine.replaceCollected(body.bytes)
@@ -38,7 +40,7 @@ extension Exchange {
     response.headBytes = client.sendHead(
       ClientResponse(
         status: response.status, fields: response.fields, edits: response.edits,
-        body: response.body))
+        body: response.body, upgrade: response.upgrade))
     if wantsResponseCopy { response.copy = ByteBuffer() }
     on { $0.headWritten(body: body, &$1) }
   }

@@ -122,6 +122,7 @@ extension Exchange {
     edits.set("X-Real-IP", request.clientAddress)
     edits.set("X-Forwarded-Proto", request.isSecure ? "https" : "http")
     request.head.withAuthority { edits.set("X-Forwarded-Host", $0) }
+    addForwardedPath(&edits)
     return edits
   }
 

@@ -76,6 +76,8 @@ final class Exchange {
   func start() {
     if destination == nil {
       on { $0.refused(.noRoute, &$1) }
+    } else if let refusal = cleartextRefusal {
+      on { $0.refused(refusal, &$1) }
     } else if case .length(let length) = request.head.framing, length > snapshot.limits.requestBody
     {
       on { $0.refused(.bodyTooLarge, &$1) }

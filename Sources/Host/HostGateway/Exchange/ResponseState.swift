@@ -17,6 +17,8 @@ struct ResponseState {
   var after: UInt64 = 0
   /// What the client was told of the body.
   var body = ResponseBody.none(declared: nil)
+  /// The protocols that the client should come with.
+  var upgrade: StaticString?
   var trailers = Trailers()
   /// Bytes of the body that went to the client, and of the head.
   var sent = 0

@@ -12,26 +12,43 @@ struct RouteChoice {
   /// The path in normal form, where it is not the one that was sent.
   let normalPath: [UInt8]?
 
-  init?(for head: RequestHead, in snapshot: Snapshot) {
+  /// - Parameters:
+  ///   - isSecure: whether the client's connection is encrypted.
+  ///   - serverName: what the client asked for in the TLS handshake; nil for none.
+  init?(
+    for head: RequestHead, isSecure: Bool, serverName: [UInt8]?, in snapshot: Snapshot
+  ) {
     let normal: [UInt8]? = head.withPath { path in
       PathNormalisation.isNormal(path) ? nil : PathNormalisation.normalise(path)
     }
-    let match = head.withMethod { method in
-      head.withAuthority { authority in
-        if let normal {
-          return normal.withUnsafeBytes {
-            snapshot.routes.match(method: method, authority: authority, path: $0)
+    func find(_ path: UnsafeRawBufferPointer) -> RouteTable.Match? {
+      head.withMethod { method in
+        head.withAuthority { authority in
+          func match(_ name: UnsafeRawBufferPointer?) -> RouteTable.Match? {
+            snapshot.routes.match(
+              RouteRequest(
+                method: method, authority: authority, path: path, isSecure: isSecure, sni: name),
+              headers: RoutedFields(fields: head.fields))
           }
-        }
-        return head.withPath {
-          snapshot.routes.match(method: method, authority: authority, path: $0)
+          return serverName.map { $0.withUnsafeBytes { match($0) } } ?? match(nil)
         }
       }
     }
-    guard let match else { return nil }
+    guard let match = normal.map({ $0.withUnsafeBytes(find) }) ?? head.withPath(find) else {
+      return nil
+    }
     destination = match.index
     matchedLength = match.matchedLength
     captures = match.captures
     normalPath = normal
+  }
+}
+
+/// The header fields of a request as the router sees them.
+private struct RoutedFields: RouteHeaders {
+  let fields: HeaderFields
+
+  func forEachField(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+    fields.forEach { _, name, value in body(name, value) }
   }
 }

@@ -35,7 +35,7 @@ struct UpstreamTarget {
     func build(_ path: UnsafeRawBufferPointer) -> [UInt8] {
       UpstreamPath.build(
         service: destination.path, path: path, matched: route.matchedLength,
-        strips: destination.stripPath)
+        strips: destination.stripPath, handling: destination.pathHandling)
     }
     path =
       route.normalPath.map { $0.withUnsafeBytes(build) } ?? request.head.withPath(build)

@@ -81,18 +81,20 @@ package enum HeadWriter {
   ///   - length: what HEAD and 304 say of a body that they do not have.
   ///   - closes: the connection ends after this response.
   ///   - keepsOldVersionAlive: tells a client of HTTP/1.0 that it does not.
+  ///   - upgrade: the protocols that the client should come with (RFC 9110, 15.5.22); nil: as it comes.
   /// - Throws: `badStatus`, or `badValue` for a reason with a control character. Nothing is written then.
   package static func write(
     status: Int, reason: UnsafeRawBufferPointer? = nil, fields: HeaderFields, edits: HeaderEdits,
     framing: BodyFraming, length: Int? = nil, closes: Bool, keepsOldVersionAlive: Bool = false,
-    into buffer: inout ByteBuffer
+    upgrade: StaticString? = nil, into buffer: inout ByteBuffer
   ) throws(HeaderEdits.Refusal) {
     guard (100...599).contains(status), status != 101 else { throw .badStatus }
     if let reason, !HeaderEdits.isValue(reason) { throw .badValue }
     // A secret is for upstreams: in a response its field is left out.
     let added = try AddedFields(edits) { _ in nil }
-    let capacity = fields.bytes.readableBytes + (reason?.count ?? 0) + added.byteCount
-    write(into: &buffer, capacity: capacity + 192) { pen in
+    let words = (reason?.count ?? 0) + (upgrade?.utf8CodeUnitCount ?? 0)
+    let capacity = fields.bytes.readableBytes + words + added.byteCount
+    write(into: &buffer, capacity: capacity + 224) { pen in
       pen.write("HTTP/1.1 ")
       pen.write(decimal: status)
       pen.write(" ")
@@ -103,13 +105,26 @@ package enum HeadWriter {
       if status >= 200, status != 204 {
         write(framing == .none ? length.map { .length($0) } ?? .none : framing, &pen)
       }
-      if closes {
-        pen.write("Connection: close\r\n")
-      } else if keepsOldVersionAlive {
-        pen.write("Connection: keep-alive\r\n")
-      }
+      writeConnection(closes: closes, keepsAlive: keepsOldVersionAlive, upgrade, &pen)
       pen.write("\r\n")
     }
+  }
+
+  private static func writeConnection(
+    closes: Bool, keepsAlive: Bool, _ upgrade: StaticString?, _ pen: inout HeadPen
+  ) {
+    let option: StaticString? = closes ? "close" : keepsAlive ? "keep-alive" : nil
+    if let upgrade {
+      pen.write("Upgrade: ")
+      pen.write(upgrade)
+      pen.write("\r\n")
+    }
+    guard upgrade != nil || option != nil else { return }
+    // One line: not every client reads a second one.
+    pen.write("Connection: ")
+    if upgrade != nil { pen.write(option == nil ? "Upgrade" : "Upgrade, ") }
+    if let option { pen.write(option) }
+    pen.write("\r\n")
   }
 
   @inline(__always)

@@ -104,6 +104,15 @@ package struct HeaderEdits: Sendable {
     value.withUnsafeBytes { set(name, $0) }
   }
 
+  /// As ``remove(_:)`` for names of the host's own, of which Host is none.
+  package mutating func remove(_ name: StaticString) {
+    let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    precondition(Self.isName(name), "the host's own names are tokens")
+    precondition(!KnownHeader(name).isHopByHop && KnownHeader(name) != .host, "the writer's")
+    forget(name)
+    append(.remove, name, .bytes(UnsafeRawBufferPointer(start: nil, count: 0)))
+  }
+
   /// Whether the edited head has a field of the name.
   package func contains(_ name: UnsafeRawBufferPointer, in fields: HeaderFields) -> Bool {
     var isMasked = false

@@ -5,7 +5,7 @@ import Glibc
 
 /// Makes an installed package of an executable: `plugins/NAME/VERSION/`.
 ///
-/// It blocks.
+/// It blocks, where it does not say otherwise.
 package enum PackageInstaller {
   private typealias Unusable = InstalledPackage.Unusable
 
@@ -55,6 +55,22 @@ package enum PackageInstaller {
       throw error as? Unusable ?? Unusable(description: "\(file): \(error.reason)")
     }
     return try InstalledPackage.named(manifest.name, version: manifest.version, in: packages)
+  }
+
+  /// ``install(_:into:asking:)`` on a thread of its own: an executable may take its time to say what it is.
+  @discardableResult
+  package static func installed(
+    _ file: String, into packages: PackageFolder, asking inspector: ManifestInspector
+  ) async throws(InstalledPackage.Unusable) -> InstalledPackage {
+    let result: Result<InstalledPackage, Unusable> = await withCheckedContinuation { waiting in
+      SystemThread.detach {
+        waiting.resume(
+          returning: Result { () throws(Unusable) in
+            try install(file, into: packages, asking: inspector)
+          })
+      }
+    }
+    return try result.get()
   }
 
   /// The manifest that a signature is of, when it is a signature of this file.

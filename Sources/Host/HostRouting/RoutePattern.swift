@@ -3,10 +3,18 @@
 import CPCRE2
 import Synchronization
 
-/// A route's regular expression, compiled once and matched by PCRE2's JIT, anchored at the start of the path as Kong's are.
+/// A route's regular expression, compiled once and matched by PCRE2's JIT.
 ///
 /// Users write these and clients choose what they run on, so matching has a limit.
-package final class PathPattern: Sendable {
+package final class RoutePattern: Sendable {
+  /// What an expression is matched with.
+  package enum Subject: Sendable {
+    /// It must match from the first byte on, as Kong's do.
+    case path
+    /// It may match anywhere.
+    case headerValue
+  }
+
   /// Backtracking steps of one match.
   private static let matchLimit: UInt32 = 100_000
 
@@ -15,6 +23,10 @@ package final class PathPattern: Sendable {
   private nonisolated(unsafe) let context: OpaquePointer
   /// Named groups and their numbers.
   package let names: [(name: [UInt8], group: Int)]
+  /// What every path that it matches begins with.
+  let literalPrefix: [UInt8]
+  /// Kept between matches, so that they need not allocate; a match that finds it taken makes its own.
+  private let spare = Atomic<UInt>(0)
 
   private let exhaustedMatches = Atomic<Int>(0)
 
@@ -27,11 +39,12 @@ package final class PathPattern: Sendable {
     package let offset: Int
   }
 
-  package init(_ expression: String) throws(Invalid) {
+  package init(_ expression: String, for subject: Subject = .path) throws(Invalid) {
     var code: CInt = 0
     var offset = 0
+    let options = subject == .path ? UInt32(PCRE2_ANCHORED) : 0
     let compiled = Array(expression.utf8).withUnsafeBufferPointer {
-      pcre2_compile_8($0.baseAddress, $0.count, UInt32(PCRE2_ANCHORED), &code, &offset, nil)
+      pcre2_compile_8($0.baseAddress, $0.count, options, &code, &offset, nil)
     }
     guard let compiled, let context = pcre2_match_context_create_8(nil) else {
       var text = [UInt8](repeating: 0, count: 256)
@@ -44,25 +57,38 @@ package final class PathPattern: Sendable {
     self.code = compiled
     self.context = context
     names = Self.names(of: compiled)
+    literalPrefix = subject == .path ? LiteralPrefix.of(expression) : []
   }
 
   deinit {
+    if let data = takeSpare() { pcre2_match_data_free_8(data) }
     pcre2_code_free_8(code)
     pcre2_match_context_free_8(context)
   }
 
-  /// How a path fares with the expression.
+  /// How a text fares with the expression.
   enum OnMatch {
-    /// The length of the match at the start of the path, and the named captures.
+    /// Where the match ends, and the named captures.
     case match(length: Int, captures: [(name: [UInt8], value: [UInt8])])
     case noMatch
     /// Given up at the limit: whether it matches is not known.
     case exhausted
   }
 
+  private func takeSpare() -> OpaquePointer? {
+    OpaquePointer(bitPattern: spare.exchange(0, ordering: .acquiringAndReleasing))
+  }
+
+  private func keepSpare(_ data: OpaquePointer) {
+    let other = spare.exchange(UInt(bitPattern: data), ordering: .acquiringAndReleasing)
+    if let other = OpaquePointer(bitPattern: other) { pcre2_match_data_free_8(other) }
+  }
+
   func match(_ path: UnsafeRawBufferPointer) -> OnMatch {
-    guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return giveUp() }
-    defer { pcre2_match_data_free_8(data) }
+    guard let data = takeSpare() ?? pcre2_match_data_create_from_pattern_8(code, nil) else {
+      return giveUp()
+    }
+    defer { keepSpare(data) }
     let subject = path.baseAddress?.assumingMemoryBound(to: UInt8.self)
     let result = pcre2_match_8(code, subject, path.count, 0, 0, data, context)
     if result == PCRE2_ERROR_NOMATCH { return .noMatch }

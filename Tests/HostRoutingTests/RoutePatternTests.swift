@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostRouting
 
-struct PathPatternTests {
+struct RoutePatternTests {
   @Test(arguments: [
     "~/(a+)+$", "~/(a|a)*$", "~/(a|aa)+$", "~/(?:.*a){20}$", "~/([a-z]*)*[0-9]$",
   ])
@@ -16,7 +16,9 @@ struct PathPatternTests {
     ])
     let path = "/" + String(repeating: "a", count: 5_000) + "!"
     let began = ContinuousClock.now
-    #expect(table.match("GET x \(path)") == nil, "the next route would be a way around this one")
+    #expect(
+      table.match(TestRequest("GET x \(path)")) == nil,
+      "the next route would be a way around this one")
     #expect(table.exhaustedLookups == 1)
     // Without a limit it would be years.
     #expect(ContinuousClock.now - began < .seconds(10))
@@ -24,10 +26,33 @@ struct PathPatternTests {
     #expect(table.exhaustedLookups == 1)
   }
 
+  @Test func `so is one for a header`() throws {
+    let table = try RouteTable([
+      TestRule(paths: ["/a"], headers: ["x": ["~*^(a+)+$"]]), TestRule(paths: ["/"]),
+    ])
+    let value = String(repeating: "a", count: 5_000) + "!"
+    #expect(table.match(TestRequest("GET x /a", ["x": value])) == nil)
+    #expect(table.exhaustedLookups == 1)
+    #expect(
+      table.match(TestRequest("GET x /b", ["x": value]))?.index == 1, "the path does not match")
+    #expect(table.match(TestRequest("GET x /a", ["x": "AA"]))?.index == 0)
+    #expect(table.exhaustedLookups == 1)
+  }
+
+  @Test func `one that goes before decides, whichever is looked at first`() throws {
+    let path = "/a" + String(repeating: "a", count: 5_000) + "!"
+    let table = try RouteTable([
+      TestRule(paths: ["~/(a|a)*$"]), TestRule(hosts: ["x"], paths: ["/"]),
+      TestRule(paths: ["~/aa"], priority: 1),
+    ])
+    #expect(table.match(TestRequest("GET x \(path)"))?.index == 1)
+    #expect(table.match(TestRequest("GET y \(path)"))?.index == 2)
+  }
+
   @Test func `long paths are no attack`() throws {
     let table = RouteTable([try RouteRule(paths: [#"~/files/[^/]+/(?<rest>.*)\.txt$"#])])
     let path = "/files/x/" + String(repeating: "a.t/", count: 10_000) + "b.txt"
-    #expect(table.match("GET x \(path)")?.matchedLength == path.utf8.count)
+    #expect(table.match(TestRequest("GET x \(path)"))?.matchedLength == path.utf8.count)
     #expect(table.exhaustedLookups == 0)
   }
 
@@ -40,8 +65,8 @@ struct PathPatternTests {
   func `an expression that is none says why and where`(
     _ expression: String, _ message: String, _ offset: Int?
   ) {
-    do throws(PathPattern.Invalid) {
-      _ = try PathPattern(expression)
+    do throws(RoutePattern.Invalid) {
+      _ = try RoutePattern(expression)
       #expect(message.isEmpty, "\(expression) was taken")
     } catch {
       #expect(error.message.contains(message), "\(error)")
@@ -50,7 +75,7 @@ struct PathPatternTests {
   }
 
   @Test func `bytes that are no UTF-8, and zeros, are bytes like others`() throws {
-    let pattern = try PathPattern("/a(?<rest>.+)")
+    let pattern = try RoutePattern("/a(?<rest>.+)")
     let path: [UInt8] = Array("/a".utf8) + [0xFF, 0x00, 0xC3]
     let found = path.withUnsafeBytes { pattern.match($0) }
     guard case .match(let length, let captures) = found else {
