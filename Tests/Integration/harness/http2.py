@@ -148,7 +148,7 @@ class HTTP2Client:
         *,
         body: bytes | None = b"",
     ) -> int:
-        """Sends a request; with None as its body only its head. Bodies have to fit into the windows."""
+        """Sends a request, with None as its body only the head. Bodies have to fit the windows."""
         stream = self.next_stream()
         flags = ["END_HEADERS", "END_STREAM"] if body == b"" else ["END_HEADERS"]
         frames: list[Frame] = [
