@@ -58,7 +58,8 @@ struct AdminEndpointsTests {
       GatewayStatus.self,
       from: Data(
         (#"{"exchanges":5,"refused":1,"late":0,"refusedWrites":4,"exhaustedRoutes":0,"inFlight":0,"#
-          + #""refusals":{"head-too-large":1},"accepted":3,"connections":2,"calls":{"ok":2},"metrics":{"tries{by=\"p\"}":3}}"#).utf8))
+          + #""refusals":{"head-too-large":1},"accepted":3,"connections":2,"calls":{"ok":2},"metrics":{"tries{by=\"p\"}":3}}"#)
+          .utf8))
     let body = text(.json(StatusAnswer(gateway: gateway, processes: [process])))
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
