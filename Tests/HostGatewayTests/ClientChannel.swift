@@ -19,12 +19,15 @@ struct ClientChannel {
   private let channel: EmbeddedChannel
   let worker: Worker
 
-  init(_ negotiated: String?, limits: HeadLimits = HeadLimits()) throws {
+  init(
+    _ negotiated: String?, limits: HeadLimits = HeadLimits(), keepaliveRequests: Int = 100
+  ) throws {
     channel = EmbeddedChannel()
     var settings = HostSettings()
     settings.requestHead = limits.head
     settings.headerCount = limits.fields
     settings.clients.requestTarget = limits.target
+    settings.clients.keepaliveRequests = keepaliveRequests
     worker = Worker(
       index: 0, loop: channel.eventLoop, snapshot: .empty,
       shared: SharedServices(loop: channel.eventLoop, threads: Self.threads, workers: 1),

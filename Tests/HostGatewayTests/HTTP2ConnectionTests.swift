@@ -26,6 +26,16 @@ struct HTTP2ConnectionTests {
     #expect(!channel.isActive)
   }
 
+  @Test func `a connection has so many requests, and then its end`() throws {
+    let channel = try ClientChannel("h2", keepaliveRequests: 1)
+    try channel.receive(Self.beginning + Frames.headers)
+    let kinds = Frames.kinds(try channel.answer())
+    #expect(kinds.filter { $0[0] == 7 } == [[7, 0]])
+    #expect(kinds.contains([1, 1]), "the last request is answered")
+    channel.linger()
+    #expect(!channel.isActive)
+  }
+
   @Test func `a response that its client gives no window for is broken off`() throws {
     let channel = try ClientChannel("h2")
     // A window of nothing.

@@ -28,6 +28,7 @@ extension Worker {
       noteRefusal(error.rawValue, client: peer.text)
       return try turnAway(channel, isTold: !isSecure && !readsProxyHeader)
     }
+    channel.closeFuture.assumeIsolated().whenComplete { [gate] _ in gate.leave(counted) }
     if readsProxyHeader {
       let handler = ProxyProtocolHandler(
         timeout: .nanoseconds(Int64(policy.timeouts.head)),
@@ -46,7 +47,6 @@ extension Worker {
         refused: { [self] in noteRefusal($0.rawValue, client: peer.text) })
       try channel.pipeline.syncOperations.addHandler(handler)
     }
-    channel.closeFuture.assumeIsolated().whenComplete { [gate] _ in gate.leave(counted) }
     return peer
   }
 

@@ -26,6 +26,8 @@ final class HTTP2Connection: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var streams: [HTTP2StreamID: HTTP2Stream] = [:]
   private var lastStream = HTTP2StreamID.rootStream
+  /// Requests so far.
+  private var served = 0
   private var window = InboundWindow(
     first: HTTP2Limits.connectionWindow, largest: HTTP2Limits.connectionWindow)
   /// Streams whose request's head is here, and whose exchange begins when all that came with it is.
@@ -97,6 +99,7 @@ final class HTTP2Connection: ChannelInboundHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     startStreams()
+    if served >= worker.policy.keepaliveRequests { finish() }
     drain()
     worker.flushes.eventEnded()
     if !hasEnded { context.read() }
@@ -149,6 +152,7 @@ extension HTTP2Connection {
       return stream.received(trailers: content.headers)
     }
     lastStream = id
+    served += 1
     let stream = HTTP2Stream(id: id, connection: self, isWhole: content.endStream)
     streams[id] = stream
     do throws(HTTP2Request.Refusal) {
