@@ -40,6 +40,9 @@ func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let hostTargets: [Target] = [
   .systemLibrary(
+    name: "CAres", path: "Sources/Host/CAres", pkgConfig: "libcares",
+    providers: [.apt(["libc-ares-dev"])]),
+  .systemLibrary(
     name: "COpenSSL", path: "Sources/Host/COpenSSL", pkgConfig: "openssl",
     providers: [.apt(["libssl-dev"])]),
   .systemLibrary(
@@ -55,6 +58,7 @@ let hostTargets: [Target] = [
   host(
     "HostConfiguration",
     ["HostRouting", "PluginProtocol", .product(name: "Yams", package: "Yams")]),
+  host("HostNames", ["CAres"]),
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
@@ -63,7 +67,7 @@ let hostTargets: [Target] = [
   host(
     "HostGateway",
     [
-      "CPluginMessages", "HostConfiguration", "HostExchange", "HostHTTP", "HostPools",
+      "CPluginMessages", "HostConfiguration", "HostExchange", "HostHTTP", "HostNames", "HostPools",
       "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", logging, nio,
       posix,
     ]),

@@ -56,7 +56,8 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
   var isActive: Bool { context?.channel.isActive ?? false }
   var isWritable: Bool { output.isWritable }
 
-  var remoteAddress: SocketAddress? { context?.remoteAddress }
+  /// The upstream's IP address.
+  var remoteAddress: String? { context?.remoteAddress?.ipAddress }
 
   var unsentBytes: Int {
     guard let options = context?.channel.syncOptions else { return 0 }

@@ -3,6 +3,7 @@
 import HostConfiguration
 import HostExchange
 import HostHTTP
+import HostNames
 import HostPools
 import NIOCore
 
@@ -26,6 +27,7 @@ final class UpstreamConnector {
   }
 
   private unowned let worker: Worker
+  private let names: NameResolver
   private let dialler: UpstreamDialler
   private var pool: UpstreamPool
   private var connections: [UpstreamPool.ConnectionID: UpstreamConnection] = [:]
@@ -34,8 +36,12 @@ final class UpstreamConnector {
 
   init(worker: Worker, options: UpstreamOptions) {
     self.worker = worker
-    dialler = UpstreamDialler(loop: worker.loop, tls: options.tls)
+    names = NameResolver(
+      loop: worker.loop, lookup: NameLookup(servers: options.nameServers),
+      times: options.nameTimes, logger: worker.logger)
+    dialler = UpstreamDialler(loop: worker.loop, names: names, tls: options.tls)
     pool = UpstreamPool(limits: options.limits)
+    names.onChange = { [unowned self] in leave(host: $0, for: $1) }
   }
 
   /// A connection that can carry a request now.
@@ -88,9 +94,22 @@ final class UpstreamConnector {
   /// Whether a connection waits for its next request.
   var hasIdle: Bool { pool.idleCount > 0 }
 
-  /// Closes what was idle for too long.
+  /// Closes what was idle for too long, and looks at the names of what is left.
   func expire(now: UInt64) {
     change { $0.expire(now: now, &$1) }
+    names.refresh(pool.origins.map(\.host))
+  }
+
+  /// A host has other addresses now: connections to those that it no longer has are not used any more.
+  private func leave(host: String, for addresses: [String]) {
+    for origin in pool.origins where origin.host == host {
+      for id in pool.ids(to: origin) {
+        guard let address = connections[id]?.remoteAddress, !addresses.contains(address) else {
+          continue
+        }
+        change { $0.retire(id, &$1) }
+      }
+    }
   }
 
   /// These origins are not of use any more: idle connections are closed, others when they have become idle.

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
+import HostNames
 import HostPools
 import HostTLS
 import NIOCore
 import NIOPosix
 
 /// Makes connections: name resolution, TCP, TLS, all within one time.
+///
+/// Of several addresses the next one is tried when one fails or is slow, as RFC 8305 has it.
 struct UpstreamDialler {
-  private let loop: any EventLoop
-  private let tls: TLSContext
-
-  init(loop: any EventLoop, tls: TLSContext) {
-    self.loop = loop
-    self.tls = tls
-  }
+  let loop: any EventLoop
+  let names: NameResolver
+  let tls: TLSContext
 
   /// - Parameters:
   ///   - timeout: nanoseconds.
@@ -29,11 +28,7 @@ struct UpstreamDialler {
     let timer = loop.assumeIsolated().scheduleTask(deadline: deadline) {
       dialled.fail(UpstreamTimeout())
     }
-    let attempt = ClientBootstrap(group: loop)
-      .connectTimeout(time)
-      .channelOption(.autoRead, value: false)
-      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .connect(host: origin.host, port: origin.port)
+    let attempt = connect(origin, time)
       .flatMap { [tls] channel in Self.secure(channel, origin, tls, deadline) }
     attempt.cascade(to: dialled)
     dialled.futureResult.assumeIsolated().whenComplete { result in
@@ -44,13 +39,33 @@ struct UpstreamDialler {
     }
   }
 
+  private func connect(_ origin: Origin, _ time: TimeAmount) -> EventLoopFuture<any Channel> {
+    if let address = try? SocketAddress(ipAddress: origin.host, port: origin.port) {
+      return Self.bootstrap(loop, time).connect(to: address)
+    }
+    let resolved = loop.makePromise(of: KnownAddresses.self)
+    names.addresses(of: origin.host) { result in
+      resolved.completeWith(
+        result.map { KnownAddresses(loop: loop, addresses: $0, port: origin.port) })
+    }
+    return resolved.futureResult.flatMap { [loop] addresses in
+      Self.bootstrap(loop, time).resolver(addresses).connect(host: origin.host, port: origin.port)
+    }
+  }
+
+  private static func bootstrap(_ loop: any EventLoop, _ time: TimeAmount) -> ClientBootstrap {
+    ClientBootstrap(group: loop)
+      .connectTimeout(time)
+      .channelOption(.autoRead, value: false)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+  }
+
   /// What an error means to the client.
   static func failure(for error: any Error) -> UpstreamFailure {
     let meaning: HostError =
       switch error {
       case is TLSError: .upstreamTLS
-      case let error as NIOConnectionError where error.connectionErrors.isEmpty: .nameResolution
-      case is SocketAddressError: .nameResolution
+      case is NameLookup.Failure, is NameResolver.Unresolved: .nameResolution
       case ChannelError.connectTimeout: .upstreamTimeout
       case is UpstreamTimeout: .upstreamTimeout
       default: .upstreamUnreachable
@@ -108,4 +123,25 @@ private final class HandshakeWaiter: ChannelInboundHandler, RemovableChannelHand
     promise.fail(ChannelError.eof)
     context.fireChannelInactive()
   }
+}
+
+/// What NIO takes a name's addresses from: they are known already.
+private struct KnownAddresses: Resolver, Sendable {
+  let loop: any EventLoop
+  let addresses: [SocketAddress]
+
+  init(loop: any EventLoop, addresses: [String], port: Int) {
+    self.loop = loop
+    self.addresses = addresses.compactMap { try? SocketAddress(ipAddress: $0, port: port) }
+  }
+
+  func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+    loop.makeSucceededFuture(addresses.filter { $0.protocol == .inet })
+  }
+
+  func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+    loop.makeSucceededFuture(addresses.filter { $0.protocol == .inet6 })
+  }
+
+  func cancelQueries() {}
 }
