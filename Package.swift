@@ -7,6 +7,8 @@ import PackageDescription
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let http2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let hpack = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -68,8 +70,8 @@ let hostTargets: [Target] = [
     "HostGateway",
     [
       "CPluginMessages", "HostConfiguration", "HostExchange", "HostHTTP", "HostNames", "HostPools",
-      "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", logging, nio,
-      posix,
+      "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol", hpack, http2,
+      logging, nio, posix,
     ]),
   .executableTarget(
     name: "patchbay",
@@ -164,6 +166,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),

@@ -78,9 +78,8 @@ package final class Gateway: Sendable {
           guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop }) else {
             preconditionFailure("connections are dealt to the workers' loops only")
           }
-          try channel.pipeline.syncOperations.addHandler(
-            ClientConnection(
-              worker: worker.value, isSecure: false, limits: worker.value.headLimits))
+          try ClientPipeline.install(
+            nil, on: channel, worker: worker.value, isSecure: false)
         }
       }
       .bind(host: host, port: port).get()

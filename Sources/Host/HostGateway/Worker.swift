@@ -35,7 +35,7 @@ final class Worker {
   private(set) var services: ServiceHost!
   let logFiles: LogFiles
   let flushes: FlushQueue
-  private var clients: [ObjectIdentifier: ClientConnection] = [:]
+  private var clients: [ObjectIdentifier: any ClientConnection] = [:]
   private var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
   private let requestIDs: RequestIDs
@@ -93,7 +93,7 @@ final class Worker {
 // MARK: - Exchanges
 
 extension Worker {
-  func makeExchange(client: ClientConnection, head: RequestHead) -> Exchange {
+  func makeExchange(client: any ExchangeClient, head: RequestHead) -> Exchange {
     lastExchange += 1
     counters.exchanges += 1
     let snapshot = traffic.snapshot(for: head)
@@ -147,14 +147,14 @@ extension Worker {
     }
   }
 
-  /// The response to a request that was refused before it was one.
-  func refusal(_ refusal: HTTPRefusal) -> ByteBuffer {
+  /// A request was refused before it was one. Returns the id that its answer has.
+  func countRefusal(_ refusal: HTTPRefusal) -> RequestID {
     counters.refused += 1
     let id = nextRequestID()
     logger.debug(
       "request refused",
       metadata: ["reason": "\(refusal.rawValue)", "request_id": "\(id.text)"])
-    return ErrorResponse.whole(for: refusal, requestID: id)
+    return id
   }
 }
 
@@ -180,9 +180,7 @@ extension Worker {
       sweepIsScheduled = false
       let now = now()
       upstreams.expire(now: now)
-      for client in clients.values {
-        if let idle = client.idleTime(now: now), idle > Self.clientIdleTime { client.close() }
-      }
+      for client in clients.values { client.expire(now: now, limit: Self.clientIdleTime) }
       if !clients.isEmpty || upstreams.hasIdle { scheduleSweep() }
     }
   }
@@ -191,21 +189,27 @@ extension Worker {
 // MARK: - Clients, and the end
 
 extension Worker {
-  func opened(_ client: ClientConnection) {
+  func opened(_ client: any ClientConnection) {
     clients[ObjectIdentifier(client)] = client
     scheduleSweep()
   }
 
-  func closed(_ client: ClientConnection) {
+  func closed(_ client: any ClientConnection) {
     clients[ObjectIdentifier(client)] = nil
+    sentAll()
+  }
+
+  /// A connection has no more bytes of responses that are over.
+  func sentAll() {
+    if isStopping { settle() }
   }
 
   /// Finishes what is under way; done when it is.
   func stop() -> EventLoopFuture<Void> {
-    isStopping = true
     let promise = loop.makePromise(of: Void.self)
     whenIdle.append(promise)
     for client in clients.values { client.finish() }
+    isStopping = true
     upstreams.stop()
     settle()
     return promise.futureResult.assumeIsolated().flatMap { self.logFiles.flushed() }.nonisolated()
@@ -219,7 +223,7 @@ extension Worker {
   }
 
   private func settle() {
-    if exchanges.isEmpty { becomeIdle() }
+    if exchanges.isEmpty, !clients.values.contains(where: \.hasUnsent) { becomeIdle() }
   }
 
   private func becomeIdle() {

@@ -20,7 +20,7 @@ struct ErrorResponse {
     }
   }
 
-  private static func json(_ message: StaticString, _ requestID: RequestID) -> ByteBuffer {
+  fileprivate static func json(_ message: StaticString, _ requestID: RequestID) -> ByteBuffer {
     var buffer = ByteBuffer()
     buffer.writeStaticString("{\"message\":\"")
     buffer.writeJSONEscaped(
@@ -51,24 +51,36 @@ struct ErrorResponse {
     return buffer
   }
 
-  /// The whole response to bytes that are no request; the connection ends with it.
-  static func whole(for refusal: HTTPRefusal, requestID: RequestID) -> ByteBuffer {
-    let body = json(HostError(refusal).message, requestID)
-    var edits = HeaderEdits()
-    edits.set("Date", WallClock.httpDate())
-    edits.set("Content-Type", "application/json; charset=utf-8")
-    edits.set("Server", "patchbay")
-    edits.set("X-Patchbay-Request-Id", requestID.text)
-    var buffer = ByteBuffer()
-    do {
-      try HeadWriter.write(
+  /// The whole response to what is no request.
+  struct Refusal {
+    let head: ClientResponse
+    let body: ByteBuffer
+
+    init(_ refusal: HTTPRefusal, id: RequestID) {
+      body = ErrorResponse.json(HostError(refusal).message, id)
+      var edits = HeaderEdits()
+      edits.set("Date", WallClock.httpDate())
+      edits.set("Content-Type", "application/json; charset=utf-8")
+      edits.set("Server", "patchbay")
+      edits.set("X-Patchbay-Request-Id", id.text)
+      head = ClientResponse(
         status: refusal.status, fields: HeaderFields(), edits: edits,
-        framing: .length(body.readableBytes), closes: true, into: &buffer)
-    } catch {
-      preconditionFailure("the status of a refusal can be written")
+        body: .length(body.readableBytes))
     }
-    buffer.writeImmutableBuffer(body)
-    return buffer
+
+    /// As bytes of HTTP/1.1; the connection ends with it.
+    var bytes: ByteBuffer {
+      var buffer = ByteBuffer()
+      do {
+        try HeadWriter.write(
+          status: head.status, fields: head.fields, edits: head.edits,
+          framing: .length(body.readableBytes), closes: true, into: &buffer)
+      } catch {
+        preconditionFailure("the status of a refusal can be written")
+      }
+      buffer.writeImmutableBuffer(body)
+      return buffer
+    }
   }
 }
 

@@ -33,34 +33,27 @@ extension Exchange {
     let body = machine.takeCollected()
     facts.firstByte = worker.now()
     guard let client else { return on { $0.headWritten(body: body, &$1) } }
-    let hasNoBody = request.head.isHead || [204, 205, 304].contains(response.status)
-    response.clientFraming = hasNoBody ? .none : clientFraming(kind, body)
-    response.closes = client.willClose(self) || response.clientFraming == .untilClose
+    response.body = responseBody(kind, body)
     addOwnFields()
-    var buffer = ByteBuffer()
-    do {
-      try HeadWriter.write(
+    response.headBytes = client.sendHead(
+      ClientResponse(
         status: response.status, fields: response.fields, edits: response.edits,
-        framing: response.clientFraming, length: bodilessLength(kind, body),
-        closes: response.closes,
-        keepsOldVersionAlive: request.head.isOldVersion && !response.closes, into: &buffer)
-    } catch {
-      preconditionFailure("statuses were checked where they came in")
-    }
-    response.headBytes = buffer.readableBytes
-    client.write(buffer)
+        body: response.body))
     if wantsResponseCopy { response.copy = ByteBuffer() }
     on { $0.headWritten(body: body, &$1) }
   }
 
-  private func clientFraming(_ kind: BodyKind, _ body: ByteBuffer) -> BodyFraming {
+  private func responseBody(_ kind: BodyKind, _ body: ByteBuffer) -> ResponseBody {
+    if request.head.isHead || [204, 205, 304].contains(response.status) {
+      return .none(declared: bodilessLength(kind, body))
+    }
     switch kind {
     case .whole: return .length(body.readableBytes)
     case .unchanged:
-      if case .length = response.framing { return response.framing }
-    case .open: break
+      if case .length(let length) = response.framing { return .length(length) }
+      return .open
+    case .open: return .open
     }
-    return request.head.isOldVersion ? .untilClose : .chunked
   }
 
   /// What a response to HEAD says about the body that GET would have.
@@ -90,25 +83,20 @@ extension Exchange {
   }
 
   func deliver(_ bytes: ByteBuffer) {
-    guard bytes.readableBytes > 0, response.clientFraming != .none else { return }
+    if case .none = response.body { return }
+    guard bytes.readableBytes > 0 else { return }
     response.sent += bytes.readableBytes
     if response.copy != nil, response.sent <= snapshot.limits.responseBody {
       response.copy?.writeImmutableBuffer(bytes)
     }
-    guard let client else { return }
-    if response.clientFraming == .chunked { client.writeChunk(bytes) } else { client.write(bytes) }
+    client?.sendBody(bytes)
   }
 
   func endResponse() {
     facts.end = worker.now()
-    guard let client else { return }
-    if response.clientFraming == .chunked {
-      var buffer = ByteBuffer()
-      ChunkWriter.writeLast(response.trailers, into: &buffer)
-      client.write(buffer)
-    }
+    let client = client
     self.client = nil
-    client.responseEnded(self, closes: response.closes)
+    client?.endResponse(response.trailers)
   }
 
   func cutResponse(_ error: HostError) {
@@ -116,17 +104,11 @@ extension Exchange {
     facts.truncated = true
     guard let client else { return }
     self.client = nil
-    if response.clientFraming == .chunked, let template = facts.errorTemplate,
-      !template.event.isEmpty
-    {
-      // The dialect can say it: the client gets an error event and a proper end.
-      client.writeChunk(ErrorResponse.fill(template.event, error, requestID: requestID))
-      var last = ByteBuffer()
-      ChunkWriter.writeLast(into: &last)
-      client.write(last)
-      client.responseEnded(self, closes: true)
-    } else {
-      client.abort()
+    // Where the dialect can say it, the client gets an error event and a proper end.
+    var lastWords: ByteBuffer?
+    if response.body == .open, let template = facts.errorTemplate, !template.event.isEmpty {
+      lastWords = ErrorResponse.fill(template.event, error, requestID: requestID)
     }
+    client.cut(lastWords: lastWords)
   }
 }

@@ -152,18 +152,8 @@ extension Exchange: UpstreamClient {
 
   /// A response before the response (RFC 9110, 15.2): it goes to clients that know such. A 100 is the host's own to say.
   func upstreamInformational(tryNumber number: Int, _ head: ResponseHead) {
-    guard number == tryNumber, head.status != 100, machine.state == .trying, let client,
-      !request.head.isOldVersion
-    else { return }
-    var buffer = ByteBuffer()
-    do {
-      try HeadWriter.write(
-        status: head.status, fields: head.fields, edits: HeaderEdits(), framing: .none,
-        closes: false, into: &buffer)
-    } catch {
-      return  // a status of 1xx that cannot be written is none that means anything
-    }
-    client.write(buffer)
+    guard number == tryNumber, head.status != 100, machine.state == .trying else { return }
+    client?.sendInformational(head)
   }
 
   /// Steps whose condition the response's head does not meet take no part, so that nothing is kept for them.

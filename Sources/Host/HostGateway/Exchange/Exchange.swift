@@ -20,7 +20,7 @@ final class Exchange {
   private var isObeying = false
 
   /// Nil when the client has its response, or left.
-  var client: ClientConnection?
+  var client: (any ExchangeClient)?
   var request: RequestState
   var response = ResponseState()
   var upstream: (any UpstreamStream)?
@@ -42,7 +42,7 @@ final class Exchange {
   let times: ExchangeTimes
 
   init(
-    worker: Worker, id: UInt64, client: ClientConnection, head: RequestHead, snapshot: Snapshot,
+    worker: Worker, id: UInt64, client: any ExchangeClient, head: RequestHead, snapshot: Snapshot,
     route: RouteChoice?, now: UInt64, wallClock: UInt64
   ) {
     self.worker = worker

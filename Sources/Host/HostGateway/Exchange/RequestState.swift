@@ -27,7 +27,7 @@ struct RequestState {
   /// Bytes of the body that have come from the client.
   var received = 0
 
-  init(head: RequestHead, route: RouteChoice?, client: ClientConnection) {
+  init(head: RequestHead, route: RouteChoice?, client: any ExchangeClient) {
     self.head = head
     self.route = route
     clientAddress = client.address

@@ -15,9 +15,8 @@ struct ResponseState {
   var edits = HeaderEdits()
   /// Nanoseconds from the request's head to the response's.
   var after: UInt64 = 0
-  /// How the body's end is told to the client.
-  var clientFraming = BodyFraming.none
-  var closes = false
+  /// What the client was told of the body.
+  var body = ResponseBody.none(declared: nil)
   var trailers = Trailers()
   /// Bytes of the body that went to the client, and of the head.
   var sent = 0
