@@ -15,6 +15,9 @@ struct UpstreamSettingsTests {
           keepalive_idle_timeout: 0
           max_connections: 5
           max_waiting: 6
+          http2: false
+          websocket: false
+          http2_prior_knowledge: ["a:1", "[::1]:2"]
           dns_resolver: [127.0.0.53, "127.0.0.1:5353", "[::1]"]
           dns_stale_ttl: 7
           dns_not_found_ttl: 8
@@ -27,6 +30,9 @@ struct UpstreamSettingsTests {
     #expect(upstream.keepaliveIdleTimeout == 0)
     #expect(upstream.maxConnections == 5)
     #expect(upstream.maxWaiting == 6)
+    #expect(!upstream.http2)
+    #expect(!upstream.webSocket)
+    #expect(upstream.http2PriorKnowledge.map(\.description) == ["a:1", "[::1]:2"])
     #expect(
       upstream.dnsResolver.map(\.description) == ["127.0.0.53:53", "127.0.0.1:5353", "[::1]:53"])
     #expect(upstream.dnsStaleTTL == 7)
@@ -61,6 +67,9 @@ struct UpstreamSettingsTests {
       "keepalive_idle_timeout": "\(upstream.keepaliveIdleTimeout)",
       "max_connections": upstream.maxConnections.map { "\($0)" } ?? "none",
       "max_waiting": "\(upstream.maxWaiting)",
+      "http2": "\(upstream.http2)",
+      "websocket": "\(upstream.webSocket)",
+      "http2_prior_knowledge": upstream.http2PriorKnowledge.isEmpty ? "none" : "",
       "dns_resolver": upstream.dnsResolver.isEmpty ? "none" : "",
       "dns_stale_ttl": "\(upstream.dnsStaleTTL)",
       "dns_not_found_ttl": "\(upstream.dnsNotFoundTTL)",

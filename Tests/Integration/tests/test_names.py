@@ -54,7 +54,8 @@ class Place:
             try:
                 while True:
                     head = read_head(connection)
-                    self.hosts += [line for line in head.split(b"\r\n") if line.startswith(b"Host:")]
+                    lines = head.split(b"\r\n")
+                    self.hosts += [line for line in lines if line.startswith(b"Host:")]
                     if b"?slow " in head:
                         self.may_answer.wait(20)
                     body = self.address.encode()

@@ -14,6 +14,12 @@ extension HostSettings {
     package var maxConnections: Int?
     /// Requests that may wait for one of `maxConnections`.
     package var maxWaiting = 1024
+    /// Whether upstreams with TLS are offered HTTP/2.
+    package var http2 = true
+    /// Upstreams without TLS that speak HTTP/2.
+    package var http2PriorKnowledge: [Address] = []
+    /// Whether requests for WebSocket are passed on as such.
+    package var webSocket = true
     /// Name servers; none: those of resolv.conf.
     package var dnsResolver: [Address] = []
     /// Seconds that addresses are used beyond their time, when they cannot be looked up again.

@@ -15,6 +15,11 @@ extension SettingsReader {
       record.integer("keepalive_idle_timeout", in: 0...86_400) ?? upstream.keepaliveIdleTimeout
     upstream.maxConnections = record.integer("max_connections", in: 1...100_000)
     upstream.maxWaiting = record.integer("max_waiting", in: 0...1_000_000) ?? upstream.maxWaiting
+    upstream.http2 = record.boolean("http2") ?? upstream.http2
+    upstream.http2PriorKnowledge = record.strings("http2_prior_knowledge") { text in
+      Address(text) == nil ? "expected an address such as localhost:8080 or [::1]:8080" : nil
+    }.compactMap(Address.init)
+    upstream.webSocket = record.boolean("websocket") ?? upstream.webSocket
     upstream.dnsResolver = record.strings("dns_resolver") { text in
       nameServer(text) == nil
         ? "expected an address such as 127.0.0.53, 127.0.0.1:5353 or [::1]:53" : nil

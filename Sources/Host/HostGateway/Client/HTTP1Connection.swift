@@ -39,6 +39,8 @@ final class HTTP1Connection: ChannelInboundHandler {
   private var readIsDue = false
   private var lastActivity: UInt64 = 0
   private var isDecoding = false
+  /// HTTP is over: bytes go both ways as they come.
+  private var isTunnel = false
 
   init(worker: Worker, isSecure: Bool, limits: HeadLimits) {
     self.worker = worker
@@ -117,6 +119,7 @@ final class HTTP1Connection: ChannelInboundHandler {
     guard !isDecoding else { return }
     isDecoding = true
     defer { isDecoding = false }
+    if isTunnel { return passOn() }
     do {
       while let event = try nextEvent() {
         switch event {
@@ -129,6 +132,25 @@ final class HTTP1Connection: ChannelInboundHandler {
       }
     } catch {
       refuse(error)
+    }
+  }
+
+  /// Writes the head that ends HTTP; what the client sends behind its request goes to the exchange as it comes.
+  func beginTunnel(_ head: ByteBuffer) {
+    isTunnel = true
+    requestEnded = true
+    framing = .untilClose
+    closesAfterResponse = true
+    output.write(head)
+    // The exchange is not through with the head yet.
+    worker.loop.assumeIsolated().execute { [self] in resume() }
+  }
+
+  private func passOn() {
+    while inbound.readableBytes > 0, let exchange, exchange.wantsRequestBody {
+      let bytes = inbound
+      inbound = ByteBuffer()
+      exchange.requestBody(bytes)
     }
   }
 

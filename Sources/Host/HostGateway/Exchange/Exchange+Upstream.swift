@@ -19,11 +19,13 @@ extension Exchange {
     tryStarted = worker.now()
     requestHeadSent = false
     let origin = request.origin ?? destination.origin
-    let isFresh = staleRetried
-    if !isFresh, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
+    isUpgrading = asksForUpgrade(at: origin)
+    let use: UpstreamConnector.Use =
+      isUpgrading ? .upgrade : staleRetried ? .repeated : .request
+    if use == .request, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber
     upstreamTicket = worker.upstreams.acquire(
-      origin, timeout: destination.connectTimeout, isFresh: isFresh
+      origin, timeout: destination.connectTimeout, use: use
     ) { [self] result in
       guard number == tryNumber, machine.state == .trying, upstream == nil else {
         if case .success(let stream) = result { stream.giveBack() }
@@ -61,7 +63,8 @@ extension Exchange {
       try HeadWriter.write(
         request.head, method: request.method, target: target.bytes { secrets.value(of: $0) },
         edits: forwardedEdits(connection.origin), framing: framing,
-        secrets: { secrets.value(of: $0) }, into: &buffer)
+        secrets: { secrets.value(of: $0) }, upgrade: isUpgrading ? "websocket" : nil,
+        into: &buffer)
     } catch {
       connection.giveBack()
       logBadRequest(error)
@@ -72,7 +75,7 @@ extension Exchange {
     let bytes = body ?? request.body.bytes
     connection.start(
       self, tryNumber: tryNumber, head: buffer, body: bytes, framing: framing,
-      isHead: upstreamMethod == .head)
+      isHead: upstreamMethod == .head, upgrades: isUpgrading)
     if request.isComplete { connection.endBody(Trailers()) }
     // A body that goes on as it comes is not kept, whoever had wanted to see it whole before.
     if !request.isComplete {

@@ -14,27 +14,43 @@ struct UpstreamDialler {
   let loop: any EventLoop
   let names: NameResolver
   let tls: TLSContext
+  let tlsOfHTTP1: TLSContext
+  /// Origins without TLS that speak HTTP/2 all the same.
+  let knownHTTP2: Set<Origin>
+
+  /// A channel that reads nothing by itself, and what is spoken on it.
+  struct Dialled: Sendable {
+    let channel: any Channel
+    let speaksHTTP2: Bool
+    let deadline: NIODeadline
+  }
 
   /// - Parameters:
   ///   - timeout: nanoseconds.
-  ///   - completed: on the loop, with a channel that reads nothing by itself.
+  ///   - onlyHTTP1: HTTP/2 is not offered.
+  ///   - completed: on the loop.
   func dial(
-    _ origin: Origin, timeout: UInt64,
-    _ completed: @escaping (Result<any Channel, any Error>) -> Void
+    _ origin: Origin, timeout: UInt64, onlyHTTP1: Bool,
+    _ completed: @escaping (Result<Dialled, any Error>) -> Void
   ) {
     let time = TimeAmount.nanoseconds(Int64(clamping: max(timeout, 1)))
     let deadline = NIODeadline.now() + time
-    let dialled = loop.makePromise(of: (any Channel).self)
+    let dialled = loop.makePromise(of: Dialled.self)
     let timer = loop.assumeIsolated().scheduleTask(deadline: deadline) {
       dialled.fail(UpstreamTimeout())
     }
     let attempt = connect(origin, time)
-      .flatMap { [tls] channel in Self.secure(channel, origin, tls, deadline) }
+      .flatMap { [tls = onlyHTTP1 ? tlsOfHTTP1 : tls, knownHTTP2] channel in
+        if origin.isSecure { return Self.secure(channel, origin, tls, deadline) }
+        let dialled = Dialled(
+          channel: channel, speaksHTTP2: knownHTTP2.contains(origin), deadline: deadline)
+        return channel.eventLoop.makeSucceededFuture(dialled)
+      }
     attempt.cascade(to: dialled)
     dialled.futureResult.assumeIsolated().whenComplete { result in
       timer.cancel()
       // Too late: nobody takes it.
-      if case .failure = result { attempt.whenSuccess { $0.close(promise: nil) } }
+      if case .failure = result { attempt.whenSuccess { $0.channel.close(promise: nil) } }
       completed(result)
     }
   }
@@ -75,9 +91,8 @@ struct UpstreamDialler {
 
   private static func secure(
     _ channel: any Channel, _ origin: Origin, _ tls: TLSContext, _ deadline: NIODeadline
-  ) -> EventLoopFuture<any Channel> {
-    guard origin.isSecure else { return channel.eventLoop.makeSucceededFuture(channel) }
-    let handshake = channel.eventLoop.makePromise(of: Void.self)
+  ) -> EventLoopFuture<Dialled> {
+    let handshake = channel.eventLoop.makePromise(of: Bool.self)
     let timer = channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
       handshake.fail(UpstreamTimeout())
     }
@@ -88,7 +103,10 @@ struct UpstreamDialler {
     } catch {
       handshake.fail(error)
     }
-    return handshake.futureResult.map { channel }.always { result in
+    return handshake.futureResult.map {
+      Dialled(channel: channel, speaksHTTP2: $0, deadline: deadline)
+    }.always {
+      result in
       timer.cancel()
       if case .failure = result { channel.close(promise: nil) }
     }
@@ -102,14 +120,15 @@ struct UpstreamTimeout: Error {}
 private final class HandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
 
-  private let promise: EventLoopPromise<Void>
+  /// Whether HTTP/2 was agreed on.
+  private let promise: EventLoopPromise<Bool>
 
-  init(_ promise: EventLoopPromise<Void>) { self.promise = promise }
+  init(_ promise: EventLoopPromise<Bool>) { self.promise = promise }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is TLSHandshakeCompleted {
+    if let event = event as? TLSHandshakeCompleted {
       context.pipeline.syncOperations.removeHandler(self, promise: nil)
-      promise.succeed()
+      promise.succeed(event.applicationProtocol == "h2")
     }
     context.fireUserInboundEventTriggered(event)
   }
