@@ -65,6 +65,7 @@ package struct NameLookup: Sendable {
           ares_freeaddrinfo(answer)
         }, outcome)
       Self.run(channel)
+      ares_cancel(channel)  // nothing, by now; but never is the callback called when its place is gone
     }
     return outcome ?? .failure(Failure(isMissing: false, description: "the lookup did not end"))
   }
