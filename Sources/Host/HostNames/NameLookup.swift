@@ -65,7 +65,8 @@ package struct NameLookup: Sendable {
           ares_freeaddrinfo(answer)
         }, outcome)
       Self.run(channel)
-      ares_cancel(channel)  // nothing, by now; but never is the callback called when its place is gone
+      // Nothing, by now; but never is the callback called when its place is gone.
+      ares_cancel(channel)
     }
     return outcome ?? .failure(Failure(isMissing: false, description: "the lookup did not end"))
   }
