@@ -43,6 +43,9 @@ func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let hostTargets: [Target] = [
   .systemLibrary(
+    name: "CAres", path: "Sources/Host/CAres", pkgConfig: "libcares",
+    providers: [.apt(["libc-ares-dev"])]),
+  .systemLibrary(
     name: "COpenSSL", path: "Sources/Host/COpenSSL", pkgConfig: "openssl",
     providers: [.apt(["libssl-dev"])]),
   .systemLibrary(
@@ -59,6 +62,7 @@ let hostTargets: [Target] = [
   host(
     "HostConfiguration",
     ["HostClients", "HostRouting", "PluginProtocol", .product(name: "Yams", package: "Yams")]),
+  host("HostNames", ["CAres"]),
   host("HostRouting", ["CPCRE2"]),
   host("HostExchange", [nio]),
   host("HostPools"),
@@ -68,8 +72,8 @@ let hostTargets: [Target] = [
     "HostGateway",
     [
       "CPluginMessages", "HostClients", "HostConfiguration", "HostExchange", "HostHTTP",
-      "HostPools", "HostProcesses", "HostRouting", "HostServices", "HostTLS", "PluginProtocol",
-      hpack, http2,
+      "HostNames", "HostPools", "HostProcesses", "HostRouting", "HostServices", "HostTLS",
+      "PluginProtocol", hpack, http2,
       logging, nio, posix,
     ]),
   .executableTarget(

@@ -261,7 +261,7 @@ struct SettingsTests {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "docs/configuration.md")
     let text = try String(contentsOf: file, encoding: .utf8)
-    return text.matches(of: /(?m)^\| `([a-z_.NAME]+)` \| [^|]+ \| ([^|]+?) \| [^|]+ \|$/).map {
+    return text.matches(of: /(?m)^\| `([a-z0-9_.NAME]+)` \| [^|]+ \| ([^|]+?) \| [^|]+ \|$/).map {
       Row(field: String($0.1), standard: String($0.2.replacing("`", with: "")))
     }
   }

@@ -60,7 +60,7 @@ def test_an_offered_upgrade_is_not_taken(start_gateway: StartGateway) -> None:
     ) as gateway, client(gateway.address) as raw:
         raw.sendall(
             b"GET /raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, X-Gone\r\n"
-            b"Upgrade: websocket\r\nX-Gone: 1\r\n\r\n"
+            b"Upgrade: h2c\r\nX-Gone: 1\r\n\r\n"
         )
         assert read_head(raw).startswith(b"HTTP/1.1 200 OK\r\n")
         assert read_exactly(raw, 2) == b"ok"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Upstreams that cannot be reached, hang or stop: the timeouts and retries of Kong, over real sockets."""
+"""Upstreams that cannot be reached, hang or stop: Kong's timeouts and retries, over real sockets."""
 
 import contextlib
 import socket
@@ -22,7 +22,7 @@ INVALID = "An invalid response was received from the upstream server"
 
 
 def times(**milliseconds: int) -> dict[str, int]:
-    """Timeouts in milliseconds, those that are not named so long that they cannot be what is seen; no retries."""
+    """Timeouts in milliseconds; those that are not named are too long to be seen. No retries."""
     all_times = {"connect": 30_000, "write": 30_000, "read": 30_000} | milliseconds
     retries = all_times.pop("retries", 0)
     return {f"{name}_timeout": value for name, value in all_times.items()} | {"retries": retries}
@@ -239,8 +239,10 @@ class Flaky:
 
 
 def ask(gateway: Gateway, method: str) -> tuple[int, str]:
-    response = request(gateway.address, method, "/x", b"body" if method in ("POST", "PUT") else None)
-    return response.status, response.body.decode() if response.status == 200 else response.json()["message"]
+    body = b"body" if method in ("POST", "PUT") else None
+    response = request(gateway.address, method, "/x", body)
+    is_error = response.status != 200
+    return response.status, response.json()["message"] if is_error else response.body.decode()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,22 @@ extension HostSettings {
     package var maxConnections: Int?
     /// Requests that may wait for one of `maxConnections`.
     package var maxWaiting = 1024
+    /// Whether upstreams with TLS are offered HTTP/2.
+    package var http2 = true
+    /// Upstreams without TLS that speak HTTP/2.
+    package var http2PriorKnowledge: [Address] = []
+    /// Whether requests for WebSocket are passed on as such.
+    package var webSocket = true
+    /// Name servers; none: those of resolv.conf.
+    package var dnsResolver: [Address] = []
+    /// Seconds that addresses are used beyond their time, when they cannot be looked up again.
+    package var dnsStaleTTL = 3600
+    /// Seconds that a name that does not exist is not looked up again.
+    package var dnsNotFoundTTL = 30
+    /// The same after an error of the name servers.
+    package var dnsErrorTTL = 1
+    /// Seconds that addresses hold, in place of what the name servers say.
+    package var dnsValidTTL: Int?
 
     package init() {}
   }

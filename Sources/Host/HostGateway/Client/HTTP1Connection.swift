@@ -43,6 +43,8 @@ final class HTTP1Connection: ChannelInboundHandler {
   private var served = 0
   private var isActive = false
   private var isDecoding = false
+  /// HTTP is over: bytes go both ways as they come.
+  private var isTunnel = false
 
   init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer) {
     self.worker = worker
@@ -123,6 +125,7 @@ final class HTTP1Connection: ChannelInboundHandler {
     guard !isDecoding else { return }
     isDecoding = true
     defer { isDecoding = false }
+    if isTunnel { return passOn() }
     do {
       while let event = try nextEvent() {
         switch event {
@@ -135,6 +138,25 @@ final class HTTP1Connection: ChannelInboundHandler {
       }
     } catch {
       refuse(error)
+    }
+  }
+
+  /// Writes the head that ends HTTP; what the client sends behind its request goes to the exchange as it comes.
+  func beginTunnel(_ head: ByteBuffer) {
+    isTunnel = true
+    requestEnded = true
+    framing = .untilClose
+    closesAfterResponse = true
+    output.write(head)
+    // The exchange is not through with the head yet.
+    worker.loop.assumeIsolated().execute { [self] in resume() }
+  }
+
+  private func passOn() {
+    while inbound.readableBytes > 0, let exchange, exchange.wantsRequestBody {
+      let bytes = inbound
+      inbound = ByteBuffer()
+      exchange.requestBody(bytes)
     }
   }
 

@@ -11,7 +11,7 @@ extension ControlPlane {
       proposal.certificates = try ServerCertificates(configuration)
       proposal.generation.upstreams = try UpstreamSecurities(
         configuration, trusted: launched.settings.trustedCertificates,
-        former: generations.last?.upstreams)
+        offersHTTP2: launched.settings.upstream.http2, former: generations.last?.upstreams)
     } catch {
       proposal.errors += error.errors
     }

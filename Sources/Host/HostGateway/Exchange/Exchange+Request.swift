@@ -54,6 +54,7 @@ extension Exchange {
   /// Bytes of the body.
   func requestBody(_ bytes: ByteBuffer) {
     request.received += bytes.readableBytes
+    if response.isUpgrade { return passOn(bytes) }
     guard request.received <= snapshot.limits.requestBody else {
       return on { $0.requestFailed(.bodyTooLarge, &$1) }
     }

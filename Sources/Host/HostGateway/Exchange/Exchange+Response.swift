@@ -42,10 +42,13 @@ extension Exchange {
     guard let client else { return on { $0.headWritten(body: body, &$1) } }
     response.body = responseBody(kind, body)
     addOwnFields()
-    response.headBytes = client.sendHead(
-      ClientResponse(
-        status: response.status, fields: response.fields, edits: response.edits,
-        body: response.body, upgrade: response.upgrade))
+    response.headBytes =
+      response.isUpgrade
+      ? sendUpgrade(client)
+      : client.sendHead(
+        ClientResponse(
+          status: response.status, fields: response.fields, edits: response.edits,
+          body: response.body, upgrade: response.upgrade))
     if wantsResponseCopy { response.copy = ByteBuffer() }
     on { $0.headWritten(body: body, &$1) }
   }

@@ -18,7 +18,7 @@ extension Exchange {
       if unsent != upstreamUnsent { upstream.touch(now) }
       upstreamUnsent = unsent
       timeout = destination.writeTimeout
-    } else if request.isComplete {
+    } else if request.isComplete || response.isUpgrade {
       timeout = destination.readTimeout
     } else {
       return upstream.touch(now)  // it waits for the client, who has timeouts of its own

@@ -21,12 +21,14 @@ extension Exchange {
     // A plugin may say where to, but not less safely than the service.
     let origin =
       request.origin.map { $0.secured(by: destination.origin.security) } ?? destination.origin
-    let isFresh = staleRetried
+    isUpgrading = asksForUpgrade(at: origin)
+    let use: UpstreamConnector.Use =
+      isUpgrading ? .upgrade : staleRetried ? .repeated : .request
     noteTry(origin)
-    if !isFresh, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
+    if use == .request, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber
     upstreamTicket = worker.upstreams.acquire(
-      origin, timeout: destination.connectTimeout, isFresh: isFresh
+      origin, timeout: destination.connectTimeout, use: use
     ) { [self] result in
       guard number == tryNumber, machine.state == .trying, upstream == nil else {
         if case .success(let stream) = result { stream.giveBack() }
@@ -70,7 +72,8 @@ extension Exchange {
       try HeadWriter.write(
         request.head, method: request.method, target: target.bytes { secrets.value(of: $0) },
         edits: forwardedEdits(connection.origin), framing: framing,
-        secrets: { secrets.value(of: $0) }, into: &buffer)
+        secrets: { secrets.value(of: $0) }, upgrade: isUpgrading ? "websocket" : nil,
+        into: &buffer)
     } catch {
       connection.giveBack()
       logBadRequest(error)
@@ -82,7 +85,7 @@ extension Exchange {
     let bytes = body ?? request.body.bytes
     connection.start(
       self, tryNumber: tryNumber, head: buffer, body: bytes, framing: framing,
-      isHead: upstreamMethod == .head)
+      isHead: upstreamMethod == .head, upgrades: isUpgrading)
     if request.isComplete { connection.endBody(Trailers()) }
     // A body that goes on as it comes is not kept, whoever had wanted to see it whole before.
     if !request.isComplete {

@@ -33,6 +33,8 @@ final class Exchange {
   /// Bytes that the upstream had not taken when it was last looked at.
   var upstreamUnsent = 0
   var staleRetried = false
+  /// The try asks for another protocol.
+  var isUpgrading = false
   var continueSent = false
   let requestID: RequestID
   var calls: [StepCall]

@@ -12,6 +12,8 @@ struct ResponseState {
   var framing = BodyFraming.none
   /// What its `Content-Length` said, if it had one.
   var declaredLength: Int?
+  /// It is 101, and HTTP ends with it.
+  var isUpgrade = false
   var edits = HeaderEdits()
   /// Nanoseconds from the request's head to the response's.
   var after: UInt64 = 0

@@ -89,7 +89,7 @@ final class HTTPServiceCall {
     if reusing, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber
     ticket = worker.upstreams.acquire(
-      origin, timeout: UpstreamConnector.serviceConnectTimeout, isFresh: !reusing
+      origin, timeout: UpstreamConnector.serviceConnectTimeout, use: reusing ? .request : .repeated
     ) { [self] result in
       ticket = nil
       switch result {
@@ -104,7 +104,7 @@ final class HTTPServiceCall {
     connection = stream
     stream.start(
       self, tryNumber: tryNumber, head: head, body: body, framing: .length(body.readableBytes),
-      isHead: method == .head)
+      isHead: method == .head, upgrades: false)
     stream.endBody(Trailers())
   }
 
@@ -128,6 +128,10 @@ final class HTTPServiceCall {
 
 extension HTTPServiceCall: UpstreamClient {
   func upstreamInformational(tryNumber: Int, _ head: ResponseHead) {}
+
+  func upstreamUpgraded(tryNumber: Int, _ head: ResponseHead) {
+    preconditionFailure("a plugin's request asks for no other protocol")
+  }
 
   func upstreamHead(tryNumber number: Int, _ head: ResponseHead) {
     guard number == tryNumber else { return }

@@ -11,15 +11,25 @@ final class UpstreamSecurity: OriginSecurity {
     var trust: TLSContext.Trust
     var identity: TLSKeyPair?
     var verifyDepth: Int?
+    /// Whether upstreams may choose HTTP/2.
+    var offersHTTP2: Bool
   }
 
   let wish: Wish
   let context: TLSContext
+  /// For connections that will carry another protocol, which is asked for in HTTP/1.1.
+  let contextOfHTTP1: TLSContext
 
   init(_ wish: Wish) throws(TLSConfigurationError) {
     self.wish = wish
-    context = try TLSContext(
-      client: wish.trust, identity: wish.identity, verifyDepth: wish.verifyDepth)
+    contextOfHTTP1 = try TLSContext(
+      client: wish.trust, identity: wish.identity, applicationProtocols: ["http/1.1"],
+      verifyDepth: wish.verifyDepth)
+    context =
+      wish.offersHTTP2
+      ? try TLSContext(
+        client: wish.trust, identity: wish.identity, applicationProtocols: ["h2", "http/1.1"],
+        verifyDepth: wish.verifyDepth) : contextOfHTTP1
   }
 }
 
@@ -32,17 +42,20 @@ struct UpstreamSecurities: Sendable {
 
   /// - Parameters:
   ///   - trusted: the host's own file of trusted certificates.
+  ///   - offersHTTP2: whether upstreams may choose HTTP/2.
   ///   - former: of the configuration before: what has not changed is kept, and with it the connections.
   /// - Throws: all that is wrong with the certificates, each with its place; never what is in them.
   init(
-    _ configuration: GatewayConfiguration, trusted: String?, former: UpstreamSecurities?
+    _ configuration: GatewayConfiguration, trusted: String?, offersHTTP2: Bool,
+    former: UpstreamSecurities?
   ) throws(GatewayConfiguration.Invalid) {
     var errors = Self.errors(in: configuration.authorities)
     guard errors.isEmpty else { throw GatewayConfiguration.Invalid(errors: errors) }
     var known: [UpstreamSecurity.Wish: UpstreamSecurity] = [:]
     for security in former?.byService.values.map({ $0 }) ?? [] { known[security.wish] = security }
     for (index, service) in configuration.services.enumerated() where service.tls != ServiceTLS() {
-      let wish = UpstreamSecurity.Wish(service.tls, in: configuration, trusted: trusted)
+      let wish = UpstreamSecurity.Wish(
+        service.tls, in: configuration, trusted: trusted, offersHTTP2: offersHTTP2)
       do throws(TLSConfigurationError) {
         if known[wish] == nil { known[wish] = try UpstreamSecurity(wish) }
         byService[index] = known[wish]
@@ -72,7 +85,10 @@ struct UpstreamSecurities: Sendable {
 }
 
 extension UpstreamSecurity.Wish {
-  init(_ tls: ServiceTLS, in configuration: GatewayConfiguration, trusted: String?) {
+  init(
+    _ tls: ServiceTLS, in configuration: GatewayConfiguration, trusted: String?, offersHTTP2: Bool
+  ) {
+    self.offersHTTP2 = offersHTTP2
     if !tls.verifies {
       trust = .everybody
     } else if tls.authorities.isEmpty {

@@ -14,6 +14,9 @@ protocol UpstreamClient: AnyObject {
 
   func upstreamHead(tryNumber: Int, _ head: ResponseHead)
 
+  /// The upstream goes on with the protocol that it was asked for: what follows are bytes, both ways, until one side ends.
+  func upstreamUpgraded(tryNumber: Int, _ head: ResponseHead)
+
   func upstreamBody(tryNumber: Int, _ bytes: ByteBuffer)
 
   /// The response is complete.

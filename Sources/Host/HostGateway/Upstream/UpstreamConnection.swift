@@ -31,6 +31,8 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
   private var isReused = false
   private var hasReceived = false
   private var isChunked = false
+  /// HTTP is over: bytes go both ways as they come.
+  private var isTunnel = false
   /// All of the request was written.
   private var requestEnded = false
   private(set) var lastActivity: UInt64 = 0
@@ -56,7 +58,8 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
   var isActive: Bool { context?.channel.isActive ?? false }
   var isWritable: Bool { output.isWritable }
 
-  var remoteAddress: SocketAddress? { context?.remoteAddress }
+  /// The upstream's IP address.
+  var remoteAddress: String? { context?.remoteAddress?.ipAddress }
 
   var unsentBytes: Int {
     guard let options = context?.channel.syncOptions else { return 0 }
@@ -65,7 +68,7 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
 
   func start(
     _ client: any UpstreamClient, tryNumber: Int, head: ByteBuffer, body: ByteBuffer,
-    framing: BodyFraming, isHead: Bool
+    framing: BodyFraming, isHead: Bool, upgrades: Bool
   ) {
     self.client = client
     self.tryNumber = tryNumber
@@ -73,7 +76,7 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
     requestEnded = false
     isChunked = framing == .chunked
     lastActivity = worker.now()
-    decoder.requestSent(isHead: isHead)
+    decoder.requestSent(isHead: isHead, upgrades: upgrades)
     if body.readableBytes > 0, !isChunked, body.readableBytes <= Self.smallBody {
       var head = head
       head.writeImmutableBuffer(body)  // one small write is cheaper than two
@@ -150,6 +153,10 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
   /// The upstream has closed. What it had sent is still to be taken, as fast as the client takes it.
   private func endWhenRead() {
     guard hasEnded, !isPaused, let client else { return }
+    if isTunnel {
+      self.client = nil
+      return client.upstreamFinished(tryNumber: tryNumber, trailers: Trailers())
+    }
     do {
       if case .end = try decoder.endOfFile() {
         self.client = nil
@@ -186,10 +193,12 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
   }
 
   private func decode() {
+    if isTunnel { return passOn() }
     do {
-      while !isPaused, let event = try decoder.next(&inbound) {
+      while !isPaused, !isTunnel, let event = try decoder.next(&inbound) {
         lastActivity = worker.now()
         switch event {
+        case .informational(let head) where head.status == 101: upgrade(head)
         case .informational(let head):
           client?.upstreamInformational(tryNumber: tryNumber, head)
         case .head(let head): client?.upstreamHead(tryNumber: tryNumber, head)
@@ -201,6 +210,24 @@ final class UpstreamConnection: ChannelInboundHandler, UpstreamStream {
       fail(UpstreamFailure(.upstreamInvalid, .answered, cause: error))
       close()
     }
+  }
+
+  private func upgrade(_ head: ResponseHead) {
+    guard head.switchesToWebSocket else {
+      fail(UpstreamFailure(.upstreamInvalid, .answered))
+      return close()
+    }
+    isTunnel = true
+    client?.upstreamUpgraded(tryNumber: tryNumber, head)
+    passOn()
+  }
+
+  private func passOn() {
+    guard !isPaused, inbound.readableBytes > 0 else { return }
+    lastActivity = worker.now()
+    let bytes = inbound
+    inbound = ByteBuffer()
+    client?.upstreamBody(tryNumber: tryNumber, bytes)
   }
 
   private func finish(_ trailers: Trailers, _ reusable: Bool) {

@@ -26,9 +26,10 @@ protocol UpstreamStream: AnyObject {
   ///   - body: what of the body is here.
   ///   - framing: as the head says. The end of a body is told by ``endBody(_:)``, whatever frames it.
   ///   - isHead: its method is HEAD.
+  ///   - upgrades: it asks for another protocol; of a stream of ``UpstreamConnector/acquire(_:timeout:use:_:)`` for that.
   func start(
     _ client: any UpstreamClient, tryNumber: Int, head: ByteBuffer, body: ByteBuffer,
-    framing: BodyFraming, isHead: Bool)
+    framing: BodyFraming, isHead: Bool, upgrades: Bool)
 
   /// More of the body.
   func sendBody(_ bytes: ByteBuffer)

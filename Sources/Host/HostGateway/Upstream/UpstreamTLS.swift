@@ -8,30 +8,45 @@ final class UpstreamTLS {
   /// The sessions of services that have a context of their own, as long as it is there.
   private struct Own {
     weak var security: UpstreamSecurity?
-    let sessions: TLSClientSessions
+    let sessions: Sessions
+  }
+
+  /// A session goes on with the protocol that it was made for.
+  private struct Sessions {
+    let any = TLSClientSessions()
+    let ofHTTP1 = TLSClientSessions()
   }
 
   private let standard: TLSContext
-  private let sessions = TLSClientSessions()
+  private let standardOfHTTP1: TLSContext
+  private let sessions = Sessions()
   private var own: [ObjectIdentifier: Own] = [:]
 
-  /// - Parameter standard: for origins that ask for nothing else.
-  init(_ standard: TLSContext) { self.standard = standard }
-
-  /// For a new connection to the origin.
-  func handler(for origin: Origin) throws(TLSError) -> TLSHandler {
-    let role = TLSRole.client(serverName: origin.host, port: origin.port)
-    guard let security = origin.security as? UpstreamSecurity else {
-      return try TLSHandler(context: standard, role: role, sessions: sessions)
-    }
-    return try TLSHandler(context: security.context, role: role, sessions: sessions(of: security))
+  /// - Parameters:
+  ///   - standard: for origins that ask for nothing else.
+  ///   - onlyHTTP1: the same for connections on which no other version is offered.
+  init(_ standard: TLSContext, onlyHTTP1: TLSContext) {
+    self.standard = standard
+    standardOfHTTP1 = onlyHTTP1
   }
 
-  private func sessions(of security: UpstreamSecurity) -> TLSClientSessions {
+  /// For a new connection to the origin.
+  func handler(for origin: Origin, onlyHTTP1: Bool) throws(TLSError) -> TLSHandler {
+    let security = origin.security as? UpstreamSecurity
+    let sessions = security.map { self.sessions(of: $0) } ?? sessions
+    let context =
+      onlyHTTP1
+      ? security?.contextOfHTTP1 ?? standardOfHTTP1 : security?.context ?? standard
+    return try TLSHandler(
+      context: context, role: .client(serverName: origin.host, port: origin.port),
+      sessions: onlyHTTP1 ? sessions.ofHTTP1 : sessions.any)
+  }
+
+  private func sessions(of security: UpstreamSecurity) -> Sessions {
     let id = ObjectIdentifier(security)
     if let known = own[id], known.security != nil { return known.sessions }
     own = own.filter { $1.security != nil }
-    let sessions = TLSClientSessions()
+    let sessions = Sessions()
     own[id] = Own(security: security, sessions: sessions)
     return sessions
   }

@@ -9,7 +9,7 @@ package import NIOCore
 package struct ResponseDecoder: Sendable {
   /// What was read.
   package enum Event {
-    /// 1xx: the response itself is still to come.
+    /// 1xx: the response itself is still to come; but with 101 HTTP is over, and what follows is not the decoder's.
     case informational(ResponseHead)
     case head(ResponseHead)
     case body(ByteBuffer)
@@ -21,7 +21,7 @@ package struct ResponseDecoder: Sendable {
   private enum State {
     /// No request is under way: whatever comes is too much.
     case idle
-    case head(toHead: Bool)
+    case head(toHead: Bool, upgrades: Bool)
     case body(keepsAlive: Bool)
     case closed
     case refused(HTTPRefusal)
@@ -41,10 +41,12 @@ package struct ResponseDecoder: Sendable {
 
   /// A request was sent; its response is awaited.
   ///
-  /// - Parameter isHead: its method is HEAD, so that the response has no body whatever it says.
-  package mutating func requestSent(isHead: Bool) {
+  /// - Parameters:
+  ///   - isHead: its method is HEAD, so that the response has no body whatever it says.
+  ///   - upgrades: it asks for another protocol, so that the response may be 101.
+  package mutating func requestSent(isHead: Bool, upgrades: Bool = false) {
     precondition(isIdle, "one request of a connection at a time")
-    state = .head(toHead: isHead)
+    state = .head(toHead: isHead, upgrades: upgrades)
   }
 
   /// Whether no response is under way and another request may be sent.
@@ -60,7 +62,8 @@ package struct ResponseDecoder: Sendable {
       case .idle, .closed:
         guard buffer.readableBytes == 0 else { throw .surplus }
         return nil
-      case .head(let toHead): return try readHead(&buffer, toHead: toHead)
+      case .head(let toHead, let upgrades):
+        return try readHead(&buffer, toHead: toHead, upgrades: upgrades)
       case .body(let keepsAlive): return try readBody(&buffer, keepsAlive: keepsAlive)
       case .refused(let refusal): throw refusal
       }
@@ -103,7 +106,7 @@ package struct ResponseDecoder: Sendable {
   }
 
   private mutating func readHead(
-    _ buffer: inout ByteBuffer, toHead: Bool
+    _ buffer: inout ByteBuffer, toHead: Bool, upgrades: Bool
   ) throws(HTTPRefusal) -> Event? {
     let present = min(buffer.readableBytes, limits.head)
     guard let length = try parse(buffer.readableBytesSpan.extracting(first: present)) else {
@@ -115,8 +118,12 @@ package struct ResponseDecoder: Sendable {
       bytes: bytes, line: line, table: fields?.table ?? [], toHead: toHead)
     line = StatusLine()
     fields = nil
-    // We never ask for an upgrade, so an answer to one is not for us.
-    guard head.status != 101 else { throw .switchingProtocols }
+    if head.status == 101 {
+      // An answer to a question that was not asked is not for us.
+      guard upgrades else { throw .switchingProtocols }
+      state = .closed
+      return .informational(head)
+    }
     guard !head.isInformational else { return .informational(head) }
     body = BodyDecoder(head.framing, limits: limits)
     state = .body(keepsAlive: head.keepsAlive)

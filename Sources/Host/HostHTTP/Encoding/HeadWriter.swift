@@ -17,10 +17,12 @@ package enum HeadWriter {
   ///   - framing: of the body that will follow. With `.chunked`, `Trailer` is kept.
   ///   - secrets: asked for each value that is a secret.
   ///   - closes: asks the upstream to close behind its response.
+  ///   - upgrade: the protocol that the client wants to go on with.
   /// - Throws: `badMethod`, `badTarget`, or `badValue` for a secret that no field can hold. Nothing is written then.
   package static func write(
     _ head: RequestHead, method: [UInt8]?, target: [UInt8], edits: HeaderEdits,
-    framing: BodyFraming, secrets: SecretValue, closes: Bool = false, into buffer: inout ByteBuffer
+    framing: BodyFraming, secrets: SecretValue, closes: Bool = false,
+    upgrade: StaticString? = nil, into buffer: inout ByteBuffer
   ) throws(HeaderEdits.Refusal) {
     if let method, !method.withUnsafeBytes(isMethod) { throw .badMethod }
     guard target.withUnsafeBytes(isTarget) else { throw .badTarget }
@@ -45,6 +47,7 @@ package enum HeadWriter {
       added.write(&pen)
       write(framing, &pen)
       if closes { pen.write("Connection: close\r\n") }
+      if let upgrade { write(upgrade: upgrade, &pen) }
       pen.write("\r\n")
     }
   }
@@ -74,21 +77,22 @@ package enum HeadWriter {
   /// Writes a response for a client.
   ///
   /// - Parameters:
-  ///   - status: 100 to 599, and not 101. With 1xx and 204 nothing frames a body (RFC 9110, 8.6).
+  ///   - status: 100 to 599; 101 with `upgrade` only. With 1xx and 204 nothing frames a body (RFC 9110, 8.6).
   ///   - reason: the phrase as an upstream sent it; nil: the registered one.
   ///   - fields: those of the upstream; none for a response that the gateway makes.
   ///   - framing: `.none` writes no field, as for 204, 304 and HEAD. With `.chunked`, `Trailer` is kept.
   ///   - length: what HEAD and 304 say of a body that they do not have.
   ///   - closes: the connection ends after this response.
   ///   - keepsOldVersionAlive: tells a client of HTTP/1.0 that it does not.
-  ///   - upgrade: the protocols that the client should come with (RFC 9110, 15.5.22); nil: as it comes.
+  ///   - upgrade: with 101 the protocol that the connection goes on with, else those that the client should come with
+  ///     (RFC 9110, 7.8); nil: as it comes.
   /// - Throws: `badStatus`, or `badValue` for a reason with a control character. Nothing is written then.
   package static func write(
     status: Int, reason: UnsafeRawBufferPointer? = nil, fields: HeaderFields, edits: HeaderEdits,
     framing: BodyFraming, length: Int? = nil, closes: Bool, keepsOldVersionAlive: Bool = false,
     upgrade: StaticString? = nil, into buffer: inout ByteBuffer
   ) throws(HeaderEdits.Refusal) {
-    guard (100...599).contains(status), status != 101 else { throw .badStatus }
+    guard (100...599).contains(status), status != 101 || upgrade != nil else { throw .badStatus }
     if let reason, !HeaderEdits.isValue(reason) { throw .badValue }
     // A secret is for upstreams: in a response its field is left out.
     let added = try AddedFields(edits) { _ in nil }
@@ -170,6 +174,12 @@ package enum HeadWriter {
       pen.write("\r\n")
     case .chunked: pen.write("Transfer-Encoding: chunked\r\n")
     }
+  }
+
+  private static func write(upgrade: StaticString, _ pen: inout HeadPen) {
+    pen.write("Connection: Upgrade\r\nUpgrade: ")
+    pen.write(upgrade)
+    pen.write("\r\n")
   }
 
   private static func hasHost(_ fields: HeaderFields, _ edits: HeaderEdits) -> Bool {

@@ -64,7 +64,7 @@ enum HTTP2Request {
   }
 
   /// Whether a field may stand in a message (RFC 9113, 8.2.1). This is what keeps a field from becoming two of HTTP/1.1.
-  fileprivate static func isField(_ name: String, _ value: String) -> Bool {
+  static func isField(_ name: String, _ value: String) -> Bool {
     let (name, bytes) = (name.utf8, value.utf8)
     guard !name.isEmpty, name.allSatisfy({ $0.isToken && $0.lowercased == $0 }),
       bytes.allSatisfy(\.isFieldValue)

@@ -49,7 +49,8 @@ enum HTTP2Response {
   }
 }
 
-private struct FieldSection {
+/// A field section that is being made.
+struct FieldSection {
   private(set) var headers = HPACKHeaders()
   private(set) var byteCount = 0
 
