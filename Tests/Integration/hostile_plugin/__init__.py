@@ -9,9 +9,9 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[2]
-EXAMPLE = _ROOT / "plugins/examples/python-header"
+_EXAMPLE = _ROOT / "plugins/examples/python-header"
 # In the packed plugin the two stand side by side; a test that only wants the names finds it here.
-sys.path.append(str(EXAMPLE))
+sys.path.append(str(_EXAMPLE))
 
 
 def pack(target: Path, folder: Path) -> Path:
@@ -22,7 +22,7 @@ def pack(target: Path, folder: Path) -> Path:
 def pack_python(target: Path, folder: Path, plugin: Path) -> Path:
     """One executable file: the plugin, the example that it is made of, the protocol's descriptors, what is in the folder."""
     shutil.copy(plugin, folder)
-    shutil.copy(EXAMPLE / "python_header.py", folder)
+    shutil.copy(_EXAMPLE / "python_header.py", folder)
     protoc = ["protoc", "-I", _ROOT / "proto", "--include_imports"]
     protoc += [f"--descriptor_set_out={folder / 'plugin.desc'}"]
     protoc += [f"patchbay/plugin/v1/{name}.proto" for name in ("control", "exchange", "services")]

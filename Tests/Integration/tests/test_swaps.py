@@ -20,15 +20,7 @@ HEADERS = {"Authorization": f"Bearer {KEY}", "x-nonce": "n"}
 MODELS = "/heads/v1/models"
 
 # Versions, and what is wrong with each.
-FLAWED = {
-    "2.0.0": "start",
-    "2.1.0": "refuse",
-    "2.2.0": "fail",
-    "2.3.0": "die",
-    "2.4.0": "silent",
-    "2.5.0": "mute",
-    "1.3.0": "curious",
-}
+FLAWED = {"2.0.0": "start", "2.1.0": "refuse", "2.2.0": "fail", "2.3.0": "die", "1.3.0": "curious"}
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +103,6 @@ def test_there_and_back(gateway: Gateway, fake: FakeOpenAI) -> None:
         ("2.1.0", "services[0].plugins[0].config.does"),
         ("2.2.0", "of its first calls and was taken back"),
         ("2.3.0", "of its first calls and was taken back"),
-        ("2.4.0", "did not answer the greeting within 5 s"),
-        ("2.5.0", "configur"),
     ],
 )
 def test_a_version_that_does_not_work_changes_nothing(

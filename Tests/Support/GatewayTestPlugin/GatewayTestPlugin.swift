@@ -4,14 +4,9 @@ import PluginSDK
 
 /// A plugin that does what its config says, for the tests of the gateway.
 @main
-struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, ChunkPhase,
-  ProducePhase, CompletePhase
-{
+struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, ChunkPhase {
   enum Task: String, Codable, Sendable {
     case nothing, fetch, count, hang, fail, retry, markJSON, shout, tally, tallyPieces, fill
-    /// Each fails, or never answers, in the phase that it names; in `chunk` at the piece that says so.
-    case hangRetry, hangResponse, failResponse, hangPiece, failPiece, hangProduce, failProduce
-    case hangComplete, failComplete
   }
 
   struct Config: DefaultedConfig {
@@ -26,7 +21,6 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
 
   let config: Config
   let host: Host
-  private var hasBegun = false
 
   init(config: Config, host: Host) {
     self.config = config
@@ -38,10 +32,8 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
   var requestInterest: Interest? {
     switch config.does {
     case .fetch: Interest(body: .whole())
-    case .count, .hang, .fail, .tally, .tallyPieces, .fill, .hangProduce, .failProduce: Interest()
-    case .nothing, .retry, .markJSON, .shout, .hangRetry, .hangResponse, .failResponse, .hangPiece,
-      .failPiece, .hangComplete, .failComplete:
-      nil
+    case .count, .hang, .fail, .tally, .tallyPieces, .fill: Interest()
+    case .nothing, .retry, .markJSON, .shout: nil
     }
   }
 
@@ -53,9 +45,8 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
       host.metric.count("test_counts", ["by": "test"])
       host.metric.gauge("test_last", 7)
       host.log.info("counted")
-    case .hang: try await neverAnswer()
-    case .fail: throw Self.failure
-    case .hangProduce, .failProduce: return .produce(headers: ["content-type": "text/plain"])
+    case .hang: try await host.sleep(for: .seconds(3600))
+    case .fail: throw CallError(code: "test-failure", message: "asked for by a test")
     case .tally:
       let calls = try await host.counter.add("calls")
       _ = try await count()
@@ -66,16 +57,10 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
       request.headers["x-count"] = String(pieces.value)
     case .fill:
       for _ in 0..<2000 { try await host.counter.add("calls") }
-    case .nothing, .retry, .markJSON, .shout, .hangRetry, .hangResponse, .failResponse, .hangPiece,
-      .failPiece, .hangComplete, .failComplete:
-      break
+    case .nothing, .retry, .markJSON, .shout: break
     }
     return .proceed
   }
-
-  private static let failure = CallError(code: "test-failure", message: "asked for by a test")
-
-  private func neverAnswer() async throws { try await host.sleep(for: .seconds(3600)) }
 
   /// A window that no test sees the end of.
   private static let era = Duration.seconds(1 << 33)
@@ -106,14 +91,9 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
 
   // MARK: - Retry
 
-  var retryInterest: Interest? {
-    config.does == .retry || config.does == .hangRetry ? Interest() : nil
-  }
+  var retryInterest: Interest? { config.does == .retry ? Interest() : nil }
 
-  mutating func retry(
-    _ request: inout Request, after failure: FailedTry
-  ) async throws -> RetryReply {
-    if config.does == .hangRetry { try await neverAnswer() }
+  mutating func retry(_ request: inout Request, after failure: FailedTry) -> RetryReply {
     guard failure.number == 1 else { return .giveUp }
     request.target = Target(scheme: "http", host: "127.0.0.1", port: config.port)
     request.headers["x-failed"] = failure.reason
@@ -123,25 +103,16 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
   // MARK: - Response
 
   var responseInterest: Interest? {
-    switch config.does {
-    case .markJSON: Interest(when: When(contentTypes: ["application/json"]))
-    case .hangResponse, .failResponse: Interest()
-    default: nil
-    }
+    config.does == .markJSON ? Interest(when: When(contentTypes: ["application/json"])) : nil
   }
 
-  mutating func response(_ response: inout UpstreamResponse) async throws -> ResponseReply {
-    if config.does == .hangResponse { try await neverAnswer() }
-    if config.does == .failResponse { throw Self.failure }
+  mutating func response(_ response: inout UpstreamResponse) -> ResponseReply {
     response.headers["x-seen"] = "json"
     return .proceed
   }
 
   var chunkInterest: ChunkInterest? {
-    switch config.does {
-    case .shout, .tallyPieces, .hangPiece, .failPiece: ChunkInterest(.transform)
-    default: nil
-    }
+    config.does == .shout || config.does == .tallyPieces ? ChunkInterest(.transform) : nil
   }
 
   mutating func chunk(_ chunk: inout Chunk) async throws -> ChunkReply {
@@ -149,36 +120,7 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
       let pieces = try await host.counter.add("pieces", window: Self.era)
       try await witness(String(pieces.value))
     }
-    if chunk.body.text.contains("trouble") {
-      if config.does == .hangPiece { try await neverAnswer() }
-      if config.does == .failPiece { throw Self.failure }
-    }
     chunk.body.replaceAll(with: chunk.body.text.uppercased())
     return .release
-  }
-
-  // MARK: - Produce and complete
-
-  var produceInterest: Interest? {
-    config.does == .hangProduce || config.does == .failProduce ? Interest() : nil
-  }
-
-  mutating func produce(_ pull: inout Pull) async throws -> ProduceReply {
-    guard hasBegun else {
-      hasBegun = true
-      return .text("begun\n")
-    }
-    if config.does == .failProduce { throw Self.failure }
-    try await neverAnswer()
-    return .end
-  }
-
-  var completeInterest: CompleteInterest? {
-    config.does == .hangComplete || config.does == .failComplete ? CompleteInterest() : nil
-  }
-
-  mutating func complete(_ exchange: inout CompletedExchange) async throws {
-    if config.does == .failComplete { throw Self.failure }
-    try await neverAnswer()
   }
 }

@@ -111,7 +111,7 @@ package struct ControlConnection: Sendable {
   private mutating func receivedFromPlugin(_ message: ControlMessage) -> OnMessage {
     switch (state, message) {
     case (.greeting(let versions), .ready(let ready)):
-      guard versions.contains(ready.version) else { return violate(.versionNotOffered) }
+      guard versions.contains(ready.version) else { return violate(.badMessage) }
       state = .idle
       return .ready(ready)
     case (.configuring(let generation), .configured(let configured)):

@@ -27,8 +27,6 @@ package enum ProtocolViolation: String, Error, Sendable, CaseIterable {
   case badSplice = "bad-splice"
   case badLength = "bad-length"
   case badText = "bad-text"
-  /// It has chosen a version of the protocol that was not offered.
-  case versionNotOffered = "version-not-offered"
   /// It goes on asking and never reads the answers.
   case answersUnread = "answers-unread"
 }
