@@ -92,6 +92,7 @@ extension Exchange {
   func deliver(_ bytes: ByteBuffer) {
     guard bytes.readableBytes > 0, response.clientFraming != .none else { return }
     response.sent += bytes.readableBytes
+    response.position.passed(bytes)
     if response.copy != nil, response.sent <= snapshot.limits.responseBody {
       response.copy?.writeImmutableBuffer(bytes)
     }
@@ -117,9 +118,10 @@ extension Exchange {
     guard let client else { return }
     self.client = nil
     if response.clientFraming == .chunked, let template = facts.errorTemplate,
-      !template.event.isEmpty
+      !template.event.isEmpty, response.isEventStream, response.position.isBetweenEvents
     {
-      // The dialect can say it: the client gets an error event and a proper end.
+      // The dialect can say it where it will be read: the client gets an error event and a proper end. Anywhere else that
+      // end would make a part look like the whole.
       client.writeChunk(ErrorResponse.fill(template.event, error, requestID: requestID))
       var last = ByteBuffer()
       ChunkWriter.writeLast(into: &last)
