@@ -119,8 +119,8 @@ package struct SupervisorMachine: Sendable {
     self.isAttached = isAttached
   }
 
-  /// Whether it is being killed by us.
-  package var isBeingKilled: Bool { cause != nil }
+  /// Why we have killed it; nil: we have not.
+  package var killReason: String? { cause }
 
   /// Whether it takes calls, or will soon. A try from quarantine is no hope yet.
   package var isHopeful: Bool {
