@@ -92,7 +92,9 @@ def test_who_was_only_near_is_answered(plugins: Path, tmp_path: Path, fake: Fake
 
             # As often as it comes: no quarantine, and the same fingerprint.
             for _ in range(3):
-                assert ask(gateway, **{"x-poison": "1"}).status == 503
+                response = ask(gateway, **{"x-poison": "1"})
+                assert response.status == 503
+                gateway.wait_for_log(str(response.header("x-patchbay-request-id")))
                 assert ask(gateway).status == 200
             condemned = [json.loads(line) for line in gateway.log if "has killed plugin" in line]
             assert len({line["fingerprint"] for line in condemned}) == 1

@@ -69,7 +69,7 @@ extension ControlPlane {
       }
       try await supervisor.ready(id, processes: 1)
       guard let index = attachments.firstIndex(where: { $0.plugin == plugin }) else {
-        return retire(id, of: plugin, within: .zero)  // the socket was closed meanwhile
+        return await retire(id, of: plugin, within: .zero)  // the socket was closed meanwhile
       }
       attachments[index].release = release
       try await adoptTraffic()
@@ -83,7 +83,7 @@ extension ControlPlane {
       }
     } catch {
       logger.error("a process could not be attached: \(error)", metadata: origin)
-      retire(id, of: plugin, within: .zero)
+      await retire(id, of: plugin, within: .zero)
     }
   }
 
@@ -92,7 +92,7 @@ extension ControlPlane {
     if let stable = running[release.plugin], stable.agrees(with: release) {
       await onServers(of: release.plugin) { $0.replace(release.id, by: stable.id) }
     }
-    retire(release.id, of: release.plugin, within: drainTime(release.plugin))
+    await retire(release.id, of: release.plugin, within: drainTime(release.plugin))
   }
 
   /// Nobody can attach any more.
