@@ -13,7 +13,8 @@ from python_header import CALL, CONFIGURE, FAILURE, HELLO, READY, REPLY
 
 # Packed beside this file: name, version and manner.
 IDENTITY: dict[str, str] = json.loads(pkgutil.get_data(__name__, "identity.json") or b"{}")
-MANNERS = {"polite", "no-greeting", "another-protocol", "unasked-protocol", "no-configuration", "single"}
+MANNERS = {"polite", "no-greeting", "another-protocol", "unasked-protocol"}
+MANNERS |= {"no-configuration", "single"}
 
 
 class Candidate(python_header.Plugin):
@@ -60,6 +61,8 @@ class Candidate(python_header.Plugin):
 
 def run() -> None:
     name, version = IDENTITY["name"], IDENTITY["version"]
+    if IDENTITY["manner"] not in MANNERS:
+        sys.exit(f"there is no manner {IDENTITY['manner']}")
 
     def manifest(message: Any) -> Any:
         return message("Manifest")(
