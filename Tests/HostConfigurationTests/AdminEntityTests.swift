@@ -22,7 +22,8 @@ struct AdminEntityTests {
               name: p
               instance_name: mine
               config: {key: very-secret, other: "{vault://env/other}", keys: [{v: hidden, w: 1}]}
-      consumers: [{id: \(id)4, username: u, custom_id: c}]
+      consumers:
+        - {id: \(id)4, username: u, custom_id: c, keyauth_credentials: [{key: very-secret-too}]}
       """, environment: ["OTHER": "also-secret"])
   }
 
@@ -45,10 +46,10 @@ struct AdminEntityTests {
     #expect(
       try json(.routes)
         == #"{"id":"\#(id)2","name":"r","paths":["/x"],"methods":null,"hosts":null,"#
-        + #""protocols":["http","https"],"strip_path":true,"preserve_host":false,"#
-        + #""regex_priority":0,"headers":null,"snis":null,"sources":null,"destinations":null,"#
-        + #""path_handling":"v0","https_redirect_status_code":426,"request_buffering":false,"#
-        + #""response_buffering":true,"service":{"id":"\#(id)1"},"tags":null,"created_at":77,"#
+        + #""headers":null,"snis":null,"protocols":["http","https"],"#
+        + #""https_redirect_status_code":426,"strip_path":true,"preserve_host":false,"#
+        + #""path_handling":"v0","regex_priority":0,"request_buffering":false,"#
+        + #""response_buffering":true,"sources":null,"destinations":null,"service":{"id":"\#(id)1"},"tags":null,"created_at":77,"#
         + #""updated_at":77}"#)
   }
 

@@ -236,7 +236,7 @@ struct RefusalTests {
     let errors = GatewayConfiguration.errors(
       """
       _info: {select_tags: [a], defaults: {service: {retries: 1}}}
-      certificates: [{cert: a, key: b}]
+      licenses: [{payload: a}]
       consumer_groups: [{name: g}]
       vaults: [{prefix: a}]
       targets: []
@@ -248,7 +248,7 @@ struct RefusalTests {
     #expect(
       errors == [
         "_info.defaults: is not supported: decK fills these in when it writes a file for Kong (line 2)",
-        "certificates: is not supported yet (line 3)",
+        "licenses: is not supported yet (line 3)",
         "consumer_groups: is not supported yet (line 4)",
         "vaults: is not supported yet (line 5)",
         "consumers[0].groups: is not supported yet (line 9)",

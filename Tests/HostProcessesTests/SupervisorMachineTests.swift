@@ -110,7 +110,7 @@ import Testing
     #expect(!machine.isLate)
     for tick in UInt64(1)...9 {
       _ = machine.pingDue(now: tick, isComputing: true)
-      #expect(machine.state == .degraded && machine.isLate && !machine.isBeingKilled)
+      #expect(machine.state == .degraded && machine.isLate && machine.killReason == nil)
     }
     var idle = machine
     #expect(machine.pingDue(now: 10, isComputing: true) == [.withdraw, .kill])

@@ -133,7 +133,10 @@ struct ControlConnectionTests {
     #expect(host.send(hello(1...2)) == true)
     guard case .ready(var ready)? = Self.messages["ready"] else { return }
     ready.version = 3
-    #expect(host.received(.ready(ready)) == .violation(.badMessage))
+    let mismatch = ControlConnection.mismatch(host: 1...2, plugin: 3...3)
+    #expect(host.received(.ready(ready)) == .failed(mismatch))
+    #expect(mismatch.hint == "upgrade the host")
+    #expect(host.received(.drained) == .late)
   }
 
   @Test func `an answer is to the configuration that was sent`() {

@@ -104,9 +104,9 @@ extension Worker {
     let exchange = Exchange(
       worker: self, id: lastExchange, client: client, head: head, snapshot: snapshot,
       route: RouteChoice(
-        for: head, isSecure: client.facts.isSecure, serverName: client.facts.serverName.map { Array($0.utf8) },
-        in: snapshot), now: now(),
-      wallClock: WallClock.microseconds())
+        for: head, isSecure: client.facts.isSecure,
+        serverName: client.facts.serverName.map { Array($0.utf8) }, in: snapshot),
+      now: now(), wallClock: WallClock.microseconds())
     exchanges[exchange.id] = exchange
     scheduleTick()
     return exchange

@@ -74,7 +74,7 @@ extension ProcessSupervisor {
   }
 
   private func canBeAsked(_ slot: ProcessSlot, serves: Bool) -> Bool {
-    guard slot.asked == nil, slot.ready != nil, !slot.machine.isBeingKilled else { return false }
+    guard slot.asked == nil, slot.ready != nil, slot.machine.killReason == nil else { return false }
     return serves ? slot.machine.state.takesCalls : slot.machine.state == .configuring
   }
 

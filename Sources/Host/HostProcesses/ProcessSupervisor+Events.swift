@@ -75,7 +75,7 @@ extension ProcessSupervisor {
     case .exited(let incarnation, let exit):
       guard let id = slot(of: incarnation) else { return }
       slots[id]?.end = exit
-      if exit.isKill, let slot = slots[id], !slot.machine.isBeingKilled {
+      if exit.isKill, let slot = slots[id], slot.machine.killReason == nil {
         await observer.processKilledByOthers(
           plugin: slot.package.name, incarnation: incarnation)
       }
@@ -110,6 +110,7 @@ extension ProcessSupervisor {
     var metadata = origin(id)
     metadata["cpu_us"] = "\(exit.cpuMicroseconds)"
     metadata["max_rss_kb"] = "\(exit.maximumKilobytes)"
+    if let reason = slots[id]?.machine.killReason { metadata["reason"] = "\(reason)" }
     logger.log(
       level: exit.isClean ? .debug : .warning, "plugin process \(exit)", metadata: metadata)
     await obey(id) {

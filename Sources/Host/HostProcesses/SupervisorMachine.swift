@@ -128,8 +128,8 @@ package struct SupervisorMachine: Sendable {
   /// Whether a ping was not answered by the time of the next one.
   package var isLate: Bool { (unansweredTicks ?? 0) > 0 }
 
-  /// Whether it is being killed by us.
-  package var isBeingKilled: Bool { cause != nil }
+  /// Why we have killed it; nil: we have not.
+  package var killReason: String? { cause }
 
   /// Whether it takes calls, or will soon. A try from quarantine is no hope yet.
   package var isHopeful: Bool {

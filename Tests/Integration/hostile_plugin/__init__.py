@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plugin that breaks the protocol in the way that its config names."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,14 @@ sys.path.append(str(_EXAMPLE))
 def pack(target: Path, folder: Path) -> Path:
     folder.mkdir()
     return pack_python(target, folder, _HERE / "hostile.py")
+
+
+def pack_candidate(target: Path, folder: Path, name: str, version: str, manner: str) -> Path:
+    """A plugin whose `manner` is one of `candidate.MANNERS`."""
+    folder.mkdir()
+    identity = {"name": name, "version": version, "manner": manner}
+    (folder / "identity.json").write_text(json.dumps(identity))
+    return pack_python(target, folder, _HERE / "candidate.py")
 
 
 def pack_python(target: Path, folder: Path, plugin: Path) -> Path:

@@ -3,7 +3,6 @@
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from chaos.installation import HEADS, install_chaos
 from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, request
+from harness.asking import Asking
 from harness.client import Response
 
 HEADERS = {"Authorization": f"Bearer {KEY}", "x-nonce": "n"}
@@ -55,26 +55,9 @@ def ask(gateway: Gateway, **headers: str) -> Response:
     return request(gateway.address, "GET", MODELS, None, HEADERS | headers)
 
 
-class Asking:
-    """Requests one behind the other while something else goes on; every one must be answered."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self.statuses: list[int] = []
-
-    def __enter__(self) -> "Asking":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self.statuses.append(ask(self._gateway).status)
+def keep_asking(gateway: Gateway) -> Asking:
+    """Every one must be answered."""
+    return Asking(gateway, MODELS, HEADERS)
 
 
 def served(fake: FakeOpenAI) -> list[str]:
@@ -83,7 +66,7 @@ def served(fake: FakeOpenAI) -> list[str]:
 
 
 def test_there_and_back(gateway: Gateway, fake: FakeOpenAI) -> None:
-    with Asking(gateway) as asking:
+    with keep_asking(gateway) as asking:
         answer = order(gateway, "PUT", body={"version": "1.1.0"})
         assert answer.status == 200, answer
         there = answer.json()
@@ -108,7 +91,7 @@ def test_there_and_back(gateway: Gateway, fake: FakeOpenAI) -> None:
 def test_a_version_that_does_not_work_changes_nothing(
     gateway: Gateway, fake: FakeOpenAI, version: str, reason: str
 ) -> None:
-    with Asking(gateway) as asking:
+    with keep_asking(gateway) as asking:
         answer = order(gateway, "PUT", body={"version": version})
     assert answer.status == 409, answer
     assert reason in answer.json()["message"]
@@ -123,7 +106,7 @@ def test_a_version_that_does_not_work_changes_nothing(
 
 def test_a_version_that_wants_to_see_more_does(gateway: Gateway, fake: FakeOpenAI) -> None:
     assert ask(gateway, **{"x-more": "a"}).status == 200
-    with Asking(gateway) as asking:
+    with keep_asking(gateway) as asking:
         assert order(gateway, "PUT", body={"version": "1.3.0"}).status == 200
     assert set(asking.statuses) == {200}
     assert ask(gateway, **{"x-more": "b"}).status == 200
@@ -152,7 +135,7 @@ def test_a_canary_gets_exactly_its_share(gateway: Gateway, fake: FakeOpenAI) -> 
 
 def test_a_canary_that_fails_is_taken_back_unseen(gateway: Gateway, fake: FakeOpenAI) -> None:
     assert order(gateway, "PUT", body={"version": "2.2.0", "canary": 50}).status == 200
-    with Asking(gateway) as asking:
+    with keep_asking(gateway) as asking:
         gateway.wait_for_log("rolled back by itself, as it failed 3 of its first calls")
     assert set(asking.statuses) == {200}
     assert set(served(fake)) == {"9.0.0"}
@@ -162,7 +145,7 @@ def test_a_canary_that_fails_is_taken_back_unseen(gateway: Gateway, fake: FakeOp
 def test_a_canary_that_did_no_worse_is_promoted(gateway: Gateway) -> None:
     body = {"version": "1.1.0", "canary": 50, "promote_after": 1}
     assert order(gateway, "PUT", body=body).status == 200
-    with Asking(gateway) as asking:
+    with keep_asking(gateway) as asking:
         gateway.wait_for_log("by itself, as it")
     assert set(asking.statuses) == {200}
     assert "promoted by itself, as it did no worse" in gateway.log_text

@@ -4,7 +4,9 @@ import PluginSDK
 
 /// A plugin that is killed in the middle of what it does, and whose work shows whether anything was lost or done twice.
 @main
-struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, CompletePhase {
+struct ChaosPlugin: Plugin, Stateful, RequestPhase, RetryPhase, ResponsePhase, ChunkPhase,
+  ProducePhase, CompletePhase
+{
   enum Task: String, Codable, Sendable {
     /// Edits both heads; the second edit says what the first one knew.
     case heads
@@ -16,10 +18,12 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     case traces
     /// Says which traces reached it.
     case reads
-    /// Crashes where a request asks for it; others wait for a test server where they ask for that.
+    /// Crashes where a request asks for it, once a test server has answered.
     case poison
     /// Makes errors of the host say their code, in a body and in a stream.
     case errors
+    /// Fails in one phase, as its config says.
+    case fails
   }
 
   struct Config: DefaultedConfig {
@@ -27,6 +31,10 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     /// Asked, with `?phase=`, before a reply is given; empty: nobody is.
     var url = ""
     var countsPieces = false
+    /// Where and how `fails` does, and what a piece has in it that it fails at.
+    var phase = FailingPhase.none
+    var how = Failure.error
+    var mark = ""
   }
 
   struct State: Codable, Sendable {
@@ -67,6 +75,7 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
     case .poison: Interest(headers: ["x-poison", "x-wait"], deadline: Self.deadline)
     case .traces, .errors: Interest()
     case .reads: Interest(variables: Self.attempts.map(Self.variable))
+    case .fails: fails(in: .request) || fails(in: .produce) ? Interest() : nil
     case .lines: nil
     }
   }
@@ -91,11 +100,14 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
       let seen = Self.attempts.filter { request.variables[Self.variable($0)] != nil }
       request.headers["x-attempts"] = seen.map(String.init).joined(separator: ",")
     case .poison:
+      if let who = request.headers["x-wait"] { try await waitForTest(who) }
       if request.headers["x-poison"] != nil { fatalError("poisoned by a test") }
-      if let innocent = request.headers["x-wait"] { try await waitForTest(innocent) }
     case .errors:
-      request.errorTemplate = ErrorTemplate(
-        body: #"{"code":"{code}"}"#, event: "event: error\ndata: {\"code\":\"{code}\"}\n\n")
+      let error = #"{"code":"{code}"}"#
+      request.errorTemplate = ErrorTemplate(body: error, event: "data: \(error)\n\n")
+    case .fails:
+      if fails(in: .produce) { return .produce(headers: ["content-type": "text/event-stream"]) }
+      try await config.how.happen(host)
     case .lines: break
     }
     return .proceed
@@ -121,20 +133,24 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   // MARK: - Response
 
   var responseInterest: Interest? {
-    config.does == .heads ? Interest(deadline: Self.deadline) : nil
+    if fails(in: .response) { return Interest() }
+    return config.does == .heads ? Interest(deadline: Self.deadline) : nil
   }
 
-  mutating func response(_ response: inout UpstreamResponse) -> ResponseReply {
+  mutating func response(_ response: inout UpstreamResponse) async throws -> ResponseReply {
+    if fails(in: .response) { try await config.how.happen(host) }
     response.headers.add("x-heads", state.nonce)
     return .proceed
   }
 
   var chunkInterest: ChunkInterest? {
-    config.does == .lines || config.countsPieces
+    if fails(in: .chunk) { return ChunkInterest(.transform) }
+    return config.does == .lines || config.countsPieces
       ? ChunkInterest(.transform, deadline: Self.deadline) : nil
   }
 
   mutating func chunk(_ chunk: inout Chunk) async throws -> ChunkReply {
+    if fails(in: .chunk) { return try await stamp(&chunk) }
     guard config.does == .lines else {
       if !chunk.isLast { try await host.count("pieces") }
       return .release
@@ -146,10 +162,13 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, ResponsePhase, ChunkPhase, C
   // MARK: - Complete
 
   var completeInterest: CompleteInterest? {
-    config.does == .ledger ? CompleteInterest(headers: ["x-read"], deadline: Self.deadline) : nil
+    if fails(in: .complete) { return CompleteInterest() }
+    return config.does == .ledger
+      ? CompleteInterest(headers: ["x-read"], deadline: Self.deadline) : nil
   }
 
   mutating func complete(_ exchange: inout CompletedExchange) async throws {
+    if fails(in: .complete) { return try await config.how.happen(host) }
     guard exchange.request.headers["x-read"] == nil else { return }
     try await host.count("completed")
     try await waitForTest("complete")

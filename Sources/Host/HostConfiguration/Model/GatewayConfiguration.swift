@@ -47,7 +47,7 @@ package struct GatewayConfiguration: Sendable {
     let value = resolve(document.value, Place(), environment, &errors)
     var reader = DeclarativeReader()
     reader.read(value)
-    reader.configuration.document = value
+    reader.configuration.document = value.hidingCredentials()
     errors += reader.errors
     guard errors.isEmpty else { throw Invalid(errors: errors, readable: reader.configuration) }
     return reader.configuration

@@ -24,6 +24,9 @@ extension ConfigurationValue {
             ? element.hiding(steps.dropFirst()) : element
         })
     case .null: break
+    case .string(let text) where steps.isEmpty:
+      let secret = SecretString(text)
+      result.content = .secret(reference: secret.description, value: secret)
     default: if steps.isEmpty { result.content = .string(SecretString("").description) }
     }
     return result
@@ -43,10 +46,30 @@ extension ConfigurationValue {
           var member = member
           if member.name == "plugins", let plugins = member.value.elements {
             member.value.content = .array(plugins.map { $0.hidingConfig(secrets) })
-          } else if let fields = Self.secretFields(ofEntitiesIn: member.name) {
-            member.value = fields.reduce(member.value) { $0.hiding("*", $1) }
           } else {
             member.value = member.value.hiding(inPlugins: secrets)
+          }
+          return member
+        })
+    case .null, .bool, .number, .string, .secret: break
+    }
+    return result
+  }
+
+  /// A declarative file whose credentials and keys do not show themselves. Those in configs of plugins still do: what is
+  /// secret there only the plugins can say.
+  func hidingCredentials() -> ConfigurationValue {
+    var result = self
+    switch content {
+    case .array(let elements): result.content = .array(elements.map { $0.hidingCredentials() })
+    case .object(let members):
+      result.content = .object(
+        members.map { member in
+          var member = member
+          if let fields = Self.secretFields(ofEntitiesIn: member.name) {
+            member.value = fields.reduce(member.value) { $0.hiding("*", $1) }
+          } else if member.name != "config" {
+            member.value = member.value.hidingCredentials()
           }
           return member
         })

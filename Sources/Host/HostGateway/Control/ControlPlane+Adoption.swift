@@ -33,7 +33,7 @@ extension ControlPlane {
     await resize(generation)
     scaleProcesses()
     watchNewPackages()
-    retireUnused()
+    await retireUnused()
     guard let former else { return }
     logger.notice("configuration taken", metadata: ["generation": "\(generation.number)"])
     inBackground { [weak self] in await self?.finish(former.number) }
@@ -102,7 +102,7 @@ extension ControlPlane {
     guard let new = running[old.plugin] else { return }
     if new.agrees(with: old) {
       await onServers(of: old.plugin) { $0.replace(old.id, by: new.id) }
-      retire(old.id, of: old.plugin, within: drainTime(old.plugin))
+      await retire(old.id, of: old.plugin, within: drainTime(old.plugin))
     } else {
       orphans.append(Orphan(plugin: old.plugin, release: old.id, through: former))
     }
@@ -139,19 +139,20 @@ extension ControlPlane {
     updateReleases { $0.accepted.removeAll { $0.generation == generation } }
     await supervisor.forget(generation: generation)
     // Who takes a configuration meanwhile may keep one of them, and looks afterwards.
-    if !isTaking { retireUnused() }
+    if !isTaking { await retireUnused() }
   }
 
-  private func retireUnused() {
+  private func retireUnused() async {
     let needed = Set(generations.flatMap(\.plugins))
     for (plugin, release) in running where !needed.contains(plugin) {
       running[plugin] = nil
-      retire(release.id, of: plugin, within: drainTime(plugin))
+      await retire(release.id, of: plugin, within: drainTime(plugin))
     }
     let oldest = generations.first?.number ?? 0
-    for orphan in orphans where orphan.through < oldest {
-      retire(orphan.release, of: orphan.plugin, within: drainTime(orphan.plugin))
-    }
+    let unneeded = orphans.filter { $0.through < oldest }
     orphans.removeAll { $0.through < oldest }
+    for orphan in unneeded {
+      await retire(orphan.release, of: orphan.plugin, within: drainTime(orphan.plugin))
+    }
   }
 }

@@ -63,7 +63,7 @@ extension ControlPlane {
     do {
       let manifest = try await supervisor.manifest(of: id)
       guard try await adopt(id, of: stable, manifest) else {
-        return retire(id, of: plugin, within: .zero)  // the socket was closed meanwhile
+        return await retire(id, of: plugin, within: .zero)  // the socket was closed meanwhile
       }
       logger.notice("a process was attached", metadata: origin)
       await supervisor.ended(id)
@@ -78,7 +78,7 @@ extension ControlPlane {
       }
     } catch {
       logger.error("a process could not be attached: \(error)", metadata: origin)
-      retire(id, of: plugin, within: .zero)
+      await retire(id, of: plugin, within: .zero)
     }
   }
 
@@ -107,7 +107,7 @@ extension ControlPlane {
     if let stable = running[release.plugin], stable.agrees(with: release) {
       await onServers(of: release.plugin) { $0.replace(release.id, by: stable.id) }
     }
-    retire(release.id, of: release.plugin, within: drainTime(release.plugin))
+    await retire(release.id, of: release.plugin, within: drainTime(release.plugin))
   }
 
   /// Nobody can attach any more.

@@ -78,7 +78,7 @@ extension ControlPlane {
       await supervisor.setRole(of: winner.id, .stable)
       former[plugin] = loser.package
     }
-    retire(loser.id, of: plugin, within: drainTime(plugin))
+    await retire(loser.id, of: plugin, within: drainTime(plugin))
     let (from, to) = (loser.package.version, winner.package.version)
     let version = canary.release.package.version
     return done(

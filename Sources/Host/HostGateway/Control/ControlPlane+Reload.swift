@@ -159,7 +159,7 @@ extension ControlPlane {
         proposal.candidates.append(.init(part: part, release: release))
       } catch {
         proposal.errors.append(self.error(of: error, in: proposal.generation))
-        retire(id, of: package.name, within: .zero)
+        await retire(id, of: package.name, within: .zero)
       }
     }
   }
@@ -254,7 +254,7 @@ extension ControlPlane {
   private func giveUp(_ proposal: Proposal) async {
     for candidate in proposal.candidates {
       if candidate.isNew {
-        retire(candidate.release.id, of: candidate.release.plugin, within: .zero)
+        await retire(candidate.release.id, of: candidate.release.plugin, within: .zero)
       } else {
         await supervisor.withdraw(
           generation: proposal.generation.number, of: candidate.release.id)

@@ -136,7 +136,7 @@ extension ControlPlane {
       _ = try snapshot(with: release)
       return release
     } catch {
-      retire(id, of: package.name, within: .zero)
+      await retire(id, of: package.name, within: .zero)
       if let refused = error as? ChangeRefused { throw refused }
       guard case .plugin(_, let reason)? = error as? StartProblem else {
         throw .conflict("\(error)")
@@ -161,7 +161,7 @@ extension ControlPlane {
     let verdict = await trial.verdict(within: Self.trialTime)
     if verdict == .passed {
       await onServers(of: old.plugin) { $0.endTrial(of: new.id) }
-      return retire(old.id, of: old.plugin, within: drainTime(old.plugin))
+      return await retire(old.id, of: old.plugin, within: drainTime(old.plugin))
     }
     // The trial stays with the servers until the release is forgotten: calls that are still on it have where to go.
     running[old.plugin] = old
@@ -171,14 +171,15 @@ extension ControlPlane {
       server.replace(old.id, by: nil)
       server.replace(new.id, by: old.id)
     }
-    retire(new.id, of: old.plugin, within: drainTime(old.plugin))
+    await retire(new.id, of: old.plugin, within: drainTime(old.plugin))
     throw .conflict(
       "\(new.plugin) \(new.package.version) failed \(trial.failed) of its first calls and was "
         + "taken back; \(old.package.version) serves")
   }
 
-  /// Lets a release finish, beside everything else.
-  func retire(_ release: UInt64, of plugin: String, within deadline: Duration) {
+  /// Lets a release finish, beside everything else. From here on its processes are shown as leaving.
+  func retire(_ release: UInt64, of plugin: String, within deadline: Duration) async {
+    await supervisor.setRole(of: release, .leaving)
     inBackground { [supervisor, weak self] in
       await supervisor.retire(release, within: deadline)
       await self?.onServers(of: plugin) { $0.forget(release) }

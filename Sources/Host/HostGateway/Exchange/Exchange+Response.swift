@@ -82,6 +82,7 @@ extension Exchange {
     if case .none = response.body { return }
     guard bytes.readableBytes > 0 else { return }
     response.sent += bytes.readableBytes
+    response.position.passed(bytes)
     if response.copy != nil, response.sent <= snapshot.limits.responseBody {
       response.copy?.writeImmutableBuffer(bytes)
     }
@@ -100,9 +101,12 @@ extension Exchange {
     facts.truncated = true
     guard let client else { return }
     self.client = nil
-    // Where the dialect can say it, the client gets an error event and a proper end.
+    // Where the dialect can say it and it will be read, the client gets an error event and a proper end. Anywhere else that
+    // end would make a part look like the whole.
     var lastWords: ByteBuffer?
-    if response.body == .open, let template = facts.errorTemplate, !template.event.isEmpty {
+    if response.body == .open, let template = facts.errorTemplate, !template.event.isEmpty,
+      response.isEventStream, response.position.isBetweenEvents
+    {
       lastWords = ErrorResponse.fill(template.event, error, requestID: requestID)
     }
     client.cut(lastWords: lastWords)

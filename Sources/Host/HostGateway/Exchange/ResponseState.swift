@@ -25,6 +25,8 @@ struct ResponseState {
   /// Bytes of the body that went to the client, and of the head.
   var sent = 0
   var headBytes = 0
+  /// Where in an event stream the client is, if it gets one.
+  var position = EventStreamPosition()
   /// A copy for plugins that want it when all is over.
   var copy: ByteBuffer?
 }

@@ -106,7 +106,8 @@ struct UpstreamDialler {
       handshake.fail(UpstreamTimeout())
     }
     do {
-      try channel.pipeline.syncOperations.addHandler(try tls.handler(for: origin, onlyHTTP1: onlyHTTP1))
+      try channel.pipeline.syncOperations.addHandler(
+        try tls.handler(for: origin, onlyHTTP1: onlyHTTP1))
       try channel.pipeline.syncOperations.addHandler(HandshakeWaiter(handshake))
     } catch {
       handshake.fail(error)

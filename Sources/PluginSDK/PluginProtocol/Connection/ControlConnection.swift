@@ -111,7 +111,10 @@ package struct ControlConnection: Sendable {
   private mutating func receivedFromPlugin(_ message: ControlMessage) -> OnMessage {
     switch (state, message) {
     case (.greeting(let versions), .ready(let ready)):
-      guard versions.contains(ready.version) else { return violate(.badMessage) }
+      guard versions.contains(ready.version) else {
+        state = .closed
+        return .failed(Self.mismatch(host: versions, plugin: ready.version...ready.version))
+      }
       state = .idle
       return .ready(ready)
     case (.configuring(let generation), .configured(let configured)):

@@ -141,7 +141,7 @@ public struct ErrorTemplate: Sendable, Hashable {
   public var contentType: String
   /// The body, with the placeholders.
   public var body: String
-  /// Written into a response that streams already.
+  /// Written into an event stream that has begun, between two of its events; any other response is cut.
   public var event: String
 
   /// A template.

@@ -733,7 +733,8 @@ struct  Patchbay__Plugin__V1__ErrorTemplate
   char *content_type;
   ProtobufCBinaryData body;
   /*
-   * Written into a streamed response instead.
+   * Written into a streamed response instead, where that is an event stream (text/event-stream, not compressed) and
+   * between two events; elsewhere the response is cut.
    */
   ProtobufCBinaryData event;
 };
