@@ -95,8 +95,8 @@ def test_slowloris_heads(start_gateway: StartGateway) -> None:
             with clients(gateway, 400) as slow:
                 for raw in slow:
                     raw.sendall(b"GET /raw HTTP/1.1\r\nHost: x\r\n")
-                end = time.monotonic() + 0.8
-                while time.monotonic() < end:
+                # Fewer fields than are too many, however fast they are sent.
+                for _ in range(100):
                     for raw in slow:
                         push(raw, b"X: y\r\n")
                     watch.look()

@@ -393,7 +393,7 @@ def test_what_is_refused_is_counted_and_not_logged(start_gateway: StartGateway) 
         fields = [*client.fields("GET", "/")[1:], secret]
         client.send(client.headers_frame(stream, fields, "END_HEADERS", "END_STREAM"))
         assert client.finish(stream).reset == PROTOCOL_ERROR
-        gateway.wait_for_log("request refused")
+        gateway.wait_for_log("client refused")
         assert gateway.admin("/status")["gateway"]["refused"] == 4
         client.send(b"\0\0\0\x09" + bytes(5))
         client.until_end()

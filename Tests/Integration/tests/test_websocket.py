@@ -155,7 +155,7 @@ def test_bytes_behind_the_heads_are_not_lost(start_gateway: StartGateway) -> Non
     ):
         raw.sendall(ASK + b"early")
         head = read_head(raw)
-        assert b"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" in head
+        assert b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" in head
         assert b"Content-Length" not in head
         assert read_exactly(raw, 18) == b"from the upstream!"
         assert raw.recv(1) == b"", "the end of the upstream is the client's"
