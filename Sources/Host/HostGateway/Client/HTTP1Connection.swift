@@ -78,6 +78,9 @@ final class HTTP1Connection: ChannelInboundHandler {
     self.context = nil
     output.closed()
     worker.closed(self)
+    // What it had sent behind its last request is nobody's any more: a request without a client would never end.
+    inbound.clear()
+    closesAfterResponse = true
     let gone = exchange
     exchange = nil
     gone?.clientLeft()
