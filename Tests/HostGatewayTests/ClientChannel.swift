@@ -51,12 +51,6 @@ struct ClientChannel {
     try channel.writeInbound(ByteBuffer(bytes: bytes))
   }
 
-  /// The same, and what the gateway puts off until later is still to be done.
-  func receiveOnly(_ bytes: [UInt8]) {
-    channel.pipeline.fireChannelRead(ByteBuffer(bytes: bytes))
-    channel.pipeline.fireChannelReadComplete()
-  }
-
   /// What was sent to the client since the last time.
   func answer() throws -> [UInt8] {
     channel.embeddedEventLoop.run()
