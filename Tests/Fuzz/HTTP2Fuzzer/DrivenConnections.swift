@@ -27,9 +27,27 @@ final class DrivenConnections {
     return try DrivenGateway(try GatewayConfiguration.parse(text) { _ in nil })
   }
 
-  init(_ gateway: DrivenGateway) {
+  /// Runs the closure with a worker that ends with it.
+  ///
+  /// - Returns: whether nothing of it is left in memory: all that has to do with a connection holds the worker.
+  static func run(
+    _ gateway: DrivenGateway, _ body: (DrivenConnections) throws -> Void
+  ) throws -> Bool {
+    weak var loop: EmbeddedEventLoop?
+    func run() throws {
+      let connections = DrivenConnections(gateway)
+      loop = connections.loop
+      try body(connections)
+    }
+    try run()
+    return loop == nil
+  }
+
+  private init(_ gateway: DrivenGateway) {
     worker = gateway.worker(on: loop) { [loop, upstreamList] in
-      guard upstreamList.channels.count < Self.mostUpstreams else { return nil }
+      guard upstreamList.channels.count < Self.mostUpstreams, !upstreamList.isOver else {
+        return nil
+      }
       let channel = EmbeddedChannel(loop: loop)
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 9)).wait()
       upstreamList.channels.append(channel)
@@ -54,12 +72,15 @@ final class DrivenConnections {
 
   /// The other end of each connection is gone, and no timer is left.
   func end() throws {
+    upstreamList.isOver = true
     for channel in upstreams + clients { _ = try channel.finish(acceptAlreadyClosed: true) }
   }
 }
 
 private final class ChannelList {
   var channels: [EmbeddedChannel] = []
+  /// No more are connected.
+  var isOver = false
 }
 
 extension EmbeddedChannel {

@@ -28,8 +28,15 @@ package struct HTTP2ClientFuzzer: FuzzTarget {
   }
 
   package mutating func iterate() throws {
+    guard try DrivenConnections.run(gateway, { try play($0) }) else {
+      throw law("a connection is left in memory")
+    }
+    iterations += 1
+    seed &+= 1
+  }
+
+  private mutating func play(_ connections: DrivenConnections) throws {
     var maker = FrameMaker(seed: seed)
-    let connections = DrivenConnections(gateway)
     let client = try connections.connectClient("h2")
     var upstreams: [UpstreamReader] = []
     var answered = 0
@@ -56,8 +63,6 @@ package struct HTTP2ClientFuzzer: FuzzTarget {
     if maker.below(2) == 0 { connections.stop() }
     try connections.end()
     guard connections.inFlight == 0 else { throw law("an exchange is left") }
-    iterations += 1
-    seed &+= 1
   }
 
   private func law(_ law: String) -> BrokenLaw {

@@ -28,8 +28,15 @@ package struct HTTP2UpstreamFuzzer: FuzzTarget {
   }
 
   package mutating func iterate() throws {
+    guard try DrivenConnections.run(gateway, { try play($0) }) else {
+      throw law("a connection is left in memory")
+    }
+    iterations += 1
+    seed &+= 1
+  }
+
+  private mutating func play(_ connections: DrivenConnections) throws {
     var maker = FrameMaker(seed: seed)
-    let connections = DrivenConnections(gateway)
     var readers: [ClientReader] = []
     for _ in 0..<1 + maker.below(3) {
       let method = ["GET", "HEAD", "POST", "PUT"][maker.below(4)]
@@ -63,8 +70,6 @@ package struct HTTP2UpstreamFuzzer: FuzzTarget {
     }
     try connections.end()
     guard connections.inFlight == 0 else { throw law("an exchange is left") }
-    iterations += 1
-    seed &+= 1
   }
 
   private mutating func read(
