@@ -38,8 +38,8 @@ final class TLSEnd {
     return bytes
   }
 
-  /// The socket is closed.
-  func leave() { if channel.isActive { channel.close(promise: nil) } }
+  /// The socket is closed, and the handlers are let go of.
+  func leave() throws { _ = try channel.finish(acceptAlreadyClosed: true) }
 }
 
 private final class TLSRecorder: ChannelInboundHandler {

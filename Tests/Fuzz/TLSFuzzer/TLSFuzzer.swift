@@ -71,8 +71,8 @@ package struct TLSFuzzer: FuzzTarget {
     // What is told of the damage must not trap either.
     try sender.receive(answer)
     let isOver = !receiver.isActive
-    receiver.leave()
-    sender.leave()
+    try receiver.leave()
+    try sender.leave()
     try check(message.starts(with: receiver.received), "it received what was not sent", what)
     if what.stage == .noise { try check(receiver.received.isEmpty, "noise was received", what) }
     if let code = receiver.errors.lazy.compactMap({ ($0 as? TLSError)?.code }).first {
