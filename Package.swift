@@ -142,8 +142,19 @@ let testTargets: [Target] = [
   .target(
     name: "ConfigurationFuzzer", dependencies: ["Fuzzing", "HostConfiguration"],
     path: "Tests/Fuzz/ConfigurationFuzzer"),
+  .target(
+    name: "TLSFuzzer", dependencies: ["COpenSSL", "Fuzzing", "HostTLS", "Seeded", embedded, nio],
+    path: "Tests/Fuzz/TLSFuzzer"),
+  .target(
+    name: "HTTP2Fuzzer",
+    dependencies: [
+      "Fuzzing", "HostConfiguration", "HostGateway", "HostHTTP", "Seeded", embedded, nio,
+    ], path: "Tests/Fuzz/HTTP2Fuzzer"),
   .executableTarget(
-    name: "fuzz", dependencies: ["ConfigurationFuzzer", "FrameFuzzer", "Fuzzing", "HTTPFuzzer"],
+    name: "fuzz",
+    dependencies: [
+      "ConfigurationFuzzer", "FrameFuzzer", "Fuzzing", "HTTP2Fuzzer", "HTTPFuzzer", "TLSFuzzer",
+    ],
     path: "Tests/Fuzz/Fuzz"),
   .testTarget(name: "LayoutTests", path: "Tests/LayoutTests"),
   tests(of: "HostAdmin", [logging, nio, posix]),
@@ -155,15 +166,15 @@ let testTargets: [Target] = [
   tests(
     of: "HostGateway",
     [
-      "HostClients", "HostConfiguration", "HostHTTP", "HostTLS", "Seeded", embedded, hpack, logging,
-      nio, posix,
+      "HTTP2Fuzzer", "HostClients", "HostConfiguration", "HostHTTP", "HostTLS", "Seeded", embedded,
+      hpack, logging, nio, posix,
     ]),
   tests(of: "HostHTTP", ["HTTPFuzzer", "Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),
   tests(of: "HostRouting"),
   tests(of: "HostServices", ["Seeded", nio, posix]),
-  tests(of: "HostTLS", ["COpenSSL", "Seeded", embedded, nio, posix]),
+  tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(

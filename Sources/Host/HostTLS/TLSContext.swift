@@ -10,7 +10,7 @@ import COpenSSL
 package final class TLSContext: Sendable {
   // An SSL_CTX may be used by several threads once it is no longer changed; all changes are made
   // before the initialiser returns.
-  nonisolated(unsafe) let pointer: OpaquePointer
+  nonisolated(unsafe) package let pointer: OpaquePointer
   /// Nil: for connections to servers.
   let server: ServerSide?
 

@@ -4,14 +4,19 @@ import ConfigurationFuzzer
 import Foundation
 import FrameFuzzer
 import Fuzzing
+import HTTP2Fuzzer
 import HTTPFuzzer
+import TLSFuzzer
 
 /// Feeds changed input to all that reads what others write, until a law breaks, a bound is reached, or it is stopped.
 @main
 struct Fuzz {
   /// All there are; they run by turns.
   static var targets: [any FuzzTarget.Type] {
-    [FrameFuzzer.self, HTTPFuzzer.self, ConfigurationFuzzer.self]
+    [
+      FrameFuzzer.self, HTTPFuzzer.self, HTTP2ClientFuzzer.self, HTTP2UpstreamFuzzer.self,
+      TLSFuzzer.self, ConfigurationFuzzer.self,
+    ]
   }
 
   static let usage = """

@@ -38,7 +38,7 @@ final class UpstreamConnector {
 
   private unowned let worker: Worker
   private let names: NameResolver
-  private let dialler: UpstreamDialler
+  var dialler: any UpstreamDialling
   private var pool: UpstreamPool
   private let offersHTTP2: Bool
   private let passesWebSocket: Bool
@@ -230,7 +230,7 @@ extension UpstreamConnector {
   }
 
   private func made(
-    _ id: UpstreamPool.ConnectionID, _ origin: Origin, _ dialled: UpstreamDialler.Dialled,
+    _ id: UpstreamPool.ConnectionID, _ origin: Origin, _ dialled: DialledUpstream,
     _ ticket: Ticket
   ) {
     do {

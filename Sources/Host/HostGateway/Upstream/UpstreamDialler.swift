@@ -7,10 +7,29 @@ import HostTLS
 import NIOCore
 import NIOPosix
 
+/// Who makes connections to upstreams.
+protocol UpstreamDialling {
+  /// - Parameters:
+  ///   - timeout: nanoseconds.
+  ///   - onlyHTTP1: HTTP/2 is not offered.
+  ///   - completed: on the loop.
+  func dial(
+    _ origin: Origin, timeout: UInt64, onlyHTTP1: Bool,
+    _ completed: @escaping (Result<DialledUpstream, any Error>) -> Void
+  )
+}
+
+/// A channel that reads nothing by itself, and what is spoken on it.
+struct DialledUpstream: Sendable {
+  let channel: any Channel
+  let speaksHTTP2: Bool
+  let deadline: NIODeadline
+}
+
 /// Makes connections: name resolution, TCP, TLS, all within one time.
 ///
 /// Of several addresses the next one is tried when one fails or is slow, as RFC 8305 has it.
-struct UpstreamDialler {
+struct UpstreamDialler: UpstreamDialling {
   private let loop: any EventLoop
   private let names: NameResolver
   private let tls: NIOLoopBound<UpstreamTLS>
@@ -24,24 +43,13 @@ struct UpstreamDialler {
     self.knownHTTP2 = knownHTTP2
   }
 
-  /// A channel that reads nothing by itself, and what is spoken on it.
-  struct Dialled: Sendable {
-    let channel: any Channel
-    let speaksHTTP2: Bool
-    let deadline: NIODeadline
-  }
-
-  /// - Parameters:
-  ///   - timeout: nanoseconds.
-  ///   - onlyHTTP1: HTTP/2 is not offered.
-  ///   - completed: on the loop.
   func dial(
     _ origin: Origin, timeout: UInt64, onlyHTTP1: Bool,
-    _ completed: @escaping (Result<Dialled, any Error>) -> Void
+    _ completed: @escaping (Result<DialledUpstream, any Error>) -> Void
   ) {
     let time = TimeAmount.nanoseconds(Int64(clamping: max(timeout, 1)))
     let deadline = NIODeadline.now() + time
-    let dialled = loop.makePromise(of: Dialled.self)
+    let dialled = loop.makePromise(of: DialledUpstream.self)
     let timer = loop.assumeIsolated().scheduleTask(deadline: deadline) {
       dialled.fail(UpstreamTimeout())
     }
@@ -50,7 +58,7 @@ struct UpstreamDialler {
         if origin.isSecure {
           return Self.secure(channel, origin, tls.value, onlyHTTP1: onlyHTTP1, deadline)
         }
-        let dialled = Dialled(
+        let dialled = DialledUpstream(
           channel: channel, speaksHTTP2: knownHTTP2.contains(origin), deadline: deadline)
         return channel.eventLoop.makeSucceededFuture(dialled)
       }
@@ -100,7 +108,7 @@ struct UpstreamDialler {
   private static func secure(
     _ channel: any Channel, _ origin: Origin, _ tls: UpstreamTLS, onlyHTTP1: Bool,
     _ deadline: NIODeadline
-  ) -> EventLoopFuture<Dialled> {
+  ) -> EventLoopFuture<DialledUpstream> {
     let handshake = channel.eventLoop.makePromise(of: Bool.self)
     let timer = channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
       handshake.fail(UpstreamTimeout())
@@ -113,7 +121,7 @@ struct UpstreamDialler {
       handshake.fail(error)
     }
     return handshake.futureResult.map {
-      Dialled(channel: channel, speaksHTTP2: $0, deadline: deadline)
+      DialledUpstream(channel: channel, speaksHTTP2: $0, deadline: deadline)
     }.always {
       result in
       timer.cancel()
