@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of upstreams: a real name server whose answers change under the running gateway."""
 
+import errno
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -31,6 +32,10 @@ class Place:
         # Lets requests with `?slow` go on.
         self.may_answer = threading.Event()
         self.changed = threading.Condition()
+
+    def abandon(self) -> None:
+        """Gives up the port, before anybody was served."""
+        self._server.close()
 
     def __enter__(self) -> "Place":
         threading.Thread(target=self._accept, daemon=True).start()
@@ -72,18 +77,33 @@ class Place:
 
     def wait_until_open(self, count: int) -> None:
         with self.changed:
-            assert self.changed.wait_for(lambda: self.open == count, 10), self.open
+            assert self.changed.wait_for(lambda: self.open == count, 30), self.open
 
 
 @contextmanager
 def places(*addresses: str) -> Iterator[list[Place]]:
     """Upstreams at these addresses, all at the same port."""
     with ExitStack() as stack:
-        found: list[Place] = []
-        for address in addresses:
-            port = found[0].port if found else 0
-            found.append(stack.enter_context(Place(address, port)))
+        found = _bound(addresses)
+        for place in found:
+            stack.enter_context(place)
         yield found
+
+
+def _bound(addresses: Sequence[str]) -> list[Place]:
+    """A port that is free at the first address may be in use at another: then it is another port's turn."""
+    while True:
+        found: list[Place] = []
+        try:
+            for address in addresses:
+                found.append(Place(address, found[0].port if found else 0))
+        except OSError as error:
+            for place in found:
+                place.abandon()
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return found
 
 
 @pytest.fixture
@@ -104,7 +124,8 @@ def ask(gateway: Gateway, path: str = "/x") -> str:
 
 
 def ask_until(gateway: Gateway, expected: str) -> None:
-    deadline = time.monotonic() + 10
+    # The gateway looks after its idle connections every ten seconds.
+    deadline = time.monotonic() + 30
     while (last := ask(gateway)) != expected:
         assert time.monotonic() < deadline, last
 
