@@ -144,15 +144,14 @@ extension ControlPlane {
 
   private func retireUnused() async {
     let needed = Set(generations.flatMap(\.plugins))
-    for (plugin, release) in running where !needed.contains(plugin) {
-      running[plugin] = nil
-      await retire(release.id, of: plugin, within: drainTime(plugin))
-    }
     let oldest = generations.first?.number ?? 0
-    let unneeded = orphans.filter { $0.through < oldest }
+    var unneeded = orphans.filter { $0.through < oldest }.map { ($0.plugin, $0.release) }
+    unneeded += running.filter { !needed.contains($0.key) }.map { ($0.key, $0.value.id) }
+    // All are let go of before the first wait: another configuration may be taken meanwhile, which must not keep one.
     orphans.removeAll { $0.through < oldest }
-    for orphan in unneeded {
-      await retire(orphan.release, of: orphan.plugin, within: drainTime(orphan.plugin))
+    running = running.filter { needed.contains($0.key) }
+    for (plugin, release) in unneeded {
+      await retire(release, of: plugin, within: drainTime(plugin))
     }
   }
 }
