@@ -13,7 +13,6 @@ import NIOHTTP2
 /// It always reads: what a client may have on the way is bounded by the windows of its streams.
 final class HTTP2Connection: ChannelInboundHandler {
   typealias InboundIn = HTTP2Frame
-  typealias OutboundOut = HTTP2Frame
 
   /// How long a client that still sends is read after the last frame.
   private static let lingerTime = TimeAmount.seconds(2)
@@ -35,7 +34,7 @@ final class HTTP2Connection: ChannelInboundHandler {
   /// Streams that have something to do when NIO's handler is through.
   private var due: [HTTP2Stream] = []
   private var isDraining = false
-  private var needsFlush = false
+  private let output: HTTP2Output
   private var lastActivity: UInt64 = 0
   private var lastWrote: UInt64 = 0
   /// The client was told that there will be no more streams.
@@ -43,16 +42,13 @@ final class HTTP2Connection: ChannelInboundHandler {
   /// Nothing is written any more.
   private var hasEnded = false
   private var isSendingEnd = false
-  /// NIO's handler has told the client of an error: of the connection, of a stream.
-  private var isBroken = false
-  private var hasReset = false
-  private var isWriting = false
 
   init(worker: Worker, facts: ConnectionFacts, peer: ClientPeer, gate: InboundGate) {
     self.worker = worker
     self.peer = peer
     self.facts = facts
     self.gate = gate
+    output = HTTP2Output(worker.flushes)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -125,11 +121,8 @@ final class HTTP2Connection: ChannelInboundHandler {
       streams[error.streamID]?.reset(.internalError)
       return
     }
-    // An error of a stream has reset it, or will as soon as the client reads; the connection goes on.
-    let isOfStream = hasReset || !context.channel.isWritable
     // GOAWAY for streams that were promised already cannot be written: that is an error of the connection.
-    if !isBroken, isOfStream, !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID) {
-      hasReset = false
+    if !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID), output.takesForStreamError(context) {
       worker.countRefusal(Self.reason(error), client: peer.text)
       return
     }
@@ -206,20 +199,11 @@ extension HTTP2Connection: Flushable, NIOHTTP2FrameDelegate {
   /// Leaves with the event that is being handled; see ``FlushQueue``.
   func write(_ id: HTTP2StreamID, _ payload: HTTP2Frame.FramePayload) {
     guard let context, !hasEnded else { return }
-    if !needsFlush {
-      needsFlush = true
-      worker.flushes.flushAfterEvent(self)
-    }
-    isWriting = true
-    context.write(wrapOutboundOut(HTTP2Frame(streamID: id, payload: payload)), promise: nil)
-    isWriting = false
+    output.write(id, payload, to: context, of: self)
   }
 
   func flush() {
-    guard needsFlush, let context else { return }
-    needsFlush = false
-    context.flush()
-    drain()
+    if let context, output.flush(context) { drain() }
   }
 
   /// NIO's handler writes a frame: of what it was given, or its own. It is in the midst of it, so that nothing may be
@@ -231,9 +215,7 @@ extension HTTP2Connection: Flushable, NIOHTTP2FrameDelegate {
       streams[frame.streamID]?.wrote(content.data.readableBytes, isLast: content.endStream)
     case .headers(let content):
       if content.endStream { streams[frame.streamID]?.wrote(0, isLast: true) }
-    case .rstStream: if !isWriting { hasReset = true }
-    case .goAway(_, let code, _): if code != .noError { isBroken = true }
-    default: return
+    default: output.wrote(frame.payload)
     }
   }
 
@@ -285,8 +267,8 @@ extension HTTP2Connection: ClientConnection {
     guard !hasEnded, let context else { return }
     hasEnded = true
     isSendingEnd = true
-    needsFlush = true
-    flush()
+    output.flushAll(context)
+    drain()
     gate.shut()
     let written = context.eventLoop.makePromise(of: Void.self)
     context.close(mode: .output, promise: written)

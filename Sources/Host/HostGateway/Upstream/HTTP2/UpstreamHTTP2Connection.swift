@@ -14,7 +14,6 @@ import NIOHTTP2
 /// It always reads: what an upstream may have on the way is bounded by the windows of its streams.
 final class UpstreamHTTP2Connection: ChannelInboundHandler {
   typealias InboundIn = HTTP2Frame
-  typealias OutboundOut = HTTP2Frame
 
   /// Requests at a time where the upstream has no limit.
   private static let mostStreams = 1024
@@ -31,12 +30,8 @@ final class UpstreamHTTP2Connection: ChannelInboundHandler {
   /// Streams that take more of their request's body, when NIO's handler is through.
   private var due: [UpstreamHTTP2Stream] = []
   private var isDraining = false
-  private var needsFlush = false
+  private let output: HTTP2Output
   private(set) var isReady = false
-  /// NIO's handler has told the upstream of an error: of the connection, of a stream.
-  private var isBroken = false
-  private var hasReset = false
-  private var isWriting = false
   /// The upstream takes no more requests.
   private var isLeaving = false
   /// When anything came.
@@ -46,6 +41,7 @@ final class UpstreamHTTP2Connection: ChannelInboundHandler {
     self.id = id
     self.origin = origin
     self.worker = worker
+    output = HTTP2Output(worker.flushes)
   }
 
   /// Puts it into a channel, behind the handlers that are there. The pool hears of it when the upstream has said how many
@@ -145,11 +141,8 @@ final class UpstreamHTTP2Connection: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     let isOfChannel = error is ChannelError || error is IOError || error is TLSError
-    // An error of a stream has reset it, or will as soon as the upstream reads; its event tells.
-    if !isOfChannel, !isBroken, hasReset || !context.channel.isWritable {
-      hasReset = false
-      return
-    }
+    // That a stream was reset is told by an event of its own.
+    if !isOfChannel, output.takesForStreamError(context) { return }
     worker.upstreams.retire(id)
     let lost = streams.values
     streams.removeAll()
@@ -224,20 +217,11 @@ extension UpstreamHTTP2Connection: Flushable, NIOHTTP2FrameDelegate {
   /// Leaves with the event that is being handled; see ``FlushQueue``.
   func write(_ id: HTTP2StreamID, _ payload: HTTP2Frame.FramePayload) {
     guard let context else { return }
-    if !needsFlush {
-      needsFlush = true
-      worker.flushes.flushAfterEvent(self)
-    }
-    isWriting = true
-    context.write(wrapOutboundOut(HTTP2Frame(streamID: id, payload: payload)), promise: nil)
-    isWriting = false
+    output.write(id, payload, to: context, of: self)
   }
 
   func flush() {
-    guard needsFlush, let context else { return }
-    needsFlush = false
-    context.flush()
-    drain()
+    if let context, output.flush(context) { drain() }
   }
 
   /// NIO's handler writes a frame, and is in the midst of it, so that nothing may be written in answer.
@@ -246,9 +230,7 @@ extension UpstreamHTTP2Connection: Flushable, NIOHTTP2FrameDelegate {
     case .data(let content):
       guard let stream = streams[frame.streamID] else { return }
       if stream.wrote(content.data.readableBytes) { due.append(stream) }
-    case .rstStream: if !isWriting { hasReset = true }
-    case .goAway(_, let code, _): if code != .noError { isBroken = true }
-    default: return
+    default: output.wrote(frame.payload)
     }
   }
 
