@@ -5,7 +5,6 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from . import routes
 from .answer import Answer
 from .peer import PeerQueue
 from .plan import Cut, Plan
@@ -23,15 +22,15 @@ class Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         left: asyncio.Event,
-        key: str,
         plan_for: Callable[[Received], Plan],
+        respond: Callable[[Received, Plan], Answer],
     ) -> None:
         self.number = number
         self.reader = reader
         self.writer = writer
         self.left = left
-        self.key = key
         self.plan_for = plan_for
+        self.respond = respond
         raw = writer.get_extra_info("socket")
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.peer = raw.getpeername()[:2]
@@ -40,7 +39,7 @@ class Connection:
     async def serve(self) -> None:
         try:
             while (request := await self._read_request()) is not None:
-                await self._respond(request, self.plan_for(request))
+                await self._answer(request, self.plan_for(request))
         except (_Gone, ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -78,7 +77,7 @@ class Connection:
             pass
         return bytes(body)
 
-    async def _respond(self, request: Received, plan: Plan) -> None:
+    async def _answer(self, request: Received, plan: Plan) -> None:
         writing = asyncio.ensure_future(self._write(request, plan))
         leaving = asyncio.ensure_future(self.left.wait())
         await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -100,7 +99,7 @@ class Connection:
             self.writer.write_eof()
             request.finished.set()
             raise _Gone
-        result = routes.respond(request, plan, self.key)
+        result = self.respond(request, plan)
         request.usage = result.usage
         request.response_body = result.body
         is_chunked = result.is_stream or plan.split is not None
@@ -166,9 +165,14 @@ _REASONS = {
     200: "OK",
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
+    413: "Payload Too Large",
     415: "Unsupported Media Type",
+    422: "Unprocessable Entity",
     429: "Too Many Requests",
     500: "Internal Server Error",
+    502: "Bad Gateway",
     503: "Service Unavailable",
+    529: "Overloaded",
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fake's listener, on a thread of its own; the test talks to it through plain method calls."""
+"""A fake's listener, on a thread of its own; the test talks to it through plain method calls."""
 
 import asyncio
 import ssl
@@ -9,19 +9,17 @@ from typing import Any
 
 from harness.server_thread import ServerThread
 
+from .answer import Answer
 from .connection import Connection
 from .plan import Plan
 from .received import Received, Recorder
 
-KEY = "sk-fake-4f1d9ab37c2e86b05d1f7a9c3e5b8d20"
 
-
-class FakeOpenAI(ServerThread):
+class FakeProvider(ServerThread):
     """`plan(...)` says what the next request gets; without a plan it gets the default answer."""
 
-    def __init__(self, key: str = KEY, tls: ssl.SSLContext | None = None) -> None:
-        super().__init__("fake-openai")
-        self.key = key
+    def __init__(self, name: str, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(name)
         self.port = 0
         self._tls = tls
         self._recorder = Recorder()
@@ -60,6 +58,12 @@ class FakeOpenAI(ServerThread):
         self._plans.clear()
         self._default = Plan
 
+    # MARK: - The provider's side, on the loop
+
+    def respond(self, request: Received, plan: Plan) -> Answer:
+        """What a request gets. An error of the provider is an answer too: nothing is raised."""
+        raise NotImplementedError
+
     # MARK: - The loop's side
 
     async def _listen(self) -> None:
@@ -83,7 +87,7 @@ class FakeOpenAI(ServerThread):
 class _Accepted(asyncio.StreamReaderProtocol):
     """Streams as asyncio has them, and the moment at which the peer left."""
 
-    def __init__(self, fake: FakeOpenAI) -> None:
+    def __init__(self, fake: FakeProvider) -> None:
         self._fake = fake
         self._left = asyncio.Event()
         super().__init__(asyncio.StreamReader(limit=1 << 20), self._accept)
@@ -91,7 +95,10 @@ class _Accepted(asyncio.StreamReaderProtocol):
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         fake = self._fake
         number = fake.next_connection()
-        await Connection(number, reader, writer, self._left, fake.key, fake.plan_for).serve()
+        connection = Connection(
+            number, reader, writer, self._left, fake.plan_for, fake.respond
+        )
+        await connection.serve()
 
     def eof_received(self) -> bool:
         self._left.set()

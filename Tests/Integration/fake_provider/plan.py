@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from .errors import APIError
+from .failure import ProviderError
 from .gate import Gate
 from .splits import Split
 
@@ -37,7 +37,7 @@ class Plan:
     usage: Mapping[str, Any] = field(default_factory=dict)
     reports_usage: bool = True
 
-    error: APIError | None = None
+    error: ProviderError | None = None
     headers: Sequence[tuple[str, str]] = ()
     gzip: bool = False
     # Replaces the JSON or the event stream that would have been made.
