@@ -11,9 +11,12 @@ struct StreamSplits {
   /// At the start of the stream.
   let start: StreamTranslation
 
-  init(_ provider: any Provider, _ call: ProviderCall, includesUsage: Bool = true) {
+  init(
+    _ provider: any Provider, _ call: ProviderCall, mediaType: String = "text/event-stream",
+    includesUsage: Bool = true
+  ) {
     start = StreamTranslation(
-      framer: provider.framer(call), events: provider.events(call),
+      framer: provider.framer(mediaType: mediaType), events: provider.events(call),
       answer: ChatStreamWriter(call, includesUsage: includesUsage, estimatedPromptTokens: 7))
   }
 

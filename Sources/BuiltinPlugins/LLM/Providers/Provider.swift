@@ -33,8 +33,8 @@ package protocol Provider: Sendable {
   /// proxy's HTML page.
   func error(_ body: RawSpan, status: Int) -> ChatError?
 
-  /// How its streams are cut into events.
-  func framer(_ call: ProviderCall) -> StreamFramer
+  /// How a stream is cut into events, given its media type in lower case, without parameters; empty if it has none.
+  func framer(mediaType: String) -> StreamFramer
 
   /// What reads the events of one stream.
   func events(_ call: ProviderCall) -> ProviderEvents
@@ -59,7 +59,7 @@ extension Provider {
 
   package func path(configured: String, _ request: ProviderRequest) -> String { configured }
 
-  package func framer(_ call: ProviderCall) -> StreamFramer {
+  package func framer(mediaType: String) -> StreamFramer {
     .serverSentEvents(EventStreamFramer())
   }
 }
