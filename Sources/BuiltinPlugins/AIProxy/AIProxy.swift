@@ -27,9 +27,7 @@ struct AIProxy: Plugin, Stateful {
     self.config = config
     templates = try ModelTemplates(config.model)
     backend = Backend(config, templates.commonSettings)
-    prices = TokenPrices(
-      input: config.model.options?.inputCost.flatMap(\.decimal),
-      output: config.model.options?.outputCost.flatMap(\.decimal))
+    prices = config.model.prices
     bodySecret = BodySecret(config.auth)
     id = host.instanceID
   }
