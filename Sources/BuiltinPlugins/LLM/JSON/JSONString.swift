@@ -6,11 +6,14 @@ extension JSONNode {
   package func string(in bytes: RawSpan) -> String? {
     guard kind == .string else { return nil }
     if !hasEscapes { return bytes.string(start + 1..<end - 1) }
-    // The content is never longer than its spelling.
-    return String(unsafeUninitializedCapacity: end - start) { decode(in: bytes, into: $0) }
+    // Content is shorter than its spelling, but for escapes that break the grammar: two bytes that become the three of
+    // U+FFFD.
+    let room = (end - start) + (end - start) / 2
+    return String(unsafeUninitializedCapacity: room) { decode(in: bytes, into: $0) }
   }
 
-  /// Writes the content of a string, and returns its length. The buffer has room for the spelling.
+  /// Writes the content of a string, and returns its length. The buffer has room for half more than the
+  /// spelling.
   private func decode(in bytes: RawSpan, into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
     var count = 0
     let room = UnsafeMutableRawBufferPointer(buffer)
