@@ -6,7 +6,11 @@ import Testing
 @Suite struct AnthropicNativeTests {
   private func call(_ path: String, _ body: String) throws -> NativeCall {
     let bytes = Array(body.utf8)
-    return try AnthropicChat().provider.nativeCall(path: path, query: "", body: bytes.span.bytes)
+    var call = try AnthropicChat().provider
+      .nativeCall(path: path, query: "", body: bytes.span.bytes)
+    #expect(call.headers == [.init("anthropic-version", "2023-06-01")])
+    call.headers = []
+    return call
   }
 
   @Test func `messages are a chat`() throws {

@@ -16,7 +16,7 @@ import Testing
         == #"{"model":"claude-haiku-4-5","max_tokens":16384,"#
         + #""messages":[{"role":"user","content":"Hi"}],"temperature":0.50,"#
         + #""stop_sequences":["a","b"],"metadata":{"user_id":"u"}}"#)
-    #expect(request.origin == "https://api.anthropic.com")
+    #expect(budget.provider.origin == "https://api.anthropic.com")
     #expect(request.path == "/v1/messages")
     #expect(request.headers == [.init("anthropic-version", "2023-06-01")])
     #expect(request.unsupported.isEmpty)

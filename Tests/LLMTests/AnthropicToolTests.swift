@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct AnthropicToolTests {
   private let chat = AnthropicChat()
-  private let tool = #"{"type":"function","function":{"name":"f","description":"d","#
+  private let tool =
+    #"{"type":"function","function":{"name":"f","description":"d","#
     + #""parameters":{"type":"object","properties":{"a":{"type":"integer","minimum":1}}}}}"#
 
   private func body(_ members: String) -> String { asking(#""tools":[\#(tool)],\#(members)"#) }

@@ -77,9 +77,7 @@ def _check_calls(
         )
 
 
-def _check_results(
-    index: int, content: list[dict[str, Any]], before: list[dict[str, Any]]
-) -> None:
+def _check_results(index: int, content: list[dict[str, Any]], before: list[dict[str, Any]]) -> None:
     calls = [block["id"] for block in before if block["type"] == "tool_use"]
     seen: set[str] = set()
     has_other = False

@@ -32,8 +32,16 @@ _SAMPLING: Shape = {
     "top_p": optional(*NUMBER),
     "top_k": optional(int),
 }
-_COUNT_ONLY = (
-    "model messages cache_control output_config speed system thinking tool_choice tools".split()
+_COUNTED = (
+    "model",
+    "messages",
+    "cache_control",
+    "output_config",
+    "speed",
+    "system",
+    "thinking",
+    "tool_choice",
+    "tools",
 )
 
 _METADATA: Shape = {"user_id": nullable(str)}
@@ -54,7 +62,7 @@ def check_message(body: dict[str, Any], version: str) -> None:
 
 
 def check_count(body: dict[str, Any]) -> None:
-    check(body, {name: _MESSAGES[name] for name in _COUNT_ONLY})
+    check(body, {name: _MESSAGES[name] for name in _COUNTED})
 
 
 def _shape(version: str) -> Shape:
@@ -72,9 +80,7 @@ def check_values(body: dict[str, Any], model: Model) -> None:
     check(body.get("metadata", {}), _METADATA, "metadata")
     for text in body.get("stop_sequences", []):
         if not isinstance(text, str) or not text.strip():
-            raise errors.invalid(
-                "stop_sequences: each stop sequence must contain non-whitespace"
-            )
+            raise errors.invalid("stop_sequences: each stop sequence must contain non-whitespace")
     _check_output(body, model)
     _check_thinking(body, model)
     _check_sampling(body, model)

@@ -56,7 +56,7 @@ def _version(request: Received) -> str:
     if version is None:
         raise errors.invalid("anthropic-version: header is required")
     if version not in _VERSIONS:
-        raise errors.invalid(f"anthropic-version: \"{version}\" is not a valid version")
+        raise errors.invalid(f'anthropic-version: "{version}" is not a valid version')
     return version
 
 

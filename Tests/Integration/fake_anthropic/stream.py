@@ -46,7 +46,7 @@ class _Stream:
     def _block(self, index: int, block: dict[str, Any]) -> bool:
         """False when an error event ended the stream."""
         kind = block["type"]
-        empty = {
+        empty: dict[str, dict[str, Any]] = {
             "text": {"text": ""},
             "thinking": {"thinking": "", "signature": ""},
             "tool_use": {"input": {}},

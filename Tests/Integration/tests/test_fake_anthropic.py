@@ -44,8 +44,8 @@ def sdk(fake: FakeAnthropic, key: str = KEY, **headers: str) -> anthropic.Anthro
 
 def ask(fake: FakeAnthropic, headers: dict[str, str] | None = None, **body: Any) -> Any:
     message: dict[str, Any] = {"role": "user", "content": "Say numbers."}
-    whole = {"model": MODEL, "max_tokens": 100, "messages": [message]} | body
-    return sdk(fake).messages.create(**{"extra_headers": headers or {}, **whole})
+    whole: Any = {"model": MODEL, "max_tokens": 100, "messages": [message]} | body
+    return sdk(fake).messages.create(extra_headers=headers or {}, **whole)
 
 
 def refusal(fake: FakeAnthropic, headers: dict[str, str] | None = None, **body: Any) -> str:
@@ -135,9 +135,7 @@ def test_images_and_documents(fake: FakeAnthropic) -> None:
     message = ask(fake, messages=[{"role": "user", "content": content}])
     assert message.usage.input_tokens == 311
     image["data"] = base64.b64encode(b"GIF89a").decode()
-    assert "does not appear to be" in refusal(
-        fake, messages=[{"role": "user", "content": content}]
-    )
+    assert "does not appear to be" in refusal(fake, messages=[{"role": "user", "content": content}])
 
 
 def test_tokens_are_counted(fake: FakeAnthropic) -> None:
@@ -190,9 +188,9 @@ def test_a_structured_answer_needs_a_closed_schema(fake: FakeAnthropic) -> None:
 
 
 def test_thinking_is_what_the_model_has(fake: FakeAnthropic) -> None:
-    budget = {"type": "enabled", "budget_tokens": 1024}
+    budget: Any = {"type": "enabled", "budget_tokens": 1024}
     assert "thinking.type.adaptive" in refusal(fake, thinking=budget)
-    old = {"model": "claude-haiku-4-5", "thinking": budget}
+    old: Any = {"model": "claude-haiku-4-5", "thinking": budget}
     assert "`max_tokens` must be greater" in refusal(fake, max_tokens=1024, **old)
     message = ask(fake, max_tokens=2000, **old)
     assert [block.type for block in message.content] == ["thinking", "text"]
@@ -205,11 +203,9 @@ def test_thinking_is_what_the_model_has(fake: FakeAnthropic) -> None:
     assert "must start with a thinking block" in refusal(
         fake, max_tokens=2000, messages=turns, tools=[WEATHER], **old
     )
-    forced = {"tools": [WEATHER], "tool_choice": {"type": "any"}}
+    forced: Any = {"tools": [WEATHER], "tool_choice": {"type": "any"}}
     assert "forces tool use" in refusal(fake, thinking={"type": "adaptive"}, **forced)
-    assert "effort" in refusal(
-        fake, model="claude-haiku-4-5", output_config={"effort": "low"}
-    )
+    assert "effort" in refusal(fake, model="claude-haiku-4-5", output_config={"effort": "low"})
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 /// Anthropic's Messages API, and for the models before it the Text Completions API.
 package struct Anthropic: Provider {
   package let name = "anthropic"
+  package let origin: String? = "https://api.anthropic.com"
 
   /// The version of the API that a configuration without one gets.
   package static let defaultVersion = "2023-06-01"

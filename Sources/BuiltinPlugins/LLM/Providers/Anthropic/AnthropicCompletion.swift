@@ -41,7 +41,7 @@ extension Anthropic {
       }
       if call.isStreamed { $0.member("stream", true) }
     }
-    var request = ProviderRequest(origin: Self.origin, path: "/v1/complete", body: writer.bytes)
+    var request = ProviderRequest(path: "/v1/complete", body: writer.bytes)
     request.headers = [.init("anthropic-version", version)]
     request.unsupported = unsupported
     return request

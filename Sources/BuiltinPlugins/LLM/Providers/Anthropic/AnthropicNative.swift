@@ -14,10 +14,13 @@ extension Anthropic: NativeFormat {
           + " it has to be /v1/messages or /v1/messages/count_tokens")
     }
     let facts = try Facts(body)
-    return NativeCall(
+    var call = NativeCall(
       kind: isCount ? .other : .chat, model: facts.model,
       isStreamed: !isCount && facts.isStreamed,
       path: isCount ? "/v1/messages/count_tokens" : "/v1/messages")
+    // A client that names a version has written its body for that one.
+    call.headers = [.init("anthropic-version", version)]
+    return call
   }
 
   /// What the body says about itself.

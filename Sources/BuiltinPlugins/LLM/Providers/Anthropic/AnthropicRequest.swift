@@ -24,8 +24,7 @@ extension Anthropic {
       $0.member("output_config", output.member)
       if call.isStreamed { $0.member("stream", true) }
     }
-    var request = ProviderRequest(
-      origin: Self.origin, path: "/v1/messages", body: writer.bytes)
+    var request = ProviderRequest(path: "/v1/messages", body: writer.bytes)
     request.headers = [.init("anthropic-version", version)]
     if conversation.hasUploadedFiles, version < Self.versionWithoutSampling {
       request.headers.append(.init("anthropic-beta", "files-api-2025-04-14"))
@@ -33,6 +32,4 @@ extension Anthropic {
     request.unsupported = unsupported
     return request
   }
-
-  static let origin = "https://api.anthropic.com"
 }
