@@ -2,7 +2,7 @@
 """What a scenario has in its hands: the official SDK at a route, and the fake behind it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import openai
 from openai.types import Completion, CreateEmbeddingResponse
@@ -15,7 +15,13 @@ from harness.sdk import client, usage_of, user
 from .case import ProviderCase, Tokens
 from .put_together import Whole, put_together
 
+Value = TypeVar("Value", ChatCompletion, Completion, CreateEmbeddingResponse)
+
 HEADER = "x-patchbay-unsupported"
+
+
+class Lost(Exception):
+    """The gateway names what the provider could not be given."""
 
 
 @dataclass
@@ -38,14 +44,16 @@ class Bench:
         return client(self.base_url, self.test)
 
     def chat(self, **ask: Any) -> ChatCompletion:
-        """A whole answer, checked to the last member."""
-        return self.answered(**ask)[0]
+        """A whole answer, checked to the last member.
 
-    def answered(self, **ask: Any) -> tuple[ChatCompletion, list[str]]:
-        """The answer, and what its header names as unsupported."""
+        Raises Lost if its header says that something did not get through.
+        """
         raw = self.sdk.chat.completions.with_raw_response.create(**self._ask(ask))
-        named = [name.strip() for name in raw.headers.get(HEADER, "").split(",") if name.strip()]
-        return strict(raw.parse()), named
+        lost = raw.headers.get(HEADER)
+        if lost:
+            raise Lost(lost)
+        answer: ChatCompletion = raw.parse()
+        return strict(answer)
 
     def chunks(self, asks_for_usage: bool = True, **ask: Any) -> list[ChatCompletionChunk]:
         """The chunks of a stream, each checked."""
@@ -98,7 +106,7 @@ class Bench:
         return usage_of(self.logged(number)["usage"])
 
 
-def strict[Value: (ChatCompletion, Completion, CreateEmbeddingResponse)](value: Value) -> Value:
+def strict(value: Value) -> Value:
     """The answer is one to a client that checks it: the SDK itself takes anything."""
     type(value).model_validate(value.model_dump(warnings="error"))
     if isinstance(value, ChatCompletion | Completion):

@@ -33,7 +33,9 @@ def _errors(fake: type[FakeCompatible]) -> Callable[[int], ProviderError]:
             return made
         assert isinstance(made, APIError)
         spoken = fake.error(fake(), made)
-        return spoken if spoken.status == status else ProviderError(status, str(spoken), spoken.body)
+        return (
+            spoken if spoken.status == status else ProviderError(status, str(spoken), spoken.body)
+        )
 
     return of
 
@@ -42,7 +44,7 @@ def _case(fake: type[FakeCompatible], title: str, model: str, **more: Any) -> Pr
     provider = more.pop("provider", fake.NAME)
     name = more.pop("name", provider)
     variable = f"SCENARIOS_{name.upper()}"
-    paths = {operation: path for path, operation in reversed(fake.PATHS.items())}
+    paths = {operation: path for path, operation in reversed(list(fake.PATHS.items()))}
     return ProviderCase(
         name=name,
         title=title,
@@ -164,7 +166,9 @@ COMPATIBLE = [
         embeddings="databricks-gte-large-en",
         options={"databricks": {"workspace_instance_id": "dbc-a1b2"}},
         cells={
-            f"parameter-{name.replace('_', '-')}": Refused(f"{name}: Extra inputs are not permitted")
+            f"parameter-{name.replace('_', '-')}": Refused(
+                f"{name}: Extra inputs are not permitted"
+            )
             for name in ("seed", "user", "presence_penalty", "frequency_penalty", "logit_bias")
         }
         | {

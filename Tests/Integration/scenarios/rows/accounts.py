@@ -45,9 +45,7 @@ def leaves(bench: Bench) -> None:
     bench.fake.plan(tokens=1000, gate=gate)
     connection = connect(bench.gateway.address)
     body = {"messages": user("one two three"), "stream": True}
-    start(
-        connection, "POST", f"/{bench.case.name}/chat/completions", body, {"x-test": bench.test}
-    )
+    start(connection, "POST", f"/{bench.case.name}/chat/completions", body, {"x-test": bench.test})
     gate.release(bench.case.pieces_to_text + 2)
     response = connection.getresponse()
     seen = b""

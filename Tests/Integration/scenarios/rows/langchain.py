@@ -17,7 +17,7 @@ from .formats import ANSWER, Forecast
 GROUP = "langchain-openai"
 
 
-class weather(BaseModel):  # noqa: N801
+class weather(BaseModel):
     """Tells the weather."""
 
     city: str

@@ -8,7 +8,15 @@ from scenarios.scenario import scenario
 
 GROUP = "Security"
 
-NAMES = ("../../admin", "..", "%2e%2e/admin", "admin?key=1#", "a/../../admin", "a\\..\\admin", "a b")
+NAMES = (
+    "../../admin",
+    "..",
+    "%2e%2e/admin",
+    "admin?key=1#",
+    "a/../../admin",
+    "a\\..\\admin",
+    "a b",
+)
 
 
 @scenario("path", "no other path by the model's name", GROUP)

@@ -67,30 +67,26 @@ def tool_results(bench: Bench) -> None:
 
 @scenario("tool-choice-required", "`tool_choice`: `required`", GROUP)
 def tool_choice_required(bench: Bench) -> None:
-    answer, named = bench.answered(tools=TOOLS, tool_choice="required")
-    assert named == []
+    answer = bench.chat(tools=TOOLS, tool_choice="required")
     assert answer.choices[0].message.tool_calls, "the provider was not told to call a tool"
 
 
 @scenario("tool-choice-named", "`tool_choice`: a function", GROUP)
 def tool_choice_named(bench: Bench) -> None:
     choice = {"type": "function", "function": {"name": "time"}}
-    answer, named = bench.answered(tools=TOOLS, tool_choice=choice)
-    assert named == []
+    answer = bench.chat(tools=TOOLS, tool_choice=choice)
     (call,) = answer.choices[0].message.tool_calls or []
     assert call.type == "function" and call.function.name == "time"
 
 
 @scenario("tool-choice-none", "`tool_choice`: `none`", GROUP)
 def tool_choice_none(bench: Bench) -> None:
-    answer, named = bench.answered(tools=TOOLS, tool_choice="none")
-    assert named == []
+    answer = bench.chat(tools=TOOLS, tool_choice="none")
     assert answer.choices[0].message.content == numbered(5)
 
 
 @scenario("parallel-tools-off", "`parallel_tool_calls`: `false`", GROUP)
 def parallel_tools_off(bench: Bench) -> None:
     bench.fake.plan(tool_calls=[RAIN])
-    answer, named = bench.answered(tools=TOOLS, parallel_tool_calls=False)
-    assert named == []
+    answer = bench.chat(tools=TOOLS, parallel_tool_calls=False)
     assert len(answer.choices[0].message.tool_calls or []) == 1
