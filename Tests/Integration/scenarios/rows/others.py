@@ -28,9 +28,11 @@ def completion_stream(bench: Bench) -> None:
     ask: dict[str, Any] = {"model": bench.case.completions, "prompt": "one two"}
     ask["stream_options"] = {"include_usage": True}
     with bench.sdk.completions.create(stream=True, **ask) as stream:
-        values = [strict(value) for value in stream]
+        values = list(stream)
     texts = [choice.text for value in values for choice in value.choices]
     assert "".join(texts) == numbered(5)
+    reasons = [choice.finish_reason for value in values for choice in value.choices]
+    assert [reason for reason in reasons if reason] == ["stop"]
     usage = [value.usage for value in values if value.usage][-1]
     assert usage_of(usage) == bench.reported == bench.logged_usage()
 
