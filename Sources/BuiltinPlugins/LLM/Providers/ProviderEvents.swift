@@ -18,6 +18,8 @@ package protocol ProviderEventReader: CompactState, Equatable, Sendable {
 package enum ProviderEvents: Equatable, Sendable {
   /// Chunks in OpenAI's format.
   case openAI(OpenAIEvents)
+  /// Gemini's pieces of an answer.
+  case gemini(GeminiEvents)
 
   /// Reads an event and writes what it says into the answer.
   package mutating func read(
@@ -27,6 +29,9 @@ package enum ProviderEvents: Equatable, Sendable {
     case .openAI(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .openAI(reader)
+    case .gemini(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .gemini(reader)
     }
   }
 }
@@ -35,6 +40,7 @@ extension ProviderEvents: CompactState {
   package func write(to writer: inout StateWriter) {
     switch self {
     case .openAI(let reader): write("openai", reader, to: &writer)
+    case .gemini(let reader): write("gemini", reader, to: &writer)
     }
   }
 
@@ -48,6 +54,7 @@ extension ProviderEvents: CompactState {
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "openai": self = .openAI(try reader.state())
+    case "gemini": self = .gemini(try reader.state())
     default: throw StateError(at: 0)
     }
   }
