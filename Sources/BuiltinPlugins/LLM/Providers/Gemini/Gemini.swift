@@ -5,6 +5,8 @@ package struct Gemini: Provider {
   package let name = "gemini"
   let address: GeminiAddress
 
+  package var origin: String { address.origin }
+
   /// Gemini as it is configured.
   package init(_ settings: ProviderSettings) {
     address = GeminiAddress(settings.gemini)
@@ -20,14 +22,16 @@ package struct Gemini: Provider {
       conversation, model: call.model, isVertex: address.isVertex, &notes)
     let operation = call.isStreamed ? "streamGenerateContent" : "generateContent"
     var request = ProviderRequest(
-      origin: address.origin, path: address.path(model: call.model, operation), body: body)
+      path: address.path(model: call.model, operation), body: body)
     if call.isStreamed { request.query = [ProviderRequest.Field("alt", "sse")] }
     request.unsupported = notes.places
     return request
   }
 
   package func path(configured: String, _ request: ProviderRequest) -> String {
-    GeminiAddress.path(configured, withOperationOf: request.path)
+    // No operation is at the root: a URL without a path says only where Google's API is.
+    configured == "/"
+      ? request.path : GeminiAddress.path(configured, withOperationOf: request.path)
   }
 
   /// Not every upstream knows `alt=sse`: Google's own answer without it is a JSON array.

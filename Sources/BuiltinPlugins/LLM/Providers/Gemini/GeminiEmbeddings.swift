@@ -9,8 +9,7 @@ extension Gemini {
     }
     guard !texts.isEmpty else { throw RequestProblem(message: "input: there is nothing in it") }
     let operation = operation(forTexts: texts.count, of: call.model)
-    var request = ProviderRequest(
-      origin: address.origin, path: address.path(model: call.model, operation.rawValue))
+    var request = ProviderRequest(path: address.path(model: call.model, operation.rawValue))
     var writer = JSONWriter()
     switch operation {
     case .predict: writer.instances(texts, embeddings)
