@@ -5,7 +5,7 @@ package struct Gemini: Provider {
   package let name = "gemini"
   let address: GeminiAddress
 
-  package var origin: String { address.origin }
+  package var origin: String? { address.origin }
 
   /// Gemini as it is configured.
   package init(_ settings: ProviderSettings) {
