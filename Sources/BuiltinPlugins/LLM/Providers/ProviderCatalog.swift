@@ -8,6 +8,7 @@ package enum ProviderCatalog {
   ) -> (any Provider)? {
     switch name {
     case "anthropic": Anthropic(settings)
+    case "gemini": Gemini(settings)
     default: nil
     }
   }

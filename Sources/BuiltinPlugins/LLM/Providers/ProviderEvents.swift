@@ -20,6 +20,8 @@ package enum ProviderEvents: Equatable, Sendable {
   case openAI(OpenAIEvents)
   /// Anthropic's events.
   case anthropic(AnthropicEvents)
+  /// Gemini's pieces of an answer.
+  case gemini(GeminiEvents)
 
   /// Reads an event and writes what it says into the answer.
   package mutating func read(
@@ -32,6 +34,9 @@ package enum ProviderEvents: Equatable, Sendable {
     case .anthropic(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .anthropic(reader)
+    case .gemini(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .gemini(reader)
     }
   }
 }
@@ -41,6 +46,7 @@ extension ProviderEvents: CompactState {
     switch self {
     case .openAI(let reader): write("openai", reader, to: &writer)
     case .anthropic(let reader): write("anthropic", reader, to: &writer)
+    case .gemini(let reader): write("gemini", reader, to: &writer)
     }
   }
 
@@ -55,6 +61,7 @@ extension ProviderEvents: CompactState {
     switch try reader.text() {
     case "openai": self = .openAI(try reader.state())
     case "anthropic": self = .anthropic(try reader.state())
+    case "gemini": self = .gemini(try reader.state())
     default: throw StateError(at: 0)
     }
   }

@@ -6,6 +6,8 @@
 package enum StreamFramer: Equatable, Sendable {
   /// Server-sent events (WHATWG HTML, section 9.2.6).
   case serverSentEvents(EventStreamFramer)
+  /// One JSON array, each element an event.
+  case jsonArray(JSONArrayFramer)
 
   /// A frame that was found.
   package struct Frame: Equatable, Sendable {
@@ -38,6 +40,10 @@ package enum StreamFramer: Equatable, Sendable {
     case .serverSentEvents(var framer):
       let frame = framer.frame(in: piece, from: offset, isLast: isLast)
       if frame != nil { self = .serverSentEvents(framer) }
+      return frame
+    case .jsonArray(var framer):
+      let frame = try framer.next(in: piece, from: offset)
+      if frame != nil { self = .jsonArray(framer) }
       return frame
     }
   }
@@ -79,12 +85,16 @@ extension StreamFramer: CompactState {
     case .serverSentEvents(let framer):
       writer.text("sse")
       writer.state(framer)
+    case .jsonArray(let framer):
+      writer.text("json-array")
+      writer.state(framer)
     }
   }
 
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "sse": self = .serverSentEvents(try reader.state())
+    case "json-array": self = .jsonArray(try reader.state())
     default: throw StateError(at: 0)
     }
   }
