@@ -92,9 +92,7 @@ def _whole(body: dict[str, Any], plan: Plan) -> Answer:
 
 
 def _stream(body: dict[str, Any], plan: Plan, failing: Exceptions) -> Answer:
-    events = [
-        _event(str(name), value) for one in plan.leading_events for name, value in one.items()
-    ]
+    events = [_event(*item) for one in plan.leading_events for item in one.items()]
     events.append(_event("messageStart", {"role": "assistant"}))
     deltas = _deltas(plan)
     if plan.error_event_after is None:

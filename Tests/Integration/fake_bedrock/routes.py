@@ -75,7 +75,7 @@ class FakeBedrock(FakeProvider):
         if request.method != "POST" or path is None:
             raise APIError("UnknownOperationException", "Unknown operation")
         model = unquote(path.group(1))
-        body = _body(request)
+        body = _body(request, path.group(2))
         shapes.check_model_id(_OPERATIONS[path.group(2)], model)
         match path.group(2):
             case "converse":
@@ -86,9 +86,10 @@ class FakeBedrock(FakeProvider):
                 return invoke.respond(model, body)
 
 
-def _body(request: Received) -> dict[str, Any]:
+def _body(request: Received, operation: str) -> dict[str, Any]:
     kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    # The body of an invocation is the model's, and JSON unless it is said to be something else.
+    if kind != "application/json" and (kind or operation != "invoke"):
         raise APIError("SerializationException", f"Unexpected content type: '{kind}'")
     try:
         value = json.loads(request.body.decode("utf-8", "strict"), object_pairs_hook=_no_duplicates)

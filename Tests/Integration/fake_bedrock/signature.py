@@ -72,7 +72,7 @@ def _check_date(date: str) -> None:
 
 
 def _check_headers(request: Received, signed: list[str]) -> None:
-    """The host and everything of Amazon's must be signed, and a digest that is sent must be right."""
+    """The host and all of Amazon's must be signed, and a digest that is sent must be right."""
     present = {name.lower() for name, _ in request.headers}
     amazons = {name for name in present if name.startswith("x-amz-")}
     missing = ({"host"} | amazons) - set(signed)

@@ -113,7 +113,9 @@ def test_a_stream_is_the_plain_answer(fake: FakeBedrock, size: int) -> None:
 
 
 def test_results_of_all_calls_are_one_message(fake: FakeBedrock) -> None:
-    uses = [{"toolUse": {"toolUseId": id, "name": "weather", "input": {}}} for id in ("a", "b")]
+    uses: list[Any] = [
+        {"toolUse": {"toolUseId": id, "name": "weather", "input": {}}} for id in ("a", "b")
+    ]
     results = [{"toolResult": {"toolUseId": id, "content": [{"text": "ok"}]}} for id in ("a", "b")]
     called = {"role": "assistant", "content": uses}
     turns = [user(), called, user(*results)]
