@@ -6,6 +6,8 @@
 package enum StreamFramer: Equatable, Sendable {
   /// Server-sent events (WHATWG HTML, section 9.2.6).
   case serverSentEvents(EventStreamFramer)
+  /// Messages of `application/vnd.amazon.eventstream`, their checksums checked.
+  case awsEvents
 
   /// A frame that was found.
   package struct Frame: Equatable, Sendable {
@@ -39,6 +41,8 @@ package enum StreamFramer: Equatable, Sendable {
       let frame = framer.frame(in: piece, from: offset, isLast: isLast)
       if frame != nil { self = .serverSentEvents(framer) }
       return frame
+    case .awsEvents:
+      return try Frame(awsEvent: piece, at: offset)
     }
   }
 }
@@ -79,12 +83,14 @@ extension StreamFramer: CompactState {
     case .serverSentEvents(let framer):
       writer.text("sse")
       writer.state(framer)
+    case .awsEvents: writer.text("aws")
     }
   }
 
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "sse": self = .serverSentEvents(try reader.state())
+    case "aws": self = .awsEvents
     default: throw StateError(at: 0)
     }
   }
