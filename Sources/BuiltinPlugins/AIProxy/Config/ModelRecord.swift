@@ -5,30 +5,6 @@ import PluginSDK
 
 /// Kong's `model` record: whose model, which one, and what is always asked of it.
 struct ModelRecord: Decodable, Sendable {
-  struct Options: Decodable, Sendable {
-    var maxTokens: Int?
-    var temperature: JSONValue?
-    var topP: JSONValue?
-    var topK: Int?
-    var inputCost: JSONValue?
-    var outputCost: JSONValue?
-    var upstreamURL: String?
-    var upstreamPath: String?
-    var embeddingsDimensions: Int?
-
-    enum CodingKeys: String, CodingKey {
-      case maxTokens = "max_tokens"
-      case temperature
-      case topP = "top_p"
-      case topK = "top_k"
-      case inputCost = "input_cost"
-      case outputCost = "output_cost"
-      case upstreamURL = "upstream_url"
-      case upstreamPath = "upstream_path"
-      case embeddingsDimensions = "embeddings_dimensions"
-    }
-  }
-
   var provider: String
   var name: String?
   var alias: String?
