@@ -93,39 +93,13 @@ import Testing
 
   // MARK: - Frames
 
-  private static func message(_ headers: [(String, String)], _ payload: String) -> [UInt8] {
-    var block: [UInt8] = []
-    for (name, value) in headers {
-      block += [UInt8(name.utf8.count)] + Array(name.utf8) + [7]
-      block += number(UInt16(value.utf8.count)) + Array(value.utf8)
-    }
-    return message(size: 16 + block.count + payload.utf8.count, block, Array(payload.utf8))
-  }
-
-  private static func message(
-    size: Int, headersSize: Int? = nil, _ headers: [UInt8] = [], _ payload: [UInt8] = []
-  ) -> [UInt8] {
-    var bytes = number(UInt32(size)) + number(UInt32(headersSize ?? headers.count))
-    bytes += checksum(of: bytes)
-    bytes += headers + payload
-    return bytes + checksum(of: bytes)
-  }
-
-  private static func checksum(of bytes: [UInt8]) -> [UInt8] {
-    number(CRC32(of: bytes.span.bytes).value)
-  }
-
-  private static func number<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {
-    withUnsafeBytes(of: value.bigEndian) { Array($0) }
-  }
-
   private func frame(_ bytes: [UInt8]) throws(StreamProblem) -> StreamFramer.Frame? {
     var framer = StreamFramer.awsEvents
     return try framer.next(in: bytes.span.bytes, from: 0, isLast: false)
   }
 
   @Test func `an event has its name and its payload`() throws {
-    let bytes = Self.message(
+    let bytes = AWSMessages.message(
       [
         (":event-type", "messageStart"), (":content-type", "application/json"),
         (":message-type", "event"),
@@ -137,7 +111,7 @@ import Testing
   }
 
   @Test func `an error becomes the body that it would be outside of a stream`() throws {
-    let bytes = Self.message(
+    let bytes = AWSMessages.message(
       [(":message-type", "error"), (":error-code", "Busy"), (":error-message", "Say \"when\".")], ""
     )
     let body = #"{"__type":"Busy","message":"Say \"when\"."}"#
@@ -145,23 +119,23 @@ import Testing
   }
 
   @Test func `a message that says nothing is passed over`() throws {
-    let bytes = Self.message([(":message-type", "event"), (":event-type", "ping")], "")
+    let bytes = AWSMessages.message([(":message-type", "event"), (":event-type", "ping")], "")
     #expect(try frame(bytes)?.data == ServerSentEvent.Payload.none)
   }
 
   static let broken: [(String, [UInt8])] = [
-    ("has no ':message-type'", message([], "{}")),
-    ("unknown type 'x'", message([(":message-type", "x")], "")),
-    ("twice", message([(":message-type", "event"), (":message-type", "error")], "")),
+    ("has no ':message-type'", AWSMessages.message([], "{}")),
+    ("unknown type 'x'", AWSMessages.message([(":message-type", "x")], "")),
+    ("twice", AWSMessages.message([(":message-type", "event"), (":message-type", "error")], "")),
     ("prelude is wrong", Array("HTTP/1.1 200 OK".utf8)),
-    ("contradict", message(size: 15)),
-    ("contradict", message(size: 20, headersSize: 5)),
-    ("more than 4194304 bytes", message(size: 4 * 1024 * 1024 + 1)),
-    ("more than 131072 bytes", message(size: 1 << 20, headersSize: 131_073)),
-    ("unknown type 10", message(size: 19, [1, 0x61, 10])),
-    ("cut off", message(size: 20, [1, 0x61, 7, 0])),
-    ("cut off", message(size: 22, [1, 0x61, 6, 0, 2, 0x62])),
-    ("cut off", message(size: 17, [9])),
+    ("contradict", AWSMessages.message(size: 15)),
+    ("contradict", AWSMessages.message(size: 20, headersSize: 5)),
+    ("more than 4194304 bytes", AWSMessages.message(size: 4 * 1024 * 1024 + 1)),
+    ("more than 131072 bytes", AWSMessages.message(size: 1 << 20, headersSize: 131_073)),
+    ("unknown type 10", AWSMessages.message(size: 19, [1, 0x61, 10])),
+    ("cut off", AWSMessages.message(size: 20, [1, 0x61, 7, 0])),
+    ("cut off", AWSMessages.message(size: 22, [1, 0x61, 6, 0, 2, 0x62])),
+    ("cut off", AWSMessages.message(size: 17, [9])),
   ]
 
   @Test(arguments: broken)
@@ -171,7 +145,7 @@ import Testing
   }
 
   @Test func `an unfinished message waits`() throws {
-    let bytes = Self.message([(":message-type", "event")], #"{"a":1}"#)
+    let bytes = AWSMessages.message([(":message-type", "event")], #"{"a":1}"#)
     for end in 0..<bytes.count { #expect(try frame(Array(bytes[..<end])) == nil) }
   }
 }
