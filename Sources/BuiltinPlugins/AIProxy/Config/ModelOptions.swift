@@ -79,8 +79,6 @@ extension ModelRecord {
     var temperature: JSONValue?
     var topP: JSONValue?
     var topK: Int?
-    var inputCost: JSONValue?
-    var outputCost: JSONValue?
     var upstreamURL: String?
     var upstreamPath: String?
     var embeddingsDimensions: Int?
@@ -102,8 +100,6 @@ extension ModelRecord {
       case temperature
       case topP = "top_p"
       case topK = "top_k"
-      case inputCost = "input_cost"
-      case outputCost = "output_cost"
       case upstreamURL = "upstream_url"
       case upstreamPath = "upstream_path"
       case embeddingsDimensions = "embeddings_dimensions"

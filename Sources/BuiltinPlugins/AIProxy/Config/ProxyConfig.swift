@@ -129,12 +129,6 @@ struct ProxyConfig: Decodable, Sendable {
         diagnostics.append(
           ConfigDiagnostic("/llm_format", "llm_format '\(format)' is not supported yet"))
       }
-      for name in ModelRecord.unusedPrices where config.at("/model/options/\(name)") != nil {
-        diagnostics.append(
-          ConfigDiagnostic(
-            "/model/options/\(name)", "\(name) is not applied yet: costs are without it",
-            isWarning: true))
-      }
       return diagnostics
     }
   ]

@@ -15,7 +15,8 @@ extension AIProxy {
   }
 
   mutating func translate(
-    _ request: inout Request, for provider: any Provider, _ resolved: ModelTemplates.Resolved
+    _ request: inout Request, for provider: any Provider, _ resolved: ModelTemplates.Resolved,
+    _ address: UpstreamAddress
   ) throws(RequestProblem) {
     let check = check(resolved)
     let call = ProviderCall(
@@ -24,14 +25,14 @@ extension AIProxy {
     let result = request.body.bytes.withRaw { bytes in
       Result { () throws(RequestProblem) in try translate(bytes, provider, check, call) }
     }
-    var translated = try result.get()
+    let translated = try result.get()
     try refuse(translated.request.unsupported)
     note(translated.verdict, words: translated.words)
     state.call = translated.call
     state.encoding = translated.encoding
     state.includesUsage = translated.asksForUsage
     state.unsupported = translated.request.unsupported
-    put(&translated.request, provider, into: &request, resolved)
+    put(translated.request, provider, into: &request, resolved, address)
     request.later.response = state.isStreamed ? .headOnly : .wholeBody
     request.later.chunk = state.isStreamed ? .transform : .drop
   }
@@ -50,18 +51,21 @@ extension AIProxy {
     var call = call
     call.model = verdict.model ?? ""
     call.isStreamed = verdict.isStreamed
-    let words: Int
-    let embeddings: EmbeddingRequest?
+    var words = 0
+    var embeddings: EmbeddingRequest?
     var chat: ChatRequest?
     do throws(LLM.JSONError) {
-      words = try TokenEstimate.words(in: body, request: facts.root)
-      embeddings =
-        call.route == .embeddings ? try EmbeddingRequest(openAI: facts.root, in: body) : nil
-      if call.route == .chat { chat = try ChatRequest(openAI: facts.root, in: body) }
+      if call.route == .embeddings {
+        words = try TokenEstimate.words(in: body, request: facts.root)
+        embeddings = try EmbeddingRequest(openAI: facts.root, in: body)
+      } else if call.route == .chat {
+        chat = try ChatRequest(openAI: facts.root, in: body)
+      }
     } catch {
       throw .noPrompts  // the facts were read from validated JSON, so this is not met
     }
     if call.route == .completions { chat = try ChatRequest(completion: facts.root, in: body) }
+    if let chat { words = TokenEstimate.words(in: chat) }
     let request: ProviderRequest
     if var embeddings {
       embeddings.dimensions = config.model.options?.embeddingsDimensions ?? embeddings.dimensions
@@ -87,7 +91,7 @@ extension AIProxy {
     sampling.maxTokens = options.maxTokens.map { .integer($0) } ?? sampling.maxTokens
   }
 
-  private func refuse(_ unsupported: [String]) throws(RequestProblem) {
+  func refuse(_ unsupported: [String]) throws(RequestProblem) {
     guard config.patchbay.unsupported == .reject, let first = unsupported.first else { return }
     throw RequestProblem(
       message: "\(config.model.provider) cannot take \(unsupported.joined(separator: ", "))",
@@ -95,8 +99,8 @@ extension AIProxy {
   }
 
   private func put(
-    _ translated: inout ProviderRequest, _ provider: any Provider, into request: inout Request,
-    _ resolved: ModelTemplates.Resolved
+    _ translated: ProviderRequest, _ provider: any Provider, into request: inout Request,
+    _ resolved: ModelTemplates.Resolved, _ address: UpstreamAddress
   ) {
     let whole = 0..<request.body.count
     if let bodySecret {
@@ -106,7 +110,6 @@ extension AIProxy {
     }
     let configured = resolved.address?.path ?? resolved.path.map { UpstreamAddress.rooted($0) }
     let path = configured.map { provider.path(configured: $0, translated) } ?? translated.path
-    let address = resolved.address ?? Backend.translated(provider).address
     request.target = address.target
     // The client's query is for the gateway: a provider's own could be bent with it.
     request.path = address.target(path: path, clientQuery: "")
