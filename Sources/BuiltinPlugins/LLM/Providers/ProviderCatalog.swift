@@ -9,6 +9,7 @@ package enum ProviderCatalog {
     switch name {
     case "anthropic": Anthropic(settings)
     case "gemini": Gemini(settings)
+    case "bedrock": Bedrock(settings)
     default: nil
     }
   }

@@ -22,6 +22,8 @@ package enum ProviderEvents: Equatable, Sendable {
   case anthropic(AnthropicEvents)
   /// Gemini's pieces of an answer.
   case gemini(GeminiEvents)
+  /// Events of Bedrock's ConverseStream.
+  case bedrock(ConverseEvents)
 
   /// Reads an event and writes what it says into the answer.
   package mutating func read(
@@ -37,6 +39,9 @@ package enum ProviderEvents: Equatable, Sendable {
     case .gemini(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .gemini(reader)
+    case .bedrock(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .bedrock(reader)
     }
   }
 }
@@ -47,6 +52,7 @@ extension ProviderEvents: CompactState {
     case .openAI(let reader): write("openai", reader, to: &writer)
     case .anthropic(let reader): write("anthropic", reader, to: &writer)
     case .gemini(let reader): write("gemini", reader, to: &writer)
+    case .bedrock(let reader): write("bedrock", reader, to: &writer)
     }
   }
 
@@ -62,6 +68,7 @@ extension ProviderEvents: CompactState {
     case "openai": self = .openAI(try reader.state())
     case "anthropic": self = .anthropic(try reader.state())
     case "gemini": self = .gemini(try reader.state())
+    case "bedrock": self = .bedrock(try reader.state())
     default: throw StateError(at: 0)
     }
   }

@@ -8,6 +8,8 @@ package enum StreamFramer: Equatable, Sendable {
   case serverSentEvents(EventStreamFramer)
   /// One JSON array, each element an event.
   case jsonArray(JSONArrayFramer)
+  /// Messages of `application/vnd.amazon.eventstream`, their checksums checked.
+  case awsEvents
 
   /// A frame that was found.
   package struct Frame: Equatable, Sendable {
@@ -45,6 +47,8 @@ package enum StreamFramer: Equatable, Sendable {
       let frame = try framer.next(in: piece, from: offset)
       if frame != nil { self = .jsonArray(framer) }
       return frame
+    case .awsEvents:
+      return try Frame(awsEvent: piece, at: offset)
     }
   }
 }
@@ -88,6 +92,7 @@ extension StreamFramer: CompactState {
     case .jsonArray(let framer):
       writer.text("json-array")
       writer.state(framer)
+    case .awsEvents: writer.text("aws")
     }
   }
 
@@ -95,6 +100,7 @@ extension StreamFramer: CompactState {
     switch try reader.text() {
     case "sse": self = .serverSentEvents(try reader.state())
     case "json-array": self = .jsonArray(try reader.state())
+    case "aws": self = .awsEvents
     default: throw StateError(at: 0)
     }
   }
