@@ -77,7 +77,8 @@ def test_a_reasoning_model_thinks_first(fake_cohere: FakeCohere, sdk: cohere.Cli
     ask: Any = {"model": "command-a-reasoning-08-2025", "messages": [USER]}
     content = sdk.chat(**ask).message.content or []
     assert [item.type for item in content] == ["thinking", "text"]
-    starts = [e for e in sdk.chat_stream(**ask) if e.type == "content-start"]
+    events: list[Any] = list(sdk.chat_stream(**ask))
+    starts = [event for event in events if event.type == "content-start"]
     assert [(e.index, e.delta.message.content.type) for e in starts] == [
         (0, "thinking"),
         (1, "text"),
