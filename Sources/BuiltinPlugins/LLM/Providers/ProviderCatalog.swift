@@ -7,6 +7,7 @@ package enum ProviderCatalog {
     _ name: String, _ settings: ProviderSettings
   ) -> (any Provider)? {
     switch name {
+    case "cohere": Cohere(settings)
     case "mistral" where settings.serverFormat != .ollama: Mistral(settings)
     default: nil
     }

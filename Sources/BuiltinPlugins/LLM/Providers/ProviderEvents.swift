@@ -18,6 +18,8 @@ package protocol ProviderEventReader: CompactState, Equatable, Sendable {
 package enum ProviderEvents: Equatable, Sendable {
   /// Chunks in OpenAI's format.
   case openAI(OpenAIEvents)
+  /// Events of Cohere's API, of both versions.
+  case cohere(CohereEvents)
 
   /// Reads an event and writes what it says into the answer.
   package mutating func read(
@@ -27,6 +29,9 @@ package enum ProviderEvents: Equatable, Sendable {
     case .openAI(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .openAI(reader)
+    case .cohere(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .cohere(reader)
     }
   }
 }
@@ -35,6 +40,7 @@ extension ProviderEvents: CompactState {
   package func write(to writer: inout StateWriter) {
     switch self {
     case .openAI(let reader): write("openai", reader, to: &writer)
+    case .cohere(let reader): write("cohere", reader, to: &writer)
     }
   }
 
@@ -48,6 +54,7 @@ extension ProviderEvents: CompactState {
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "openai": self = .openAI(try reader.state())
+    case "cohere": self = .cohere(try reader.state())
     default: throw StateError(at: 0)
     }
   }
