@@ -52,7 +52,8 @@ package struct Cohere: Provider {
     return request
   }
 
-  package func answer(_ body: RawSpan, _ call: ProviderCall) throws(ProviderProblem) -> ChatResponse {
+  package func answer(_ body: RawSpan, _ call: ProviderCall) throws(ProviderProblem) -> ChatResponse
+  {
     let answer: ChatResponse
     do throws(JSONError) {
       answer = try ChatResponse(cohere: body)

@@ -17,7 +17,9 @@ struct CohereGenerateRequest {
   mutating func body() throws(RequestProblem) -> [UInt8] {
     guard call.route == .completions, chat.messages.count == 1 else {
       throw RequestProblem(
-        message: "Cohere's /v1/generate takes completions: chats need an upstream_url that ends in /v2/chat")
+        message:
+          "Cohere's /v1/generate takes completions: chats need an upstream_url that ends in /v2/chat"
+      )
     }
     var writer = JSONWriter()
     writer.object {

@@ -18,7 +18,8 @@ struct CohereV1Request {
   /// - Throws: for tools, and where the user does not have the last word.
   mutating func body() throws(RequestProblem) -> [UInt8] {
     let messages = chat.messages
-    if !chat.tools.isEmpty || messages.contains(where: { !$0.toolCalls.isEmpty || $0.role == .tool })
+    if !chat.tools.isEmpty
+      || messages.contains(where: { !$0.toolCalls.isEmpty || $0.role == .tool })
     {
       throw RequestProblem(
         message: "tools need version 2 of Cohere's API: an upstream_url that ends in /v2/chat")
