@@ -11,13 +11,6 @@ struct UpstreamAddress: Sendable {
   /// Without its question mark; empty: none.
   let query: String
 
-  /// OpenAI's own address for an API.
-  init(openAI route: RouteType) {
-    target = Target(scheme: "https", host: "api.openai.com", port: 443)
-    path = OpenAI.path(of: route) ?? "/"
-    query = ""
-  }
-
   /// Nil: not an absolute http or https URL. Several slashes in front of the path are one, as in
   /// Kong; without a port it is the scheme's own. A fragment means nothing to a server.
   init?(url: String) {

@@ -3,66 +3,44 @@
 import LLM
 import PluginSDK
 
-// The request: checked, rewritten, addressed, signed.
-extension AIProxy: RequestPhase {
-  var requestInterest: Interest? {
-    Interest(
-      headers: HeaderInterest(["content-type"] + templates.headers),
-      body: .whole(limit: config.maxRequestBodySize == 0 ? nil : config.maxRequestBodySize))
-  }
-
-  mutating func request(_ request: inout Request) -> RequestReply {
-    request.errorTemplate = OpenAIDialect.errors
-    do throws(RequestProblem) {
-      try prepare(&request)
-      return .proceed
-    } catch {
-      return .respond(Response(error))
-    }
-  }
-
-  private mutating func prepare(_ request: inout Request) throws(RequestProblem) {
-    let resolved = try templates.resolved(for: request)
-    try checkContentType(of: request)
-    let check = RequestCheck(
-      route: config.routeType, configuredModel: resolved.name, alias: config.model.alias,
-      streaming: config.responseStreaming)
-    let body = request.body.bytes
-    let result = body.withRaw { bytes in
-      Result { () throws(RequestProblem) in try prepare(bytes, check) }
-    }
-    let prepared = try result.get()
-    state = ProxyState()
-    state.isActive = true
-    state.isStreamed = prepared?.verdict.isStreamed ?? false
-    state.model = prepared?.verdict.model ?? resolved.name
-    state.promptEstimate = TokenEstimate.promptTokens(
-      words: prepared?.words ?? 0, isStreamed: state.isStreamed)
-    for splice in prepared?.splices ?? [] { apply(splice, to: &request.body) }
-    address(&request, resolved)
-    authenticate(&request)
-    choosePhases(&request, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
-    if let model = state.model { request.variables["llm.model"] = .text(model) }
-    request.variables["llm.provider"] = .text(config.model.provider)
-  }
-
-  /// A body that is labelled as something else would be read as JSON here and as a form elsewhere: it
-  /// could hide its model from one of both.
-  private func checkContentType(of request: Request) throws(RequestProblem) {
-    guard config.routeType != .preserve, let type = request.headers["content-type"] else { return }
-    guard MediaType(type).isJSON else { throw .wrongContentType }
-  }
-
+// A request for an upstream that speaks OpenAI's API: what must change is changed in place.
+extension AIProxy {
   private struct Prepared {
     var facts: RequestFacts
     var verdict: RequestCheck.Verdict
     var words: Int
     var splices: [Splice]
+    var unsupported: [String]
+  }
+
+  /// - Parameter provider: Nil: the client's words pass as they are.
+  mutating func edit(
+    _ request: inout Request, for provider: OpenAICompatible?,
+    _ resolved: ModelTemplates.Resolved, _ address: UpstreamAddress
+  ) throws(RequestProblem) {
+    let check = check(resolved)
+    let provider = provider?.following(clientVersion: request.query["api-version"])
+    let quirks = provider?.quirks ?? OpenAIQuirks()
+    let result = request.body.bytes.withRaw { bytes in
+      Result { () throws(RequestProblem) in try prepare(bytes, check, quirks) }
+    }
+    let prepared = try result.get()
+    state.unsupported = prepared?.unsupported ?? []
+    try refuse(state.unsupported)
+    if let prepared {
+      note(prepared.verdict, words: prepared.words)
+    } else {
+      state.model = resolved.name
+    }
+    state.model = state.model ?? resolved.name
+    for splice in prepared?.splices ?? [] { apply(splice, to: &request.body) }
+    self.address(&request, provider, resolved, address)
+    choosePhases(&request, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
   }
 
   /// Nil: a preserved body that is no JSON, which tells neither a model nor whether it streams.
   private func prepare(
-    _ body: RawSpan, _ check: RequestCheck
+    _ body: RawSpan, _ check: RequestCheck, _ quirks: OpenAIQuirks
   ) throws(RequestProblem) -> Prepared? {
     let facts: RequestFacts
     do throws(RequestProblem) {
@@ -78,17 +56,21 @@ extension AIProxy: RequestPhase {
     }
     let verdict = try check.verdict(on: facts, in: body)
     do throws(LLM.JSONError) {
+      var findings = OpenAIQuirks.Findings()
+      let edit = try edit(facts, verdict, body, quirks, &findings)
+      let splices = try edit.splices(in: body, object: facts.root)
       return Prepared(
         facts: facts, verdict: verdict,
         words: try TokenEstimate.words(in: body, request: facts.root),
-        splices: try edit(facts, verdict, body).splices(in: body, object: facts.root))
+        splices: Splice.merged(splices, findings.splices), unsupported: findings.unsupported)
     } catch {
       throw .noPrompts  // the facts were read from validated JSON, so this is not met
     }
   }
 
   private func edit(
-    _ facts: RequestFacts, _ verdict: RequestCheck.Verdict, _ body: RawSpan
+    _ facts: RequestFacts, _ verdict: RequestCheck.Verdict, _ body: RawSpan,
+    _ quirks: OpenAIQuirks, _ findings: inout OpenAIQuirks.Findings
   ) throws(LLM.JSONError) -> JSONEdit {
     var rewrite = OpenAIRequestRewrite(
       route: config.routeType, model: verdict.model, isStreamed: verdict.isStreamed)
@@ -96,8 +78,10 @@ extension AIProxy: RequestPhase {
     rewrite.sampling.temperature = options?.temperature.map(\.jsonText)
     rewrite.sampling.topP = options?.topP.map(\.jsonText)
     rewrite.sampling.maxTokens = options?.maxTokens
+    rewrite.sampling.topK = options?.topK
     rewrite.dimensions = options?.embeddingsDimensions
-    var edit = try rewrite.edit(for: facts, in: body)
+    rewrite.quirks = quirks
+    var edit = try rewrite.edit(for: facts, in: body, &findings)
     bodySecret?.add(to: &edit)
     return edit
   }
@@ -110,7 +94,10 @@ extension AIProxy: RequestPhase {
     }
   }
 
-  private func address(_ request: inout Request, _ resolved: ModelTemplates.Resolved) {
+  private func address(
+    _ request: inout Request, _ provider: OpenAICompatible?, _ resolved: ModelTemplates.Resolved,
+    _ address: UpstreamAddress
+  ) {
     let isPreserved = config.routeType == .preserve
     let client = request.original.path
     let mark = client.firstIndex(of: "?") ?? client.endIndex
@@ -119,37 +106,20 @@ extension AIProxy: RequestPhase {
     let path =
       if isPreserved {
         configured ?? String(client[..<mark])
-      } else if templates.hasAddress {
-        resolved.address.path
+      } else if resolved.address != nil {
+        address.path
       } else {
-        configured ?? resolved.address.path
+        configured ?? provider?.path(of: config.routeType) ?? "/"
       }
-    request.target = resolved.address.target
-    request.path = resolved.address.target(path: path, clientQuery: client[mark...].dropFirst())
+    request.target = address.target
+    request.path = address.target(path: path, clientQuery: client[mark...].dropFirst())
+    for field in provider?.query ?? [] { request.query.set(field.name, field.value) }
     if !isPreserved {
       request.method = "POST"
       request.headers.setIfAbsent("content-type", "application/json")
     }
     // What is counted must be readable.
     if !isPreserved || readsPreserved { request.headers["accept-encoding"] = "identity" }
-  }
-
-  private func authenticate(_ request: inout Request) {
-    let auth = config.auth
-    if let name = auth.headerName, let value = auth.headerValue {
-      if auth.allowOverride {
-        request.headers.setIfAbsent(name, value)
-      } else {
-        request.headers.set(name, value)
-      }
-    }
-    guard auth.paramLocation == .query, let name = auth.paramName, let value = auth.paramValue
-    else { return }
-    if auth.allowOverride {
-      request.query.setIfAbsent(name, value)
-    } else {
-      request.query.set(name, value)
-    }
   }
 
   /// What this exchange needs of the later phases: a stream by copy where the client gets it as it
