@@ -10,6 +10,8 @@ package enum ProviderCatalog {
     case "anthropic": Anthropic(settings)
     case "gemini": Gemini(settings)
     case "bedrock": Bedrock(settings)
+    case "cohere": Cohere(settings)
+    case "mistral" where settings.serverFormat != .ollama: Mistral(settings)
     default: nil
     }
   }

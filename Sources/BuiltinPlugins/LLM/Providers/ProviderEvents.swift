@@ -24,6 +24,8 @@ package enum ProviderEvents: Equatable, Sendable {
   case gemini(GeminiEvents)
   /// Events of Bedrock's ConverseStream.
   case bedrock(ConverseEvents)
+  /// Events of Cohere's API, of both versions.
+  case cohere(CohereEvents)
 
   /// Reads an event and writes what it says into the answer.
   package mutating func read(
@@ -42,6 +44,9 @@ package enum ProviderEvents: Equatable, Sendable {
     case .bedrock(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .bedrock(reader)
+    case .cohere(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .cohere(reader)
     }
   }
 }
@@ -53,6 +58,7 @@ extension ProviderEvents: CompactState {
     case .anthropic(let reader): write("anthropic", reader, to: &writer)
     case .gemini(let reader): write("gemini", reader, to: &writer)
     case .bedrock(let reader): write("bedrock", reader, to: &writer)
+    case .cohere(let reader): write("cohere", reader, to: &writer)
     }
   }
 
@@ -69,6 +75,7 @@ extension ProviderEvents: CompactState {
     case "anthropic": self = .anthropic(try reader.state())
     case "gemini": self = .gemini(try reader.state())
     case "bedrock": self = .bedrock(try reader.state())
+    case "cohere": self = .cohere(try reader.state())
     default: throw StateError(at: 0)
     }
   }

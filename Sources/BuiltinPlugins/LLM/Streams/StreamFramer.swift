@@ -10,6 +10,8 @@ package enum StreamFramer: Equatable, Sendable {
   case jsonArray(JSONArrayFramer)
   /// Messages of `application/vnd.amazon.eventstream`, their checksums checked.
   case awsEvents
+  /// A JSON text in each line (NDJSON).
+  case lines
 
   /// A frame that was found.
   package struct Frame: Equatable, Sendable {
@@ -49,6 +51,7 @@ package enum StreamFramer: Equatable, Sendable {
       return frame
     case .awsEvents:
       return try Frame(awsEvent: piece, at: offset)
+    case .lines: return LineFramer.frame(in: piece, from: offset, isLast: isLast)
     }
   }
 }
@@ -93,6 +96,7 @@ extension StreamFramer: CompactState {
       writer.text("json-array")
       writer.state(framer)
     case .awsEvents: writer.text("aws")
+    case .lines: writer.text("lines")
     }
   }
 
@@ -101,6 +105,7 @@ extension StreamFramer: CompactState {
     case "sse": self = .serverSentEvents(try reader.state())
     case "json-array": self = .jsonArray(try reader.state())
     case "aws": self = .awsEvents
+    case "lines": self = .lines
     default: throw StateError(at: 0)
     }
   }
