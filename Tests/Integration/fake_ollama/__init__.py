@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fake of Ollama's own API (not of the one that it shares with OpenAI): streams are lines of JSON."""
+"""A fake of Ollama's own API: as strict as the server, streams are lines of JSON."""
 
 from fake_provider import Cut, Gate, Plan, Received, ToolCall, at, every, whole
 

@@ -20,9 +20,7 @@ def respond(body: dict[str, Any]) -> Answer:
     if not all(isinstance(text, str) for text in inputs):
         raise errors.APIError(400, "invalid input type")
     if not models.can(body["model"], "embedding"):
-        raise errors.APIError(
-            500, "this model does not support embeddings"
-        )
+        raise errors.APIError(500, "this model does not support embeddings")
     size = body.get("dimensions") or models.EMBEDDING_SIZE
     tokens = sum(usage.of_text(text) for text in inputs)
     value = {

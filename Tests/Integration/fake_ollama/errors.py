@@ -43,6 +43,4 @@ def busy() -> APIError:
 
 
 def out_of_memory() -> APIError:
-    return APIError(
-        500, "model requires more system memory (5.6 GiB) than is available (3.1 GiB)"
-    )
+    return APIError(500, "model requires more system memory (5.6 GiB) than is available (3.1 GiB)")

@@ -55,17 +55,30 @@ MESSAGE: Table = {
     "tool_call_id": _TEXT,
 }
 
+_INTEGERS = (
+    "num_ctx",
+    "num_batch",
+    "num_gpu",
+    "main_gpu",
+    "num_thread",
+    "num_keep",
+    "seed",
+    "num_predict",
+    "top_k",
+    "repeat_last_n",
+)
+_FLOATS = (
+    "top_p",
+    "min_p",
+    "typical_p",
+    "temperature",
+    "repeat_penalty",
+    "presence_penalty",
+    "frequency_penalty",
+)
 _OPTIONS: Table = {
-    **dict.fromkeys(
-        "num_ctx num_batch num_gpu main_gpu num_thread num_keep seed num_predict top_k "
-        "repeat_last_n".split(),
-        (NUMBER, "integer"),
-    ),
-    **dict.fromkeys(
-        "top_p min_p typical_p temperature repeat_penalty presence_penalty "
-        "frequency_penalty".split(),
-        (NUMBER, "float32"),
-    ),
+    **dict.fromkeys(_INTEGERS, (NUMBER, "integer")),
+    **dict.fromkeys(_FLOATS, (NUMBER, "float32")),
     "stop": ((list,), "array"),
     "use_mmap": ((bool,), "boolean"),
 }

@@ -7,10 +7,12 @@ IMAGE = 576
 
 
 def of_messages(messages: list[dict[str, Any]]) -> int:
-    return sum(
-        4 + len(str(message.get("content") or "").split()) + IMAGE * len(message.get("images") or ())
-        for message in messages
-    )
+    return sum(4 + _of_message(message) for message in messages)
+
+
+def _of_message(message: dict[str, Any]) -> int:
+    words = str(message.get("content") or "").split()
+    return len(words) + IMAGE * len(message.get("images") or ())
 
 
 def of_text(text: str) -> int:

@@ -113,7 +113,7 @@ def test_embed(server: FakeOllama, sdk: ollama.Client) -> None:
         ({"options": {"stop": "x"}}, 400, "must be of type array"),
         ({"messages": [{"role": "human", "content": "x"}]}, 400, "invalid role"),
         ({"messages": [{"role": "user", "content": ["x"]}]}, 400, "cannot unmarshal array"),
-        ({"messages": USER[:0] + [{**USER[0], "images": ["data:x"]}]}, 400, "illegal base64"),
+        ({"messages": [USER[0] | {"images": ["data:x"]}]}, 400, "illegal base64"),
         ({"model": "all-minilm"}, 400, "does not support chat"),
     ],
 )
