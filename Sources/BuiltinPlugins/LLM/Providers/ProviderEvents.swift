@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the events of one provider's stream. Its state is small: it is part of a checkpoint, coded
+/// behind every piece.
+package protocol ProviderEventReader: CompactState, Equatable, Sendable {
+  /// Reads an event and writes what it says into the answer.
+  ///
+  /// - Parameters:
+  ///   - name: The event's name; empty where the framing has none.
+  ///   - data: Its data: one JSON text, which is validated, or OpenAI's `[DONE]`.
+  /// - Throws: when the JSON is not what was expected. The answer is then failed.
+  mutating func read(
+    name: RawSpan, data: RawSpan, into answer: inout ChatStreamWriter
+  ) throws(JSONError)
+}
+
+/// The reader of any provider's stream: a checkpoint tells whose.
+package enum ProviderEvents: Equatable, Sendable {
+  /// Chunks in OpenAI's format.
+  case openAI(OpenAIEvents)
+
+  /// Reads an event and writes what it says into the answer.
+  package mutating func read(
+    name: RawSpan, data: RawSpan, into answer: inout ChatStreamWriter
+  ) throws(JSONError) {
+    switch self {
+    case .openAI(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .openAI(reader)
+    }
+  }
+}
+
+extension ProviderEvents: CompactState {
+  package func write(to writer: inout StateWriter) {
+    switch self {
+    case .openAI(let reader): write("openai", reader, to: &writer)
+    }
+  }
+
+  private func write(
+    _ name: String, _ reader: some ProviderEventReader, to writer: inout StateWriter
+  ) {
+    writer.text(name)
+    writer.state(reader)
+  }
+
+  package init(from reader: inout StateReader) throws(StateError) {
+    switch try reader.text() {
+    case "openai": self = .openAI(try reader.state())
+    default: throw StateError(at: 0)
+    }
+  }
+}
