@@ -6,11 +6,12 @@ import Testing
 /// A server that speaks OpenAI's format and leaves out what it likes.
 private struct SloppyServer: Provider {
   let name = "sloppy"
+  let origin = "http://localhost"
 
   func request(
     _ chat: ChatRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {
-    ProviderRequest(origin: "http://localhost", path: "/chat", body: chat.openAI)
+    ProviderRequest(path: "/chat", body: chat.openAI)
   }
 
   func answer(_ body: RawSpan, _ call: ProviderCall) throws(ProviderProblem) -> ChatResponse {

@@ -14,6 +14,8 @@ struct AIProxy: Plugin, Stateful {
 
   let config: ProxyConfig
   let templates: ModelTemplates
+  /// Who answers. Where options have placeholders requests get their own; this one reads all answers.
+  let backend: Backend
   let prices: TokenPrices?
   /// The key, where the provider wants it in the body.
   let bodySecret: BodySecret?
@@ -23,10 +25,9 @@ struct AIProxy: Plugin, Stateful {
 
   init(config: ProxyConfig, host: Host) throws {
     self.config = config
-    templates = try ModelTemplates(config.model, route: config.routeType)
-    prices = TokenPrices(
-      input: config.model.options?.inputCost.flatMap(\.decimal),
-      output: config.model.options?.outputCost.flatMap(\.decimal))
+    templates = try ModelTemplates(config.model)
+    backend = Backend(config, templates.commonSettings)
+    prices = config.model.prices
     bodySecret = BodySecret(config.auth)
     id = host.instanceID
   }

@@ -58,15 +58,15 @@ def _endpoint(request: Received, plan: Plan) -> Answer:
     if request.method == "GET" and path.startswith("/v1/models/"):
         return answer.of_json(models.one(path.removeprefix("/v1/models/")))
     if request.method == "POST" and path == "/v1/chat/completions":
-        return chat.respond(_body(request), plan)
+        return chat.respond(read_body(request), plan)
     if request.method == "POST" and path == "/v1/completions":
-        return completions.respond(_body(request), plan)
+        return completions.respond(read_body(request), plan)
     if request.method == "POST" and path == "/v1/embeddings":
-        return embeddings.respond(_body(request))
+        return embeddings.respond(read_body(request))
     raise errors.unknown_url(request.method, path)
 
 
-def _body(request: Received) -> dict[str, Any]:
+def read_body(request: Received) -> dict[str, Any]:
     kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise errors.APIError(

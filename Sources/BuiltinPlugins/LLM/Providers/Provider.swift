@@ -8,6 +8,10 @@ package protocol Provider: Sendable {
   /// Its name in Kong's configuration.
   var name: String { get }
 
+  /// Its own address: scheme, host and, where it is not the scheme's own, port, such as `https://api.anthropic.com`.
+  /// A configured `upstream_url` takes its place.
+  var origin: String { get }
+
   /// A chat, or a completion as a chat of one user message (``ProviderCall/route`` tells), in the
   /// provider's format.
   ///

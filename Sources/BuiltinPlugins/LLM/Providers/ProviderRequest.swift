@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A request in a provider's own format, and where it goes. Credentials are not part of it.
+/// A request in a provider's own format, and its path there. Credentials are not part of it.
 package struct ProviderRequest: Equatable, Sendable {
   /// A name and its value.
   package struct Field: Equatable, Sendable {
@@ -16,8 +16,6 @@ package struct ProviderRequest: Equatable, Sendable {
     }
   }
 
-  /// Scheme, host and, where it is not the scheme's own, port: `https://api.anthropic.com`.
-  package var origin: String
   /// With its leading slash. What came from a client in it is escaped: see ``PathSegment``.
   package var path: String
   /// Parameters of the query.
@@ -31,8 +29,7 @@ package struct ProviderRequest: Equatable, Sendable {
   package var unsupported: [String] = []
 
   /// A request.
-  package init(origin: String, path: String, body: [UInt8] = []) {
-    self.origin = origin
+  package init(path: String, body: [UInt8] = []) {
     self.path = path
     self.body = body
   }

@@ -113,6 +113,15 @@ package struct ChatStreamWriter: Equatable, Sendable {
     write(.refusal, node, in: data, place(of: index))
   }
 
+  /// More of a refusal.
+  package mutating func refusal(_ text: String, choice index: Int = 0) {
+    guard !text.isEmpty else { return }
+    hasOutput = true
+    characters &+= text.unicodeScalars.count
+    let place = place(of: index)
+    chunks.chunk(choices[place].index, .refusal) { $0.string(text) }
+  }
+
   /// More of what the model thinks before it answers, by the name that providers in OpenAI's format have for it:
   /// `reasoning_content`.
   package mutating func reasoning(_ node: JSONNode, in data: RawSpan, choice index: Int = 0) {
@@ -193,6 +202,28 @@ package struct ChatStreamWriter: Equatable, Sendable {
     }
     phase = .done
     chunks.done()
+  }
+
+  /// A whole answer, told as a stream.
+  package mutating func tell(_ answer: ChatResponse) {
+    identify(id: answer.id, model: answer.model, created: answer.created)
+    usage = answer.usage ?? usage
+    for choice in answer.choices {
+      begin(choice: choice.index)
+      for part in choice.message.content {
+        switch part {
+        case .text(let text): self.text(text, choice: choice.index)
+        case .refusal(let text): refusal(text, choice: choice.index)
+        case .image, .audio, .file, .other: break
+        }
+      }
+      for call in choice.message.toolCalls {
+        let number = beginToolCall(id: call.id, name: call.name, choice: choice.index)
+        toolArguments(number, call.arguments, choice: choice.index)
+      }
+      finish(choice.finishReason ?? .stop, choice: choice.index)
+    }
+    end()
   }
 
   /// Nothing more comes from the provider. Where each choice has said why it ended that is an end, as some say no more;

@@ -20,15 +20,15 @@ package struct HuggingFace: Provider {
   ) throws(RequestProblem) -> ProviderRequest {
     var request: ProviderRequest
     if call.route == .chat {
-      request = ProviderRequest(origin: origin, path: "/v1/chat/completions")
+      request = ProviderRequest(path: "/v1/chat/completions")
       request.body = HuggingFaceChat.body(chat, call, isHosted: isHosted)
     } else if configuredPath.hasSuffix("/completions") {
-      request = ProviderRequest(origin: origin, path: "/v1/completions")
+      request = ProviderRequest(path: "/v1/completions")
       (request.body, request.unsupported) = HuggingFaceCompletion.body(chat, call)
     } else {
       let asked = TextGenerationRequest(inputs: chat.messages.last?.text ?? "", chat, call)
       request = ProviderRequest(
-        origin: origin, path: isHosted ? try modelPath(call.model) : Self.generate(call))
+        path: isHosted ? try modelPath(call.model) : Self.generate(call))
       request.body = asked.body
       request.unsupported = asked.unsupported
     }
@@ -40,7 +40,7 @@ package struct HuggingFace: Provider {
     _ embeddings: EmbeddingRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {
     let path = isHosted ? try modelPath(call.model) + "/pipeline/feature-extraction" : "/embed"
-    var request = ProviderRequest(origin: origin, path: path)
+    var request = ProviderRequest(path: path)
     (request.body, request.unsupported) = try HuggingFaceEmbeddings.body(
       embeddings, call, dimensions: settings.embeddingsDimensions,
       isOpenAI: configuredPath.hasSuffix("/embeddings"))

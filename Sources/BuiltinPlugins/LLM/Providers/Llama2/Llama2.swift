@@ -16,8 +16,7 @@ package struct Llama2: Provider {
   ) throws(RequestProblem) -> ProviderRequest {
     let prompt = Llama2Prompt(chat)
     let asked = TextGenerationRequest(inputs: prompt.text, chat, call)
-    var request = ProviderRequest(
-      origin: origin, path: HuggingFace.generate(call), body: asked.body)
+    var request = ProviderRequest(path: HuggingFace.generate(call), body: asked.body)
     request.unsupported = prompt.unsupported + asked.unsupported
     return request
   }

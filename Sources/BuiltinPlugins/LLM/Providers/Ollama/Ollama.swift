@@ -20,13 +20,13 @@ package struct Ollama: Provider {
   package func request(
     _ chat: ChatRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {
-    try OllamaRequest(chat, call).finished(origin: origin)
+    try OllamaRequest(chat, call).finished()
   }
 
   package func request(
     _ embeddings: EmbeddingRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {
-    try OllamaEmbeddings.request(embeddings, call, dimensions: dimensions, origin: origin)
+    try OllamaEmbeddings.request(embeddings, call, dimensions: dimensions)
   }
 
   package func answer(

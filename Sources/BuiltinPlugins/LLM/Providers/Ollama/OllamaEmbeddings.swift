@@ -3,7 +3,7 @@
 /// `POST /api/embed`
 enum OllamaEmbeddings {
   static func request(
-    _ asked: EmbeddingRequest, _ call: ProviderCall, dimensions: Int?, origin: String
+    _ asked: EmbeddingRequest, _ call: ProviderCall, dimensions: Int?
   ) throws(RequestProblem) -> ProviderRequest {
     guard let texts = asked.texts else {
       throw RequestProblem(message: "input: Ollama takes texts, not tokens")
@@ -24,7 +24,7 @@ enum OllamaEmbeddings {
         }
       }
     }
-    var request = ProviderRequest(origin: origin, path: "/api/embed", body: body.bytes)
+    var request = ProviderRequest(path: "/api/embed", body: body.bytes)
     request.unsupported = unsupported
     return request
   }

@@ -22,7 +22,7 @@ struct OllamaRequest {
     }
   }
 
-  func finished(origin: String) -> ProviderRequest {
+  func finished() -> ProviderRequest {
     var notes = unsupported
     let body = JSONText { writer in
       writer.object {
@@ -42,7 +42,7 @@ struct OllamaRequest {
       }
     }
     let path = call.route == .completions ? "/api/generate" : "/api/chat"
-    var request = ProviderRequest(origin: origin, path: path, body: body.bytes)
+    var request = ProviderRequest(path: path, body: body.bytes)
     request.unsupported = notes
     return request
   }

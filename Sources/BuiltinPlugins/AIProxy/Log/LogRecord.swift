@@ -51,6 +51,9 @@ struct LogRecord {
     fields["ai.proxy.meta.response_model"] =
       state.answeringModel.map { .string($0) } ?? "UNSPECIFIED"
     fields["ai.proxy.meta.request_mode"] = state.isStreamed ? "stream" : "oneshot"
+    if !state.unsupported.isEmpty {
+      fields["ai.proxy.meta.unsupported"] = .array(state.unsupported.map { .string($0) })
+    }
     fields["ai.proxy.meta.llm_latency"] = .int(timings.latency ?? 0)
   }
 
@@ -63,10 +66,10 @@ struct LogRecord {
     fields["ai.proxy.usage.time_per_token"] =
       timings.timePerToken(completionTokens: usage.completionTokens)?.json ?? .int(0)
     fields["ai.proxy.usage.time_to_first_token"] = .int(timings.timeToFirstToken ?? 0)
-    if let details = usage.promptDetails.flatMap({ try? JSONValue(parsing: $0) }) {
+    if let details = usage.promptDetailsText.flatMap({ try? JSONValue(parsing: $0.string) }) {
       fields["ai.proxy.usage.prompt_tokens_details"] = details
     }
-    if let details = usage.completionDetails.flatMap({ try? JSONValue(parsing: $0) }) {
+    if let details = usage.completionDetailsText.flatMap({ try? JSONValue(parsing: $0.string) }) {
       fields["ai.proxy.usage.completion_tokens_details"] = details
     }
     if usage.isEstimate { fields["ai.proxy.usage.estimated"] = true }

@@ -2,7 +2,8 @@
 
 /// The type and subtype of a `Content-Type`, without its parameters.
 struct MediaType: Sendable {
-  private let name: String
+  /// In lower case.
+  let name: String
 
   init(_ field: String) {
     name = field.prefix { $0 != ";" }.trimmingSpaces.lowercased()

@@ -11,11 +11,14 @@ struct UpstreamAddress: Sendable {
   /// Without its question mark; empty: none.
   let query: String
 
-  /// OpenAI's own address for an API.
-  init(openAI route: RouteType) {
-    target = Target(scheme: "https", host: "api.openai.com", port: 443)
-    path = OpenAI.path(of: route) ?? "/"
-    query = ""
+  /// OpenAI's own address.
+  static let openAI = UpstreamAddress(
+    target: Target(scheme: "https", host: "api.openai.com", port: 443), path: "/", query: "")
+
+  private init(target: Target, path: String, query: String) {
+    self.target = target
+    self.path = path
+    self.query = query
   }
 
   /// Nil: not an absolute http or https URL. Several slashes in front of the path are one, as in

@@ -3,61 +3,32 @@
 import LLM
 import PluginSDK
 
-// The request: checked, rewritten, addressed, signed.
-extension AIProxy: RequestPhase {
-  var requestInterest: Interest? {
-    Interest(
-      headers: HeaderInterest(["content-type"] + templates.headers),
-      body: .whole(limit: config.maxRequestBodySize == 0 ? nil : config.maxRequestBodySize))
-  }
-
-  mutating func request(_ request: inout Request) -> RequestReply {
-    request.errorTemplate = OpenAIDialect.errors
-    do throws(RequestProblem) {
-      try prepare(&request)
-      return .proceed
-    } catch {
-      return .respond(Response(error))
-    }
-  }
-
-  private mutating func prepare(_ request: inout Request) throws(RequestProblem) {
-    let resolved = try templates.resolved(for: request)
-    try checkContentType(of: request)
-    let check = RequestCheck(
-      route: config.routeType, configuredModel: resolved.name, alias: config.model.alias,
-      streaming: config.responseStreaming)
-    let body = request.body.bytes
-    let result = body.withRaw { bytes in
-      Result { () throws(RequestProblem) in try prepare(bytes, check) }
-    }
-    let prepared = try result.get()
-    state = ProxyState()
-    state.isActive = true
-    state.isStreamed = prepared?.verdict.isStreamed ?? false
-    state.model = prepared?.verdict.model ?? resolved.name
-    state.promptEstimate = TokenEstimate.promptTokens(
-      words: prepared?.words ?? 0, isStreamed: state.isStreamed)
-    for splice in prepared?.splices ?? [] { apply(splice, to: &request.body) }
-    address(&request, resolved)
-    authenticate(&request)
-    choosePhases(&request, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
-    if let model = state.model { request.variables["llm.model"] = .text(model) }
-    request.variables["llm.provider"] = .text(config.model.provider)
-  }
-
-  /// A body that is labelled as something else would be read as JSON here and as a form elsewhere: it
-  /// could hide its model from one of both.
-  private func checkContentType(of request: Request) throws(RequestProblem) {
-    guard config.routeType != .preserve, let type = request.headers["content-type"] else { return }
-    guard MediaType(type).isJSON else { throw .wrongContentType }
-  }
-
+// A request for an upstream that speaks OpenAI's API: what must change is changed in place.
+extension AIProxy {
   private struct Prepared {
     var facts: RequestFacts
     var verdict: RequestCheck.Verdict
     var words: Int
     var splices: [Splice]
+  }
+
+  mutating func edit(
+    _ request: inout Request, _ resolved: ModelTemplates.Resolved, _ backend: Backend
+  ) throws(RequestProblem) {
+    let check = check(resolved)
+    let result = request.body.bytes.withRaw { bytes in
+      Result { () throws(RequestProblem) in try prepare(bytes, check) }
+    }
+    let prepared = try result.get()
+    if let prepared {
+      note(prepared.verdict, words: prepared.words)
+    } else {
+      state.model = resolved.name
+    }
+    state.model = state.model ?? resolved.name
+    for splice in prepared?.splices ?? [] { apply(splice, to: &request.body) }
+    address(&request, resolved, backend)
+    choosePhases(&request, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
   }
 
   /// Nil: a preserved body that is no JSON, which tells neither a model nor whether it streams.
@@ -110,46 +81,31 @@ extension AIProxy: RequestPhase {
     }
   }
 
-  private func address(_ request: inout Request, _ resolved: ModelTemplates.Resolved) {
+  private func address(
+    _ request: inout Request, _ resolved: ModelTemplates.Resolved, _ backend: Backend
+  ) {
     let isPreserved = config.routeType == .preserve
     let client = request.original.path
     let mark = client.firstIndex(of: "?") ?? client.endIndex
     let configured = resolved.path.map { UpstreamAddress.rooted($0) }
+    let address = resolved.address ?? backend.address
     // Kong's rule: an address brings its path along, but a preserved request keeps its own.
     let path =
       if isPreserved {
         configured ?? String(client[..<mark])
-      } else if templates.hasAddress {
-        resolved.address.path
+      } else if resolved.address != nil {
+        address.path
       } else {
-        configured ?? resolved.address.path
+        configured ?? OpenAI.path(of: config.routeType) ?? "/"
       }
-    request.target = resolved.address.target
-    request.path = resolved.address.target(path: path, clientQuery: client[mark...].dropFirst())
+    request.target = address.target
+    request.path = address.target(path: path, clientQuery: client[mark...].dropFirst())
     if !isPreserved {
       request.method = "POST"
       request.headers.setIfAbsent("content-type", "application/json")
     }
     // What is counted must be readable.
     if !isPreserved || readsPreserved { request.headers["accept-encoding"] = "identity" }
-  }
-
-  private func authenticate(_ request: inout Request) {
-    let auth = config.auth
-    if let name = auth.headerName, let value = auth.headerValue {
-      if auth.allowOverride {
-        request.headers.setIfAbsent(name, value)
-      } else {
-        request.headers.set(name, value)
-      }
-    }
-    guard auth.paramLocation == .query, let name = auth.paramName, let value = auth.paramValue
-    else { return }
-    if auth.allowOverride {
-      request.query.setIfAbsent(name, value)
-    } else {
-      request.query.set(name, value)
-    }
   }
 
   /// What this exchange needs of the later phases: a stream by copy where the client gets it as it

@@ -45,4 +45,18 @@ struct BodySecret {
     body.replace(start..<start, with: value, inJSONString: true)
     body.replace(range, with: splice.insert[place.upperBound...])
   }
+
+  /// Puts another body in the place of one, with the member in it. That body is an object.
+  func replaceAll(of body: inout Body, with whole: [UInt8]) {
+    var edit = JSONEdit()
+    add(to: &edit)
+    let bytes = whole.span.bytes
+    var secured = whole
+    if let root = try? JSONNode(scanning: bytes),
+      let splices = try? edit.splices(in: bytes, object: root)
+    {
+      secured = Splice.apply(splices, to: bytes)
+    }
+    apply(Splice(offset: 0, delete: body.count, insert: secured), to: &body)
+  }
 }

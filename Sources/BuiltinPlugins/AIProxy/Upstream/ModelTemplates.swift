@@ -12,26 +12,31 @@ struct ModelTemplates: Sendable {
     var name: String?
     /// The configured path; nil: there is none.
     var path: String?
-    /// Where the request goes.
-    var address: UpstreamAddress
+    /// The configured address; nil: the provider's own.
+    var address: UpstreamAddress?
+    /// The provider's options.
+    var settings: ProviderSettings
   }
 
   private let name: PlaceholderTemplate?
   private let path: PlaceholderTemplate?
   private let url: PlaceholderTemplate?
-  private let constantAddress: UpstreamAddress
+  private let settings: SettingsTemplates
+  private let constantAddress: UpstreamAddress?
+  private let constantPath: String?
 
   /// - Throws: `ConfigError` if the address is none.
-  init(_ model: ModelRecord, route: RouteType) throws {
+  init(_ model: ModelRecord) throws {
     name = model.name.map { PlaceholderTemplate($0) }
     path = model.options?.upstreamPath.map { PlaceholderTemplate($0) }
     url = model.options?.upstreamURL.map { PlaceholderTemplate($0) }
+    settings = SettingsTemplates(model.settings)
+    constantPath = path?.isConstant == true ? model.options?.upstreamPath : nil
     guard model.options?.upstreamPath?.isURLText != false else {
       throw ConfigError("/model/options/upstream_path", "should be a path, percent-encoded")
     }
-    let standard = UpstreamAddress(openAI: route)
     guard let given = model.options?.upstreamURL, url?.isConstant == true else {
-      constantAddress = standard
+      constantAddress = nil
       return
     }
     guard let address = UpstreamAddress(url: given), given.isURLText else {
@@ -40,13 +45,20 @@ struct ModelTemplates: Sendable {
     constantAddress = address
   }
 
-  /// Whether the address is configured, in which case its path holds too.
-  var hasAddress: Bool { url != nil }
-
   /// The headers that a request must show.
   var headers: [String] {
-    [name, path, url].compactMap(\.self).flatMap(\.references)
+    ([name, path, url].compactMap(\.self).flatMap(\.references) + settings.references)
       .filter { $0.source == .headers }.map { $0.key.lowercased() }
+  }
+
+  /// Whether the provider's options are the same for every request.
+  var areSettingsConstant: Bool { settings.constant != nil }
+
+  /// The provider's options as far as they are the same for every request: enough to read answers.
+  var commonSettings: ProviderSettings {
+    var common = settings.common
+    common.configuredPath = constantAddress?.path ?? constantPath
+    return common
   }
 
   /// All of them, with the values of a request.
@@ -54,7 +66,8 @@ struct ModelTemplates: Sendable {
     var resolved = Resolved(
       name: try name?.resolved { Self.value($0, $1, of: request) },
       path: try path?.resolved { Self.inPath($0, $1, of: request) },
-      address: constantAddress)
+      address: constantAddress,
+      settings: try settings.resolved { Self.value($0, $1, of: request) })
     if let url, !url.isConstant {
       let text = try url.resolved { Self.inPath($0, $1, of: request) }
       guard let address = UpstreamAddress(url: text) else {
@@ -62,6 +75,7 @@ struct ModelTemplates: Sendable {
       }
       resolved.address = address
     }
+    resolved.settings.configuredPath = resolved.address?.path ?? resolved.path
     return resolved
   }
 

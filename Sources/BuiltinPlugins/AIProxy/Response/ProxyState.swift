@@ -13,6 +13,14 @@ struct ProxyState: Equatable, Sendable {
     case removing(StreamUsageRemover)
     /// The upstream answered in one piece.
     case gathering(UnstreamedAnswer)
+    /// The provider's events become OpenAI's chunks.
+    case translating(StreamTranslation)
+    /// The client gets the provider's events as they come, and they are counted.
+    case observing(StreamTranslation)
+    /// The provider answered in one piece, which is to be told as a stream; the host holds it.
+    case untold
+    /// The body of an error is on its way; the host holds it.
+    case failing
   }
 
   /// The request was sent on, so that there is something to count.
@@ -26,6 +34,16 @@ struct ProxyState: Equatable, Sendable {
   var usage: Usage?
   var reading = Reading.nothing
   var promptEstimate = 0
+  /// The call of a provider with an API of its own.
+  var call: ProviderCall?
+  /// Whether the client speaks that API itself.
+  var isNative = false
+  /// Whether the client wants usage in a stream that is translated.
+  var includesUsage = false
+  /// How the client wants vectors.
+  var encoding = EmbeddingRequest.Encoding.float
+  /// What the client asked for and the provider cannot take.
+  var unsupported: [String] = []
   /// Microseconds from the request's head to the response's.
   var latency: UInt64?
   /// When the first token came, in microseconds since 1970.
@@ -35,19 +53,29 @@ struct ProxyState: Equatable, Sendable {
     switch reading {
     case .counting(let counter): counter.tally
     case .removing(let remover): remover.tally
-    case .nothing, .gathering: nil
+    case .nothing, .gathering, .translating, .observing, .untold, .failing: nil
+    }
+  }
+
+  private var translated: ChatStreamWriter? {
+    switch reading {
+    case .translating(let translation), .observing(let translation): translation.answer
+    case .nothing, .counting, .removing, .gathering, .untold, .failing: nil
     }
   }
 
   /// What was used, as far as it is known.
   var finalUsage: Usage? {
     if let usage { return usage }
+    if let translated { return translated.finalUsage }
     guard let tally, tally.usage != nil || tally.hasOutput else { return nil }
     return tally.usage(estimatedPromptTokens: promptEstimate)
   }
 
   /// The model that says it answered, else the one that was asked.
-  var answeringModel: String? { responseModel ?? tally?.model ?? model }
+  var answeringModel: String? {
+    responseModel ?? translated?.answeringModel ?? tally?.model ?? model
+  }
 }
 
 extension ProxyState: CompactState {
@@ -71,7 +99,23 @@ extension ProxyState: CompactState {
     case .gathering(let answer):
       writer.number(3)
       writer.state(answer)
+    case .translating(let translation):
+      writer.number(4)
+      writer.state(translation)
+    case .observing(let translation):
+      writer.number(5)
+      writer.state(translation)
+    case .untold: writer.number(6)
+    case .failing: writer.number(7)
     }
+    writer.flag(call != nil)
+    guard let call else { return }
+    writer.state(call)
+    writer.flag(isNative)
+    writer.flag(includesUsage)
+    writer.text(encoding.rawValue)
+    writer.number(unsupported.count)
+    for name in unsupported { writer.text(name) }
   }
 
   init(from reader: inout StateReader) throws(StateError) {
@@ -88,7 +132,17 @@ extension ProxyState: CompactState {
     case 1: reading = .counting(try reader.state())
     case 2: reading = .removing(try reader.state())
     case 3: reading = .gathering(try reader.state())
+    case 4: reading = .translating(try reader.state())
+    case 5: reading = .observing(try reader.state())
+    case 6: reading = .untold
+    case 7: reading = .failing
     default: throw StateError(at: 0)
     }
+    guard try reader.flag() else { return }
+    call = try reader.state()
+    isNative = try reader.flag()
+    includesUsage = try reader.flag()
+    encoding = EmbeddingRequest.Encoding(rawValue: try reader.text()) ?? .float
+    for _ in 0..<max(0, try reader.number()) { unsupported.append(try reader.text()) }
   }
 }
