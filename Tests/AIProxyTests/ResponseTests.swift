@@ -70,7 +70,8 @@ struct ResponseTests {
 
   @Test func `an error of the provider keeps its body and its status`() async throws {
     let exchange = try await exchange()
-    let body = #"{"error":{"message":"slow down"}}"#
+    let body =
+      #"{"error": {"message":"slow down","type":"requests","param":null,"code":"rate_limit_exceeded"}}"#
     let result = try await exchange.response(Answers.json(body, status: 429))
     #expect(result.response?.status == 429)
     #expect(result.response?.text == body)

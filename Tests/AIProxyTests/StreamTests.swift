@@ -141,7 +141,7 @@ struct StreamTests {
     ),
     (
       "<html>401</html>",
-      #"{"error":{"message":"openai answered with status 401","type":"authentication_error","param":null,"code":"invalid_api_key"}}"#
+      #"{"error":{"message":"openai answered with status 401 and no error that can be read","type":"authentication_error","param":null,"code":null}}"#
     ),
   ])
   func `the error of a stream that fails is OpenAI's`(body: String, seen: String) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct OpenAIErrorTests {
   private func normalised(_ body: String, _ status: Int) -> String? {
-    OpenAI.normalisedError(Array(body.utf8).span.bytes, status: status)
+    OpenAI.normalisedError(Array(body.utf8).span.bytes, status: status, of: "vllm")
       .map { String(decoding: $0, as: UTF8.self) }
   }
 
@@ -102,7 +102,7 @@ import Testing
     let text = try #require(normalised(body, status))
     #expect(
       text
-        == #"{"error":{"message":"the provider answered with status \#(status) and no error that can be read","type":"\#(type)","param":null,"code":null}}"#
+        == #"{"error":{"message":"vllm answered with status \#(status) and no error that can be read","type":"\#(type)","param":null,"code":null}}"#
     )
   }
 }

@@ -26,7 +26,21 @@ struct AIProxy: Plugin, Stateful {
   init(config: ProxyConfig, host: Host) throws {
     self.config = config
     templates = try ModelTemplates(config.model)
-    backend = Backend(config, templates.commonSettings)
+    guard let backend = Backend(config, templates.commonSettings) else {
+      throw ConfigError("/model/provider", "there is no such provider")
+    }
+    guard backend.address != nil || config.model.options?.upstreamURL != nil else {
+      throw ConfigError(
+        "/model/options/upstream_url",
+        "must set 'model.options.upstream_url' for self-hosted providers/models")
+    }
+    if case .openAI(let provider) = backend, config.routeType != .preserve,
+      provider.path(of: config.routeType) == nil, config.model.options?.upstreamURL == nil
+    {
+      throw ConfigError(
+        "/route_type", "provider '\(provider.name)' does not offer \(config.routeType.rawValue)")
+    }
+    self.backend = backend
     prices = config.model.prices
     bodySecret = BodySecret(config.auth)
     id = host.instanceID

@@ -10,16 +10,23 @@ extension AIProxy {
     var verdict: RequestCheck.Verdict
     var words: Int
     var splices: [Splice]
+    var unsupported: [String]
   }
 
+  /// - Parameter provider: Nil: the client's words pass as they are.
   mutating func edit(
-    _ request: inout Request, _ resolved: ModelTemplates.Resolved, _ backend: Backend
+    _ request: inout Request, for provider: OpenAICompatible?,
+    _ resolved: ModelTemplates.Resolved, _ address: UpstreamAddress
   ) throws(RequestProblem) {
     let check = check(resolved)
+    let provider = provider?.following(clientVersion: request.query["api-version"])
+    let quirks = provider?.quirks ?? OpenAIQuirks()
     let result = request.body.bytes.withRaw { bytes in
-      Result { () throws(RequestProblem) in try prepare(bytes, check) }
+      Result { () throws(RequestProblem) in try prepare(bytes, check, quirks) }
     }
     let prepared = try result.get()
+    state.unsupported = prepared?.unsupported ?? []
+    try refuse(state.unsupported)
     if let prepared {
       note(prepared.verdict, words: prepared.words)
     } else {
@@ -27,13 +34,13 @@ extension AIProxy {
     }
     state.model = state.model ?? resolved.name
     for splice in prepared?.splices ?? [] { apply(splice, to: &request.body) }
-    address(&request, resolved, backend)
+    self.address(&request, provider, resolved, address)
     choosePhases(&request, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
   }
 
   /// Nil: a preserved body that is no JSON, which tells neither a model nor whether it streams.
   private func prepare(
-    _ body: RawSpan, _ check: RequestCheck
+    _ body: RawSpan, _ check: RequestCheck, _ quirks: OpenAIQuirks
   ) throws(RequestProblem) -> Prepared? {
     let facts: RequestFacts
     do throws(RequestProblem) {
@@ -49,17 +56,21 @@ extension AIProxy {
     }
     let verdict = try check.verdict(on: facts, in: body)
     do throws(LLM.JSONError) {
+      var findings = OpenAIQuirks.Findings()
+      let edit = try edit(facts, verdict, body, quirks, &findings)
+      let splices = try edit.splices(in: body, object: facts.root)
       return Prepared(
         facts: facts, verdict: verdict,
         words: try TokenEstimate.words(in: body, request: facts.root),
-        splices: try edit(facts, verdict, body).splices(in: body, object: facts.root))
+        splices: Splice.merged(splices, findings.splices), unsupported: findings.unsupported)
     } catch {
       throw .noPrompts  // the facts were read from validated JSON, so this is not met
     }
   }
 
   private func edit(
-    _ facts: RequestFacts, _ verdict: RequestCheck.Verdict, _ body: RawSpan
+    _ facts: RequestFacts, _ verdict: RequestCheck.Verdict, _ body: RawSpan,
+    _ quirks: OpenAIQuirks, _ findings: inout OpenAIQuirks.Findings
   ) throws(LLM.JSONError) -> JSONEdit {
     var rewrite = OpenAIRequestRewrite(
       route: config.routeType, model: verdict.model, isStreamed: verdict.isStreamed)
@@ -67,8 +78,10 @@ extension AIProxy {
     rewrite.sampling.temperature = options?.temperature.map(\.jsonText)
     rewrite.sampling.topP = options?.topP.map(\.jsonText)
     rewrite.sampling.maxTokens = options?.maxTokens
+    rewrite.sampling.topK = options?.topK
     rewrite.dimensions = options?.embeddingsDimensions
-    var edit = try rewrite.edit(for: facts, in: body)
+    rewrite.quirks = quirks
+    var edit = try rewrite.edit(for: facts, in: body, &findings)
     bodySecret?.add(to: &edit)
     return edit
   }
@@ -82,13 +95,13 @@ extension AIProxy {
   }
 
   private func address(
-    _ request: inout Request, _ resolved: ModelTemplates.Resolved, _ backend: Backend
+    _ request: inout Request, _ provider: OpenAICompatible?, _ resolved: ModelTemplates.Resolved,
+    _ address: UpstreamAddress
   ) {
     let isPreserved = config.routeType == .preserve
     let client = request.original.path
     let mark = client.firstIndex(of: "?") ?? client.endIndex
     let configured = resolved.path.map { UpstreamAddress.rooted($0) }
-    let address = resolved.address ?? backend.address
     // Kong's rule: an address brings its path along, but a preserved request keeps its own.
     let path =
       if isPreserved {
@@ -96,10 +109,11 @@ extension AIProxy {
       } else if resolved.address != nil {
         address.path
       } else {
-        configured ?? OpenAI.path(of: config.routeType) ?? "/"
+        configured ?? provider?.path(of: config.routeType) ?? "/"
       }
     request.target = address.target
     request.path = address.target(path: path, clientQuery: client[mark...].dropFirst())
+    for field in provider?.query ?? [] { request.query.set(field.name, field.value) }
     if !isPreserved {
       request.method = "POST"
       request.headers.setIfAbsent("content-type", "application/json")

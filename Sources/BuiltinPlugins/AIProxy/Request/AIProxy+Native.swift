@@ -6,7 +6,8 @@ import PluginSDK
 // A request in the provider's own format: it passes, and is read.
 extension AIProxy {
   mutating func pass(
-    _ request: inout Request, to provider: any NativeFormat, _ resolved: ModelTemplates.Resolved
+    _ request: inout Request, to provider: any NativeFormat, _ resolved: ModelTemplates.Resolved,
+    _ address: UpstreamAddress
   ) throws(RequestProblem) {
     let client = request.original.path
     let mark = client.firstIndex(of: "?") ?? client.endIndex
@@ -25,7 +26,6 @@ extension AIProxy {
       route: config.routeType, model: model ?? "", isStreamed: native.isStreamed, id: "native",
       created: Int(request.receivedAt / 1_000_000))
     state.isNative = true
-    let address = resolved.address ?? Backend.native(provider).address
     request.target = address.target
     let configured = resolved.path.map { UpstreamAddress.rooted($0) }
     request.path = address.target(path: configured ?? native.path, clientQuery: query)

@@ -26,14 +26,17 @@ extension AIProxy: RequestPhase {
     try checkContentType(of: request)
     state = ProxyState()
     state.isActive = true
-    let backend = templates.areSettingsConstant ? backend : Backend(config, resolved.settings)
+    let own = templates.areSettingsConstant ? nil : Backend(config, resolved.settings)
+    let backend = own ?? backend
+    guard let address = resolved.address ?? backend.address else {
+      throw RequestProblem(status: 500, message: "the provider's address is not configured")
+    }
     switch backend {
-    case .translated(let provider) where config.routeType != .preserve:
-      try translate(&request, for: provider, resolved)
-    case .native(let provider):
-      try pass(&request, to: provider, resolved)
-    case .openAI, .translated:
-      try edit(&request, resolved, backend)
+    case .openAI(let compatible): try edit(&request, for: compatible, resolved, address)
+    case .translated where config.routeType == .preserve:
+      try edit(&request, for: nil, resolved, address)
+    case .translated(let provider): try translate(&request, for: provider, resolved, address)
+    case .native(let provider): try pass(&request, to: provider, resolved, address)
     }
     authenticate(&request)
     if let model = state.model { request.variables["llm.model"] = .text(model) }

@@ -15,7 +15,8 @@ extension AIProxy {
   }
 
   mutating func translate(
-    _ request: inout Request, for provider: any Provider, _ resolved: ModelTemplates.Resolved
+    _ request: inout Request, for provider: any Provider, _ resolved: ModelTemplates.Resolved,
+    _ address: UpstreamAddress
   ) throws(RequestProblem) {
     let check = check(resolved)
     let call = ProviderCall(
@@ -24,14 +25,14 @@ extension AIProxy {
     let result = request.body.bytes.withRaw { bytes in
       Result { () throws(RequestProblem) in try translate(bytes, provider, check, call) }
     }
-    var translated = try result.get()
+    let translated = try result.get()
     try refuse(translated.request.unsupported)
     note(translated.verdict, words: translated.words)
     state.call = translated.call
     state.encoding = translated.encoding
     state.includesUsage = translated.asksForUsage
     state.unsupported = translated.request.unsupported
-    put(&translated.request, provider, into: &request, resolved)
+    put(translated.request, provider, into: &request, resolved, address)
     request.later.response = state.isStreamed ? .headOnly : .wholeBody
     request.later.chunk = state.isStreamed ? .transform : .drop
   }
@@ -87,7 +88,7 @@ extension AIProxy {
     sampling.maxTokens = options.maxTokens.map { .integer($0) } ?? sampling.maxTokens
   }
 
-  private func refuse(_ unsupported: [String]) throws(RequestProblem) {
+  func refuse(_ unsupported: [String]) throws(RequestProblem) {
     guard config.patchbay.unsupported == .reject, let first = unsupported.first else { return }
     throw RequestProblem(
       message: "\(config.model.provider) cannot take \(unsupported.joined(separator: ", "))",
@@ -95,8 +96,8 @@ extension AIProxy {
   }
 
   private func put(
-    _ translated: inout ProviderRequest, _ provider: any Provider, into request: inout Request,
-    _ resolved: ModelTemplates.Resolved
+    _ translated: ProviderRequest, _ provider: any Provider, into request: inout Request,
+    _ resolved: ModelTemplates.Resolved, _ address: UpstreamAddress
   ) {
     let whole = 0..<request.body.count
     if let bodySecret {
@@ -106,7 +107,6 @@ extension AIProxy {
     }
     let configured = resolved.address?.path ?? resolved.path.map { UpstreamAddress.rooted($0) }
     let path = configured.map { provider.path(configured: $0, translated) } ?? translated.path
-    let address = resolved.address ?? Backend.translated(provider).address
     request.target = address.target
     // The client's query is for the gateway: a provider's own could be bent with it.
     request.path = address.target(path: path, clientQuery: "")

@@ -110,10 +110,11 @@ extension AIProxy: ChunkPhase {
       state.reading = .failing
       return .hold(piece.count)
     }
-    let error =
+    let body =
       isTooLarge
-      ? ChatError(status: status, of: config.model.provider) : error(in: piece, status: status)
-    if let error { chunk.body.replace(0..<piece.count, with: error.openAI.bytes) }
+      ? ChatError(status: status, of: config.model.provider).openAI.bytes
+      : failure(piece, status: status)?.body
+    if let body { chunk.body.replace(0..<piece.count, with: body) }
     return chunk.isLast ? .release : .end
   }
 }

@@ -27,23 +27,24 @@ extension AIProxy {
       return .proceed
     }
     let status = response.status
-    guard let error = error(in: response.body.bytes, status: status) else { return .proceed }
-    if let seconds = error.retryAfter { response.headers.setIfAbsent("retry-after", "\(seconds)") }
-    response.body.replace(0..<response.body.count, with: error.openAI.bytes)
+    guard let failure = failure(response.body.bytes, status: status) else { return .proceed }
+    if let seconds = failure.retryAfter {
+      response.headers.setIfAbsent("retry-after", "\(seconds)")
+    }
+    response.body.replace(0..<response.body.count, with: failure.body)
     return .proceed
   }
 
-  /// The error in a body that is not in OpenAI's words already.
-  func error(in body: Bytes, status: Int) -> ChatError? {
+  /// The body of an error in OpenAI's words; nil if it is so already.
+  func failure(_ body: Bytes, status: Int) -> (body: [UInt8], retryAfter: Int?)? {
     body.withRaw { bytes in
-      if case .translated(let provider) = backend, state.call != nil {
-        return provider.error(bytes, status: status)
-          ?? ChatError(status: status, of: provider.name)
+      guard case .translated(let provider) = backend, state.call != nil else {
+        return OpenAI.normalisedError(bytes, status: status, of: config.model.provider)
+          .map { ($0, nil) }
       }
-      return OpenAI.isError(bytes)
-        ? nil
-        : OpenAI.looseError(bytes, status: status)
-          ?? ChatError(status: status, of: config.model.provider)
+      let error =
+        provider.error(bytes, status: status) ?? ChatError(status: status, of: provider.name)
+      return (error.openAI.bytes, error.retryAfter)
     }
   }
 }

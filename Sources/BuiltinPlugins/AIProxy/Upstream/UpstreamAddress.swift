@@ -11,16 +11,6 @@ struct UpstreamAddress: Sendable {
   /// Without its question mark; empty: none.
   let query: String
 
-  /// OpenAI's own address.
-  static let openAI = UpstreamAddress(
-    target: Target(scheme: "https", host: "api.openai.com", port: 443), path: "/", query: "")
-
-  private init(target: Target, path: String, query: String) {
-    self.target = target
-    self.path = path
-    self.query = query
-  }
-
   /// Nil: not an absolute http or https URL. Several slashes in front of the path are one, as in
   /// Kong; without a port it is the scheme's own. A fragment means nothing to a server.
   init?(url: String) {

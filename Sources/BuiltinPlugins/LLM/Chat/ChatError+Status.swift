@@ -4,8 +4,8 @@ extension ChatError {
   /// An error of which only the status is known: its body is an HTML page, or nothing.
   package init(status: Int, of provider: String) {
     self.init(
-      message: "\(provider) answered with status \(status)", type: Self.type(of: status),
-      code: Self.code(of: status))
+      message: "\(provider) answered with status \(status) and no error that can be read",
+      type: Self.type(of: status))
   }
 
   /// The type that OpenAI's API has for a status.
@@ -15,16 +15,9 @@ extension ChatError {
     case 403: "permission_error"
     case 404: "not_found_error"
     case 429: "rate_limit_error"
+    case 529: "overloaded_error"
     case 400..<500: "invalid_request_error"
     default: "server_error"
-    }
-  }
-
-  private static func code(of status: Int) -> String? {
-    switch status {
-    case 401: "invalid_api_key"
-    case 429: "rate_limit_exceeded"
-    default: nil
     }
   }
 }

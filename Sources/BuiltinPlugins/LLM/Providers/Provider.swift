@@ -9,8 +9,8 @@ package protocol Provider: Sendable {
   var name: String { get }
 
   /// Its own address: scheme, host and, where it is not the scheme's own, port, such as `https://api.anthropic.com`.
-  /// A configured `upstream_url` takes its place.
-  var origin: String { get }
+  /// A configured `upstream_url` takes its place. Nil where only that can tell.
+  var origin: String? { get }
 
   /// A chat, or a completion as a chat of one user message (``ProviderCall/route`` tells), in the
   /// provider's format.

@@ -7,33 +7,13 @@ extension OpenAI {
   /// What the provider says beside message, type, param and code stays where it is: Azure's
   /// `innererror` tells which filter was hit. A body that is no such error at all, as a proxy's
   /// HTML page, becomes an error made of the status; what it says is not for clients.
-  package static func normalisedError(_ body: RawSpan, status: Int) -> [UInt8]? {
+  package static func normalisedError(
+    _ body: RawSpan, status: Int, of provider: String
+  ) -> [UInt8]? {
     guard let root = try? JSONNode.validated(in: body), root.kind == .object,
       let error = try? LooseError(root, in: body)
-    else { return ChatError(status: status).openAI.bytes }
+    else { return ChatError(status: status, of: provider).openAI.bytes }
     return error.isExact ? nil : error.written(status: status)
-  }
-}
-
-extension ChatError {
-  /// An error of which only the status is known.
-  package init(status: Int) {
-    self.init(
-      message: "the provider answered with status \(status) and no error that can be read",
-      type: Self.type(status: status))
-  }
-
-  /// OpenAI's type for a status.
-  package static func type(status: Int) -> String {
-    switch status {
-    case 401: "authentication_error"
-    case 403: "permission_error"
-    case 404: "not_found_error"
-    case 429: "rate_limit_error"
-    case 529: "overloaded_error"
-    case 500...: "server_error"
-    default: "invalid_request_error"
-    }
   }
 }
 
@@ -108,6 +88,6 @@ private struct LooseError {
   /// The provider's type, unless it is the name of a class in its program: `NotFoundError`.
   private func type(status: Int) -> String {
     let isName = type?.utf8.contains { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") } ?? true
-    return isName ? ChatError.type(status: status) : type ?? ""
+    return isName ? ChatError.type(of: status) : type ?? ""
   }
 }
