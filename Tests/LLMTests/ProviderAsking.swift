@@ -41,7 +41,7 @@ extension ProviderRequest {
 extension Provider {
   /// A whole answer, as the client of an API gets it.
   func answered(_ body: String, _ call: ProviderCall) throws -> String {
-    let answer = try answer(Array(body.utf8).span.bytes, call)
+    let answer = try answer(Array(body.utf8).span.bytes, call).completed(for: call)
     return String(decoding: answer.openAI(call.route), as: UTF8.self)
   }
 }

@@ -9,7 +9,7 @@ package enum ProviderCatalog {
     switch name {
     case "huggingface": HuggingFace(settings)
     case "llama2" where settings.serverFormat == .ollama: Ollama(name: name, settings)
-    case "llama2" where settings.serverFormat != .openai: Llama2()
+    case "llama2" where settings.serverFormat == .raw: Llama2()
     case "mistral" where settings.serverFormat == .ollama: Ollama(name: name, settings)
     default: nil
     }

@@ -13,7 +13,7 @@ package struct HuggingFace: Provider {
   /// The router, or what the settings say.
   package init(_ settings: ProviderSettings) { self.settings = settings }
 
-  package var origin: String { "https://router.huggingface.co" }
+  package var origin: String? { "https://router.huggingface.co" }
 
   package func request(
     _ chat: ChatRequest, _ call: ProviderCall
@@ -53,11 +53,9 @@ package struct HuggingFace: Provider {
   ) throws(ProviderProblem) -> ChatResponse {
     do throws(JSONError) {
       let root = try JSONNode.validated(in: body)
-      let answer =
-        try root.member("choices", in: body) == nil
-        ? try ChatResponse(textGeneration: root, in: body)
-        : try ChatResponse(huggingFace: root, in: body)
-      return answer.completed(for: call)
+      return try root.member("choices", in: body) == nil
+        ? ChatResponse(textGeneration: root, in: body)
+        : ChatResponse(huggingFace: root, in: body)
     } catch {
       if let error = self.error(body, status: 500) { throw ProviderProblem(error) }
       throw .unreadable(name, "\(error)")
@@ -76,6 +74,10 @@ package struct HuggingFace: Provider {
 
   package func error(_ body: RawSpan, status: Int) -> ChatError? {
     ChatError(huggingFace: body, status: status)
+  }
+
+  package func usageHeaders(_ route: RouteType) -> UsageHeaders? {
+    route == .embeddings ? UsageHeaders(prompt: "x-compute-tokens") : .textGeneration
   }
 
   package func events(_ call: ProviderCall) -> ProviderEvents {

@@ -4,8 +4,8 @@ extension ChatResponse {
   /// A continued text: `{"generated_text": …, "details": {…}}`, or a list with one such object. Its id and time are to
   /// be filled in.
   ///
-  /// How long the prompt was is told only in streams, so that a whole answer has no usage: a count of one half would be
-  /// taken for the whole.
+  /// How long the prompt was is told in headers, so that the body has no usage: a count of one half would be taken for
+  /// the whole.
   ///
   /// - Throws: where there is no text in it.
   init(textGeneration root: JSONNode, in body: RawSpan) throws(JSONError) {
@@ -30,4 +30,10 @@ extension ChatResponse {
     let count = try prefill.mapElements(in: body) { _ in () }.count
     usage = Usage(promptTokens: count, completionTokens: tokens)
   }
+}
+
+extension UsageHeaders {
+  /// Those of Text Generation Inference.
+  static let textGeneration = UsageHeaders(
+    prompt: "x-prompt-tokens", completion: "x-generated-tokens")
 }

@@ -8,8 +8,7 @@ package struct Llama2: Provider {
   /// The model.
   package init() {}
 
-  /// Kong wants an `upstream_url`: there is no such server of everybody's.
-  package var origin: String { "http://localhost:8080" }
+  package var origin: String? { nil }
 
   package func request(
     _ chat: ChatRequest, _ call: ProviderCall
@@ -30,7 +29,7 @@ package struct Llama2: Provider {
         let text = Llama2Prompt.answer(in: answer.choices[place].message.text)
         answer.choices[place].message.content = text.isEmpty ? [] : [.text(text)]
       }
-      return answer.completed(for: call)
+      return answer
     } catch {
       if let error = self.error(body, status: 500) { throw ProviderProblem(error) }
       throw .unreadable(name, "\(error)")
@@ -40,6 +39,8 @@ package struct Llama2: Provider {
   package func error(_ body: RawSpan, status: Int) -> ChatError? {
     ChatError(huggingFace: body, status: status)
   }
+
+  package func usageHeaders(_ route: RouteType) -> UsageHeaders? { .textGeneration }
 
   package func events(_ call: ProviderCall) -> ProviderEvents {
     .textGeneration(TextGenerationEvents())

@@ -14,8 +14,7 @@ package struct Ollama: Provider {
     dimensions = settings.embeddingsDimensions
   }
 
-  /// Where a server listens that was not told otherwise. Kong wants an `upstream_url` all the same.
-  package var origin: String { "http://localhost:11434" }
+  package var origin: String? { nil }
 
   package func request(
     _ chat: ChatRequest, _ call: ProviderCall
@@ -36,7 +35,7 @@ package struct Ollama: Provider {
       _ = try JSONNode.validated(in: body)
       let record = try OllamaRecord(body)
       guard record.error == nil else { throw JSONError(.wrongType, at: 0) }
-      return try record.answer(in: body).completed(for: call)
+      return try record.answer(in: body)
     } catch {
       if let error = self.error(body, status: 500) { throw ProviderProblem(error) }
       throw .unreadable(name, "\(error)")
