@@ -26,6 +26,10 @@ package enum ProviderEvents: Equatable, Sendable {
   case bedrock(ConverseEvents)
   /// Events of Cohere's API, of both versions.
   case cohere(CohereEvents)
+  /// Records of Ollama.
+  case ollama(OllamaEvents)
+  /// Tokens of Text Generation Inference.
+  case textGeneration(TextGenerationEvents)
 
   /// Reads an event and writes what it says into the answer.
   package mutating func read(
@@ -47,6 +51,12 @@ package enum ProviderEvents: Equatable, Sendable {
     case .cohere(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .cohere(reader)
+    case .ollama(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .ollama(reader)
+    case .textGeneration(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .textGeneration(reader)
     }
   }
 }
@@ -59,6 +69,8 @@ extension ProviderEvents: CompactState {
     case .gemini(let reader): write("gemini", reader, to: &writer)
     case .bedrock(let reader): write("bedrock", reader, to: &writer)
     case .cohere(let reader): write("cohere", reader, to: &writer)
+    case .ollama(let reader): write("ollama", reader, to: &writer)
+    case .textGeneration(let reader): write("tgi", reader, to: &writer)
     }
   }
 
@@ -76,6 +88,8 @@ extension ProviderEvents: CompactState {
     case "gemini": self = .gemini(try reader.state())
     case "bedrock": self = .bedrock(try reader.state())
     case "cohere": self = .cohere(try reader.state())
+    case "ollama": self = .ollama(try reader.state())
+    case "tgi": self = .textGeneration(try reader.state())
     default: throw StateError(at: 0)
     }
   }
