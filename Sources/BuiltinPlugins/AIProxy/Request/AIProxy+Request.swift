@@ -66,6 +66,8 @@ extension AIProxy: RequestPhase {
 
   private func authenticate(_ request: inout Request) {
     let auth = config.auth
+    // What a client shows to the gateway is not for the provider, who might even believe it first.
+    if auth.isConfigured, !auth.allowOverride { request.headers.remove("authorization") }
     if let name = auth.headerName, let value = auth.headerValue {
       if auth.allowOverride {
         request.headers.setIfAbsent(name, value)
