@@ -129,6 +129,9 @@ let testTargets: [Target] = [
   .executableTarget(
     name: "gateway-test", dependencies: ["PluginSDK"], path: "Tests/Support/GatewayTestPlugin"),
   .executableTarget(
+    name: "credentials-test", dependencies: ["PluginSDK"],
+    path: "Tests/Support/CredentialPlugin"),
+  .executableTarget(
     name: "chaos", dependencies: ["PluginSDK"], path: "Tests/Support/ChaosPlugin"),
   .target(
     name: "WireTranscripts", dependencies: ["CPluginMessages", "PluginProtocol"],

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// A JSON Web Token in its compact form (RFC 7519, RFC 7515).
 package struct JSONWebToken: Sendable {
   /// How it is signed (RFC 7518, 3).
@@ -15,6 +17,11 @@ package struct JSONWebToken: Sendable {
       case .rs256: "RS256"
       }
     }
+  }
+
+  /// Whether the bytes are a JSON object.
+  package static func areClaims(_ bytes: [UInt8]) -> Bool {
+    (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
   }
 
   /// `header.claims.signature`.

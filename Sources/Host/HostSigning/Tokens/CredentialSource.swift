@@ -62,6 +62,17 @@ package struct CredentialRequest: Sendable {
 }
 
 extension CredentialSource {
+  /// What it is called in logs.
+  package var name: StaticString {
+    switch self {
+    case .clientCredentials: "client_credentials"
+    case .jwtBearer: "jwt_bearer"
+    case .googleMetadata: "google_metadata"
+    case .azureIdentity: "azure_identity"
+    case .assumedRole: "assume_role"
+    }
+  }
+
   /// - Parameter seconds: since 1970.
   package func request(seconds: UInt64) throws(CredentialFailure) -> CredentialRequest {
     switch self {

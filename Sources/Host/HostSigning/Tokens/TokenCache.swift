@@ -52,6 +52,9 @@ package struct TokenCache<Key: Hashable & Sendable, Value: Sendable, Failure: Er
 
   package var count: Int { entries.count }
 
+  /// Whether a fetch has begun and not ended.
+  package func isFetching(_ key: Key) -> Bool { entries[key]?.isFetching ?? false }
+
   /// Somebody needs the value.
   package mutating func ask(_ key: Key, waiter: Waiter, now: UInt64) -> OnAsk {
     if entries[key] == nil { makeRoom() }
