@@ -138,7 +138,7 @@ def test_all_who_come_at_once_wait_for_one_fetch(
 
 def wait_for_exchanges(gateway: Gateway, count: int) -> None:
     deadline = time.monotonic() + 10
-    while gateway.admin("/status")["gateway"]["inFlight"] < count:
+    while gateway.admin("/status")["gateway"]["in_flight"] < count:
         assert time.monotonic() < deadline
 
 

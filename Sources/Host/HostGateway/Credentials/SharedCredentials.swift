@@ -2,12 +2,14 @@
 
 import HostSigning
 import NIOCore
+import Synchronization
 
 /// The way from all workers to the one ``CredentialDesk``.
 final class SharedCredentials: Sendable {
   typealias Token = CredentialDesk.Cache.Token
 
   let environment = HostEnvironment()
+  private let refused = Atomic(0)
   private let loop: any EventLoop
   private let desk: NIOLoopBoundBox<CredentialDesk?>
 
@@ -32,9 +34,14 @@ final class SharedCredentials: Sendable {
     return promise.futureResult
   }
 
+  /// How often an upstream has not accepted a credential: when it changes, copies may be no good.
+  var refusals: Int { refused.load(ordering: .acquiring) }
+
   /// The credential was not accepted.
   func rejected(_ source: CredentialSource, serial: UInt64) {
     loop.execute { self.desk.value?.rejected(source, serial: serial) }
+    // Who sees this asks the desk, which has been told by then.
+    refused.add(1, ordering: .releasing)
   }
 
   /// Who waits has waited in vain.

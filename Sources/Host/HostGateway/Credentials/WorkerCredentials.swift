@@ -21,6 +21,8 @@ final class WorkerCredentials {
   private unowned let worker: Worker
   private let shared: SharedCredentials
   private var copies: [CredentialSource: Copy] = [:]
+  /// What the workers had been refused when the copies were made.
+  private var refusals = 0
 
   init(worker: Worker, shared: SharedCredentials) {
     self.worker = worker
@@ -34,6 +36,11 @@ final class WorkerCredentials {
     _ source: CredentialSource, _ completed: @escaping (Result<Token, CredentialFailure>) -> Void
   ) {
     let now = worker.now()
+    let refusals = shared.refusals
+    if refusals != self.refusals {
+      self.refusals = refusals
+      copies.removeAll()
+    }
     if let copy = copies[source], now < copy.token.endsAt {
       completed(.success(copy.token))
       guard let time = copy.askAt, now >= time else { return }
@@ -48,9 +55,9 @@ final class WorkerCredentials {
   }
 
   /// The upstream did not accept the credential.
-  func rejected(_ source: CredentialSource, serial: UInt64) {
-    if copies[source]?.token.serial == serial { copies[source] = nil }
-    shared.rejected(source, serial: serial)
+  func rejected(_ token: Token, from source: CredentialSource) {
+    guard !token.isReplacement else { return }
+    shared.rejected(source, serial: token.serial)
   }
 
   private func ask(

@@ -11,14 +11,14 @@ import NIOCore
 struct TryAuthorization {
   var signer: RequestSigner?
   /// Where the credential is from, and which it is; nil: it is not one that is got from elsewhere.
-  var origin: (source: CredentialSource, serial: UInt64)?
+  var origin: (source: CredentialSource, token: SharedCredentials.Token)?
 
   /// When the upstream does not take the credential, the next request that wants it shall have another one.
   func upstreamAnswered(_ status: Int, _ worker: Worker) {
     guard status == 401 || status == 403, let origin else { return }
     // AWS says 403 of keys that are over.
     if case .bearer = signer, status != 401 { return }
-    worker.credentials.rejected(origin.source, serial: origin.serial)
+    worker.credentials.rejected(origin.token, from: origin.source)
   }
 }
 
@@ -56,7 +56,7 @@ extension Exchange {
       switch result {
       case .success(let token):
         authorization = TryAuthorization(
-          signer: RequestSigner(token.value, scope), origin: (source, token.serial))
+          signer: RequestSigner(token.value, scope), origin: (source, token))
         tryStarted = worker.now()
         proceed()
         client?.resume()

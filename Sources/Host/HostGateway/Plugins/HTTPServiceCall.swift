@@ -123,7 +123,7 @@ final class HTTPServiceCall {
       switch result {
       case .success(let token):
         let signer = RequestSigner(token.value, scope)
-        send(TryAuthorization(signer: signer, origin: (source, token.serial)))
+        send(TryAuthorization(signer: signer, origin: (source, token)))
       case .failure(let failure): finish(.init(failure))
       }
     }

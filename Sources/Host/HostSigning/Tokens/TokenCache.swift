@@ -18,6 +18,8 @@ package struct TokenCache<Key: Hashable & Sendable, Value: Sendable, Failure: Er
     package let staleAt: UInt64
     /// From here on it is not used.
     package let endsAt: UInt64
+    /// It was fetched because the one before it was not accepted: if it is not either, then it is not for its age.
+    package let isReplacement: Bool
   }
 
   /// What follows for who asked; `fetch`: and the driver is to fetch a value.
@@ -32,8 +34,7 @@ package struct TokenCache<Key: Hashable & Sendable, Value: Sendable, Failure: Er
     var token: Token?
     var isFetching = false
     var waiters: [Waiter] = []
-    /// The token was fetched because the one before it was not accepted.
-    var isReplacement = false
+    /// The last token was not accepted.
     var wantsReplacement = false
     var failures = 0
     var lastFailure: Failure?
@@ -83,18 +84,15 @@ package struct TokenCache<Key: Hashable & Sendable, Value: Sendable, Failure: Er
     _ key: Key, _ value: Value, lifetime: UInt64, now: UInt64
   ) -> (token: Token, waiters: [Waiter]) {
     lastSerial += 1
-    var entry = entries[key] ?? Entry()
+    let entry = entries[key] ?? Entry()
     // What is on its way when the life ends shall still arrive.
     let margin = min(lifetime / 10, 10 * Self.second)
     let ahead = min(lifetime / 5, 300 * Self.second)
     let token = Token(
       value: value, serial: lastSerial, staleAt: now + lifetime - max(ahead, margin),
-      endsAt: now + lifetime - margin)
-    let waiters = entry.waiters
-    entry = Entry(
-      token: token, isReplacement: entry.wantsReplacement, usedAt: max(entry.usedAt, now))
-    entries[key] = entry
-    return (token, waiters)
+      endsAt: now + lifetime - margin, isReplacement: entry.wantsReplacement)
+    entries[key] = Entry(token: token, usedAt: max(entry.usedAt, now))
+    return (token, entry.waiters)
   }
 
   /// A fetch has brought none. A value that is there goes on being used until its end; the next fetch waits, longer with
@@ -113,10 +111,10 @@ package struct TokenCache<Key: Hashable & Sendable, Value: Sendable, Failure: Er
     return waiters
   }
 
-  /// The value was not accepted where it was used: it is dropped, and another one fetched when it is asked for. Once: if
-  /// that one is not accepted either, then it is not for its age.
+  /// The value was not accepted where it was used: it is dropped, and another one fetched when it is asked for. A
+  /// replacement stays.
   package mutating func rejected(_ key: Key, serial: UInt64) {
-    guard let entry = entries[key], entry.token?.serial == serial, !entry.isReplacement else {
+    guard let token = entries[key]?.token, token.serial == serial, !token.isReplacement else {
       return
     }
     entries[key]?.token = nil
