@@ -121,12 +121,11 @@ struct ConfigTests {
       "\(diagnostics)")
   }
 
-  @Test func `prices that are not applied are warned of`() async throws {
-    let warnings = AIProxy.schema.validate(
-      try JSONValue(parsing: Self.config(options: #""cache_read_cost":1"#))
-    ).diagnostics
-    #expect(warnings.map(\.pointer) == ["/model/options/cache_read_cost"])
-    #expect(warnings.map(\.isWarning) == [true])
+  @Test func `a long context is told in tokens`() async {
+    let factor = #""above":"long","input_factor":2,"output_factor":2"#
+    let diagnostics = await Proxy.diagnostics(
+      Self.config(options: #""context_window_factor":[{\#(factor)}]"#))
+    #expect(diagnostics.map(\.pointer) == ["/model/options/context_window_factor/0/above"])
   }
 
   @Test func `the defaults are Kong's`() throws {

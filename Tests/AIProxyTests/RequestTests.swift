@@ -15,7 +15,7 @@ struct RequestTests {
     let result = try await harness.exchange(
       Proxy.post(body, path: "/chat?a=1", headers: ["authorization": "Bearer mine"])
     ).request()
-    #expect(result.request.target == Target(scheme: "https", host: "api.openai.com", port: 443))
+    #expect(result.request.target == Target(scheme: "https", host: "api.openai.com", port: nil))
     #expect(result.request.path == "/v1/chat/completions?a=1")
     #expect(result.request.method == "POST")
     #expect(result.request.headers.values("authorization") == ["(secret)"])
@@ -89,11 +89,11 @@ struct RequestTests {
     ),
     (
       "llm/v1/chat", #""upstream_path":"own/path""#, "/c",
-      Target(scheme: "https", host: "api.openai.com", port: 443), "/own/path"
+      Target(scheme: "https", host: "api.openai.com", port: nil), "/own/path"
     ),
     (
       "llm/v1/completions", "", "/c",
-      Target(scheme: "https", host: "api.openai.com", port: 443), "/v1/completions"
+      Target(scheme: "https", host: "api.openai.com", port: nil), "/v1/completions"
     ),
     (
       "preserve", #""upstream_url":"http://a.test/gone""#, "/v1/files?x=1",

@@ -43,6 +43,21 @@ struct ResponseTests {
     #expect(fields["ai.proxy.payload.response"]?.text == Answers.chat)
   }
 
+  @Test func `cached tokens, long prompts and tiers have their prices`() async throws {
+    let options =
+      #""input_cost":10,"output_cost":100,"cache_read_cost":1,"#
+      + #""context_window_factor":[{"above":"0K","input_factor":2,"output_factor":1}],"#
+      + #""service_tier_factor":[{"tier":"flex","factor":0.5}]"#
+    let harness = try await Proxy.harness(options: options, Proxy.logging)
+    let exchange = try await harness.exchange(Proxy.post("{\(Proxy.messages)}"))
+    try await exchange.request()
+    let answer = Answers.chat.dropLast() + #","service_tier":"flex"}"#
+    try await exchange.response(Answers.json(String(answer)))
+    // (5 plain × 10 + 4 cached × 1) × 2 + 3 × 100, halved.
+    let cost = try await exchange.complete().logFields["ai.proxy.usage.cost"]
+    #expect(cost?.description == "0.000204")
+  }
+
   @Test func `the latency is Kong's, and so is the time per token`() async throws {
     let exchange = try await exchange()
     try await exchange.response(Answers.json(Answers.chat))
@@ -55,7 +70,8 @@ struct ResponseTests {
 
   @Test func `an error of the provider keeps its body and its status`() async throws {
     let exchange = try await exchange()
-    let body = #"{"error":{"message":"slow down"}}"#
+    let body =
+      #"{"error": {"message":"slow down","type":"requests","param":null,"code":"rate_limit_exceeded"}}"#
     let result = try await exchange.response(Answers.json(body, status: 429))
     #expect(result.response?.status == 429)
     #expect(result.response?.text == body)

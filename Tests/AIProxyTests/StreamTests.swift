@@ -129,10 +129,31 @@ struct StreamTests {
     #expect(try await exchange.complete().logFields["ai.proxy.usage.estimated"] == true)
   }
 
-  @Test func `a stream that fails has the provider's body`() async throws {
-    let exchange = try await exchange()
-    let result = try await exchange.response(Answers.json("{}", status: 401))
-    #expect(result.later.chunk == .drop)
-    #expect(try await exchange.complete().logFields["ai.proxy.usage.total_tokens"] == 0)
+  @Test(arguments: [
+    // As OpenAI writes it: byte for byte.
+    (
+      #"{"error": {"message":"no key","type":"invalid_request_error","param":null,"code":null}}"#,
+      #"{"error": {"message":"no key","type":"invalid_request_error","param":null,"code":null}}"#
+    ),
+    (
+      #"{"error":"no key"}"#,
+      #"{"error":{"message":"no key","type":"authentication_error","param":null,"code":null}}"#
+    ),
+    (
+      "<html>401</html>",
+      #"{"error":{"message":"openai answered with status 401 and no error that can be read","type":"authentication_error","param":null,"code":null}}"#
+    ),
+  ])
+  func `the error of a stream that fails is OpenAI's`(body: String, seen: String) async throws {
+    for size in [1, 1000] {
+      let exchange = try await exchange()
+      var answer = Answers.json(body, status: 401)
+      answer.headers["content-type"] = "text/html"
+      let result = try await exchange.response(answer)
+      #expect(result.response?.headers["content-type"] == "application/json")
+      let sent = try await exchange.stream(body.utf8, piecesOf: size)
+      #expect(String(decoding: sent, as: UTF8.self) == seen)
+      #expect(try await exchange.complete().logFields["ai.proxy.usage.total_tokens"] == 0)
+    }
   }
 }

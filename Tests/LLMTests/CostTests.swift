@@ -21,6 +21,47 @@ import Testing
     #expect(prices.cost(of: usage)?.description == cost)
   }
 
+  private func refined() throws -> TokenPrices {
+    var prices = try #require(TokenPrices(input: ExactDecimal(10), output: ExactDecimal(100)))
+    prices.cacheRead = ExactDecimal(1)
+    prices.cacheWrite = ExactDecimal(12)
+    prices.cacheWrites = [.init(ttl: "1h", cost: ExactDecimal(20))]
+    prices.contextFactors = [
+      .init(above: 1000, input: ExactDecimal(2), output: try #require(ExactDecimal(1.5))),
+      .init(above: 5000, input: ExactDecimal(4), output: ExactDecimal(3)),
+    ]
+    prices.tierFactors = [.init(tier: "Priority", factor: ExactDecimal(2))]
+    return prices
+  }
+
+  @Test func `tokens of a cache have their own prices`() throws {
+    var usage = Usage(promptTokens: 100, completionTokens: 1)
+    usage.cachedPromptTokens = 40
+    usage.cacheWriteTokens = 30
+    usage.cacheWrites = [.init(ttl: "1h", tokens: 20), .init(ttl: "5m", tokens: 10)]
+    // 30 plain, 40 read, 20 written for an hour, 10 written otherwise.
+    let expected = 30 * 10 + 40 * 1 + 20 * 20 + 10 * 12 + 100
+    #expect(try refined().cost(of: usage) == ExactDecimal(expected).movingPoint(by: -6))
+    var plain = try refined()
+    plain.cacheRead = nil
+    plain.cacheWrite = nil
+    plain.cacheWrites = []
+    #expect(plain.cost(of: usage)?.description == "0.0011")
+  }
+
+  @Test(arguments: [(1000, "0.01"), (1001, "0.02002"), (6000, "0.24")])
+  func `long prompts have factors`(prompt: Int, cost: String) throws {
+    let usage = Usage(promptTokens: prompt, completionTokens: 0)
+    #expect(try refined().cost(of: usage)?.description == cost)
+  }
+
+  @Test(arguments: [("priority", "0.0002"), ("x-PRIORITY-1", "0.0002"), ("default", "0.0001")])
+  func `a tier of service has a factor`(tier: String, cost: String) throws {
+    var usage = Usage(promptTokens: 0, completionTokens: 1)
+    usage.serviceTier = tier
+    #expect(try refined().cost(of: usage)?.description == cost)
+  }
+
   @Test func `one price alone is no price`() {
     #expect(TokenPrices(input: ExactDecimal(1), output: nil) == nil)
     #expect(TokenPrices(input: nil, output: ExactDecimal(1)) == nil)

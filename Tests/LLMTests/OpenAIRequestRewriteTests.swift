@@ -68,7 +68,7 @@ import Testing
       #expect(facts.asksForUsage == asked)
     }
     var silent = stream
-    silent.asksForUsage = false
+    silent.quirks.streamUsage = .always
     #expect(
       try rewritten(#"{"model":"m","stream":true}"#, silent).body == #"{"model":"m","stream":true}"#
     )

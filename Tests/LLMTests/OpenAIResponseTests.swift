@@ -64,3 +64,43 @@ import Testing
     #expect(throws: Never.self) { try read("{}", .preserve) }
   }
 }
+
+@Suite struct OpenAIUsageTests {
+  private func usage(_ text: String) throws -> Usage? {
+    let bytes = Array(text.utf8)
+    return try Usage(openAI: JSONNode.validated(in: bytes), in: bytes.span.bytes)
+  }
+
+  @Test func `xAI's reasoning is a part of the completion`() throws {
+    let apart = try #require(
+      try usage(
+        #"{"prompt_tokens":32,"completion_tokens":9,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}}"#
+      ))
+    #expect(apart.completionTokens == 103)
+    #expect(apart.totalTokens == 135)
+    #expect(apart.reasoningTokens == 94)
+    let within = try #require(
+      try usage(
+        #"{"prompt_tokens":32,"completion_tokens":103,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}}"#
+      ))
+    #expect(within.completionTokens == 103)
+    let enormous = try #require(
+      try usage(
+        #"{"prompt_tokens":9,"completion_tokens":9223372036854775807,"total_tokens":9,"completion_tokens_details":{"reasoning_tokens":9223372036854775807}}"#
+      ))
+    #expect(enormous.completionTokens == .max)
+  }
+
+  @Test func `DeepSeek's cache hits are cached tokens`() throws {
+    let hits = try #require(
+      try usage(
+        #"{"prompt_tokens":10,"completion_tokens":1,"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":6}"#
+      ))
+    #expect(hits.cachedPromptTokens == 4)
+    let both = try #require(
+      try usage(
+        #"{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":3},"prompt_cache_hit_tokens":4}"#
+      ))
+    #expect(both.cachedPromptTokens == 3)
+  }
+}

@@ -14,6 +14,8 @@ struct AIProxy: Plugin, Stateful {
 
   let config: ProxyConfig
   let templates: ModelTemplates
+  /// Who answers. Where options have placeholders requests get their own; this one reads all answers.
+  let backend: Backend
   let prices: TokenPrices?
   /// The key, where the provider wants it in the body.
   let bodySecret: BodySecret?
@@ -23,10 +25,23 @@ struct AIProxy: Plugin, Stateful {
 
   init(config: ProxyConfig, host: Host) throws {
     self.config = config
-    templates = try ModelTemplates(config.model, route: config.routeType)
-    prices = TokenPrices(
-      input: config.model.options?.inputCost.flatMap(\.decimal),
-      output: config.model.options?.outputCost.flatMap(\.decimal))
+    templates = try ModelTemplates(config.model)
+    guard let backend = Backend(config, templates.commonSettings) else {
+      throw ConfigError("/model/provider", "there is no such provider")
+    }
+    guard backend.address != nil || config.model.options?.upstreamURL != nil else {
+      throw ConfigError(
+        "/model/options/upstream_url",
+        "must set 'model.options.upstream_url' for self-hosted providers/models")
+    }
+    if case .openAI(let provider) = backend, config.routeType != .preserve,
+      provider.path(of: config.routeType) == nil, config.model.options?.upstreamURL == nil
+    {
+      throw ConfigError(
+        "/route_type", "provider '\(provider.name)' does not offer \(config.routeType.rawValue)")
+    }
+    self.backend = backend
+    prices = config.model.prices
     bodySecret = BodySecret(config.auth)
     id = host.instanceID
   }

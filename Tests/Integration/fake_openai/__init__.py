@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fake of OpenAI's API: as strict as the provider, its bytes under the test's control."""
 
+from fake_provider import Cut, Gate, Plan, Received, ToolCall, at, every, whole
+
 from .errors import APIError
-from .gate import Gate
-from .plan import Cut, Plan, ToolCall
-from .received import Received
-from .server import KEY, FakeOpenAI
-from .splits import at, every, whole
+from .routes import KEY, FakeOpenAI
 
 __all__ = [
     "KEY",

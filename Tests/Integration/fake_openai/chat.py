@@ -3,9 +3,9 @@
 
 from typing import Any
 
-from . import answer, errors, models, parameters, usage
-from .answer import Answer
-from .plan import Plan, ToolCall
+from fake_provider import Answer, Plan, ToolCall, answer
+
+from . import errors, models, parameters, usage
 
 _ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 

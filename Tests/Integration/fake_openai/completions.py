@@ -3,9 +3,9 @@
 
 from typing import Any
 
-from . import answer, errors, models, parameters, usage
-from .answer import Answer
-from .plan import Plan
+from fake_provider import Answer, Plan, answer
+
+from . import errors, models, parameters, usage
 
 
 def respond(body: dict[str, Any], plan: Plan) -> Answer:

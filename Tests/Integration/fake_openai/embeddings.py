@@ -5,8 +5,9 @@ import base64
 import struct
 from typing import Any
 
-from . import answer, errors, models, parameters, usage
-from .answer import Answer
+from fake_provider import Answer, answer
+
+from . import errors, models, parameters, usage
 
 
 def respond(body: dict[str, Any]) -> Answer:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The provider's errors: status, body and code as OpenAI sends them."""
 
-from typing import Any
+from fake_provider import ProviderError
 
 
-class APIError(Exception):
+class APIError(ProviderError):
     def __init__(
         self,
         status: int,
@@ -15,12 +15,8 @@ class APIError(Exception):
         code: str | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
-        self.body: dict[str, Any] = {
-            "error": {"message": message, "type": type, "param": param, "code": code}
-        }
+        error = {"message": message, "type": type, "param": param, "code": code}
+        super().__init__(status, message, {"error": error}, headers)
 
 
 def no_key() -> APIError:

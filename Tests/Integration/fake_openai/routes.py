@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a request to an answer: the key, the path, the content type, then the endpoint."""
 
-import gzip
 import json
+import ssl
 from typing import Any
 
-from . import answer, chat, completions, embeddings, errors, models
-from .answer import Answer
-from .plan import Plan
-from .received import Received
+from fake_provider import Answer, FakeProvider, Plan, ProviderError, Received, answer
+
+from . import chat, completions, embeddings, errors, models
+
+KEY = "sk-fake-4f1d9ab37c2e86b05d1f7a9c3e5b8d20"
 
 _PROVIDER_HEADERS = [
     ("openai-organization", "patchbay"),
@@ -20,20 +21,24 @@ _PROVIDER_HEADERS = [
 ]
 
 
-def respond(request: Received, plan: Plan, key: str) -> Answer:
+class FakeOpenAI(FakeProvider):
+    def __init__(self, key: str = KEY, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__("fake-openai", tls)
+        self.key = key
+
+    def respond(self, request: Received, plan: Plan) -> Answer:
+        return _respond(request, plan, self.key)
+
+
+def _respond(request: Received, plan: Plan, key: str) -> Answer:
     try:
         _check_key(request, key)
         if plan.error is not None:
             raise plan.error
         result = _endpoint(request, plan)
-    except errors.APIError as error:
-        result = answer.of_json(error.body, error.status, error.headers)
-    if plan.body is not None:
-        result.pieces = [plan.body]
-    own = {name.lower() for name, _ in (*result.headers, *plan.headers)}
-    result.headers += [header for header in _PROVIDER_HEADERS if header[0].lower() not in own]
-    result.headers += plan.headers
-    _compress(request, plan, result)
+    except ProviderError as error:
+        result = answer.of_error(error)
+    result.finish(request, plan, _PROVIDER_HEADERS)
     return result
 
 
@@ -53,15 +58,15 @@ def _endpoint(request: Received, plan: Plan) -> Answer:
     if request.method == "GET" and path.startswith("/v1/models/"):
         return answer.of_json(models.one(path.removeprefix("/v1/models/")))
     if request.method == "POST" and path == "/v1/chat/completions":
-        return chat.respond(_body(request), plan)
+        return chat.respond(read_body(request), plan)
     if request.method == "POST" and path == "/v1/completions":
-        return completions.respond(_body(request), plan)
+        return completions.respond(read_body(request), plan)
     if request.method == "POST" and path == "/v1/embeddings":
-        return embeddings.respond(_body(request))
+        return embeddings.respond(read_body(request))
     raise errors.unknown_url(request.method, path)
 
 
-def _body(request: Received) -> dict[str, Any]:
+def read_body(request: Received) -> dict[str, Any]:
     kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise errors.APIError(
@@ -89,11 +94,3 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(set(names)) != len(names):
         raise ValueError(f"duplicate member in {sorted(names)}")
     return dict(pairs)
-
-
-def _compress(request: Received, plan: Plan, result: Answer) -> None:
-    accepted = request.header("accept-encoding") or ""
-    if not plan.gzip or "gzip" not in accepted:
-        return
-    result.pieces = [gzip.compress(result.body, mtime=0)]
-    result.headers.append(("Content-Encoding", "gzip"))

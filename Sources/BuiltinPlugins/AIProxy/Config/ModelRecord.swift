@@ -5,38 +5,25 @@ import PluginSDK
 
 /// Kong's `model` record: whose model, which one, and what is always asked of it.
 struct ModelRecord: Decodable, Sendable {
-  struct Options: Decodable, Sendable {
-    var maxTokens: Int?
-    var temperature: JSONValue?
-    var topP: JSONValue?
-    var topK: Int?
-    var inputCost: JSONValue?
-    var outputCost: JSONValue?
-    var upstreamURL: String?
-    var upstreamPath: String?
-    var embeddingsDimensions: Int?
-
-    enum CodingKeys: String, CodingKey {
-      case maxTokens = "max_tokens"
-      case temperature
-      case topP = "top_p"
-      case topK = "top_k"
-      case inputCost = "input_cost"
-      case outputCost = "output_cost"
-      case upstreamURL = "upstream_url"
-      case upstreamPath = "upstream_path"
-      case embeddingsDimensions = "embeddings_dimensions"
-    }
-  }
-
   var provider: String
   var name: String?
   var alias: String?
   var options: Options?
+  var prices: TokenPrices?
 
   enum CodingKeys: String, CodingKey {
     case provider, name, options
     case alias = "model_alias"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    provider = try container.decode(String.self, forKey: .provider)
+    name = try container.decodeIfPresent(String.self, forKey: .name)
+    alias = try container.decodeIfPresent(String.self, forKey: .alias)
+    options = try container.decodeIfPresent(Options.self, forKey: .options)
+    // The prices lie among the other options.
+    prices = try container.decodeIfPresent(PriceOptions.self, forKey: .options)?.prices
   }
 
   /// The providers of Kong 3.14.
@@ -55,58 +42,40 @@ struct ModelRecord: Decodable, Sendable {
     checks: providerChecks
   ).required
 
-  /// Refinements of the price that this version knows and does not apply.
-  static let unusedPrices = [
-    "cache_read_cost", "cache_write_cost", "cache_write_cost_list", "context_window_factor",
-    "service_tier_factor",
-  ]
-
-  private static let options: ConfigFields = [
-    "max_tokens": .integer,
-    "input_cost": .number.greaterThan(0),
-    "output_cost": .number.greaterThan(0),
-    "cache_read_cost": .number,
-    "cache_write_cost": .number,
-    "cache_write_cost_list": .array(
-      of: .record(["ttl": .string.required, "cost": .number.required])),
-    "context_window_factor": .array(
-      of: .record([
-        "above": .string.required, "input_factor": .number.required,
-        "output_factor": .number.required,
-      ])),
-    "service_tier_factor": .array(
-      of: .record(["tier": .string.required.minLength(1), "factor": .number.required])),
-    "temperature": .number.between(0, 5),
-    "top_p": .number.between(0, 1),
-    "top_k": .integer.between(0, 500),
-    "embeddings_dimensions": .integer.greaterThan(0),
-    "anthropic_version": .string,
-    "azure_instance": .string,
-    "azure_api_version": .string.default("2023-05-15"),
-    "azure_deployment_id": .string,
-    "llama2_format": .string.oneOf("raw", "openai", "ollama"),
-    "mistral_format": .string.oneOf("openai", "ollama"),
-    "upstream_url": .string.url,
-    "upstream_path": .string.deprecated("use 'upstream_url' instead"),
-    "gemini": .record([
-      "api_endpoint": .string, "project_id": .string, "location_id": .string,
-      "endpoint_id": .string,
-    ]),
-    "bedrock": .record([
-      "aws_region": .string, "aws_assume_role_arn": .string, "aws_role_session_name": .string,
-      "aws_sts_endpoint_url": .string, "embeddings_normalize": .boolean.default(false),
-      "performance_config_latency": .string, "video_output_s3_uri": .string,
-      "batch_bucket_prefix": .string, "batch_role_arn": .string,
-    ]),
-    "huggingface": .record(["use_cache": .boolean, "wait_for_model": .boolean]),
-    "cohere": .record([
-      "embedding_input_type": .string.default("classification").oneOf(
-        "classification", "clustering", "image", "search_document", "search_query"),
-      "wait_for_model": .boolean,
-    ]),
-    "dashscope": .record(["international": .boolean.default(true)]),
-    "databricks": .record(["workspace_instance_id": .string]),
-  ]
+  private static let options: ConfigFields =
+    PriceOptions.schema + [
+      "max_tokens": .integer,
+      "temperature": .number.between(0, 5),
+      "top_p": .number.between(0, 1),
+      "top_k": .integer.between(0, 500),
+      "embeddings_dimensions": .integer.greaterThan(0),
+      "anthropic_version": .string,
+      "azure_instance": .string,
+      "azure_api_version": .string.default("2023-05-15"),
+      "azure_deployment_id": .string,
+      "llama2_format": .string.oneOf("raw", "openai", "ollama"),
+      "mistral_format": .string.oneOf("openai", "ollama"),
+      "upstream_url": .string.url,
+      "upstream_path": .string.deprecated("use 'upstream_url' instead"),
+      "gemini": .record([
+        "api_endpoint": .string, "project_id": .string, "location_id": .string,
+        "endpoint_id": .string,
+      ]),
+      "bedrock": .record([
+        "aws_region": .string, "aws_assume_role_arn": .string, "aws_role_session_name": .string,
+        "aws_sts_endpoint_url": .string, "embeddings_normalize": .boolean.default(false),
+        "performance_config_latency": .string, "video_output_s3_uri": .string,
+        "batch_bucket_prefix": .string, "batch_role_arn": .string,
+      ]),
+      "huggingface": .record(["use_cache": .boolean, "wait_for_model": .boolean]),
+      "cohere": .record([
+        "embedding_input_type": .string.default("classification").oneOf(
+          "classification", "clustering", "image", "search_document", "search_query"),
+        "wait_for_model": .boolean,
+      ]),
+      "dashscope": .record(["international": .boolean.default(true)]),
+      "databricks": .record(["workspace_instance_id": .string]),
+    ]
 
   private static let geminiPlace = ConfigCheck.mutuallyRequired(
     "gemini.api_endpoint", "gemini.project_id", "gemini.location_id")

@@ -22,6 +22,8 @@ struct ProxyConfig: Decodable, Sendable {
   var responseStreaming: ResponseStreaming
   var maxRequestBodySize: Int
   var modelNameHeader: Bool
+  var llmFormat: String
+  var patchbay: PatchbayRecord
 
   enum CodingKeys: String, CodingKey {
     case routeType = "route_type"
@@ -29,6 +31,8 @@ struct ProxyConfig: Decodable, Sendable {
     case responseStreaming = "response_streaming"
     case maxRequestBodySize = "max_request_body_size"
     case modelNameHeader = "model_name_header"
+    case llmFormat = "llm_format"
+    case patchbay
   }
 
   /// The route types of Kong 3.15; those that ``RouteType`` does not have are refused by name.
@@ -58,6 +62,7 @@ struct ProxyConfig: Decodable, Sendable {
       "genai_category": .string.default("text/generation").oneOf(
         "text/generation", "text/embeddings", "audio/speech", "audio/transcription",
         "image/generation", "video/generation"),
+      "patchbay": PatchbayRecord.schema,
     ],
     checks: kongChecks + supportChecks)
 
@@ -109,7 +114,7 @@ struct ProxyConfig: Decodable, Sendable {
   private static let supportChecks: [ConfigCheck] = [
     .custom { config in
       var diagnostics: [ConfigDiagnostic] = []
-      if let provider = config.at("/model/provider")?.text, provider != "openai" {
+      if let provider = config.at("/model/provider")?.text, !Backend.isSupported(provider) {
         diagnostics.append(
           ConfigDiagnostic(
             "/model/provider",
@@ -120,15 +125,9 @@ struct ProxyConfig: Decodable, Sendable {
         diagnostics.append(
           ConfigDiagnostic("/route_type", "route_type '\(type)' is not supported yet"))
       }
-      if let format = config["llm_format"]?.text, format != "openai" {
+      if let format = config["llm_format"]?.text, !Backend.isSupported(format: format) {
         diagnostics.append(
           ConfigDiagnostic("/llm_format", "llm_format '\(format)' is not supported yet"))
-      }
-      for name in ModelRecord.unusedPrices where config.at("/model/options/\(name)") != nil {
-        diagnostics.append(
-          ConfigDiagnostic(
-            "/model/options/\(name)", "\(name) is not applied yet: costs are without it",
-            isWarning: true))
       }
       return diagnostics
     }

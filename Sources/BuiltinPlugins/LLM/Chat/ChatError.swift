@@ -10,6 +10,8 @@ package struct ChatError: Error, Equatable, Sendable {
   package var code: String?
   /// The parameter at fault.
   package var parameter: String?
+  /// Seconds after which the provider may be asked again, where it says so in the body instead of a header.
+  package var retryAfter: Int?
 
   /// An error.
   package init(

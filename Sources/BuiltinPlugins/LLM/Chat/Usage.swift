@@ -13,6 +13,8 @@ package struct Usage: Equatable, Sendable {
   package var cachedPromptTokens: Int?
   /// Prompt tokens that were written to a cache.
   package var cacheWriteTokens: Int?
+  /// The same by how long they are kept there, where the provider tells.
+  package var cacheWrites: [CacheWrite] = []
   /// Prompt tokens of audio.
   package var audioPromptTokens: Int?
   /// Completion tokens of reasoning.
@@ -23,6 +25,23 @@ package struct Usage: Equatable, Sendable {
   package var acceptedPredictionTokens: Int?
   /// Predicted tokens that it does not contain, which cost all the same.
   package var rejectedPredictionTokens: Int?
+
+  /// Prompt tokens that were written to a cache, to be kept for a time.
+  package struct CacheWrite: Equatable, Sendable {
+    /// The time as the provider calls it, such as `5m`.
+    package var ttl: String
+    /// How many.
+    package var tokens: Int
+
+    /// Tokens of a time.
+    package init(ttl: String, tokens: Int) {
+      self.ttl = ttl
+      self.tokens = tokens
+    }
+  }
+
+  /// The tier of service that the provider says it was, such as `priority`: some have prices of their own.
+  package var serviceTier: String?
 
   /// The provider's JSON object with the details of the prompt, byte for byte.
   package var promptDetails: String?
@@ -53,6 +72,12 @@ extension Usage: CompactState {
     writer.number(audioCompletionTokens)
     writer.number(acceptedPredictionTokens)
     writer.number(rejectedPredictionTokens)
+    writer.number(cacheWrites.count)
+    for write in cacheWrites {
+      writer.text(write.ttl)
+      writer.number(write.tokens)
+    }
+    writer.text(serviceTier)
     writer.text(promptDetails)
     writer.text(completionDetails)
     writer.flag(isEstimate)
@@ -69,6 +94,10 @@ extension Usage: CompactState {
     audioCompletionTokens = try reader.optionalNumber()
     acceptedPredictionTokens = try reader.optionalNumber()
     rejectedPredictionTokens = try reader.optionalNumber()
+    for _ in 0..<max(0, try reader.number()) {
+      cacheWrites.append(CacheWrite(ttl: try reader.text(), tokens: try reader.number()))
+    }
+    serviceTier = try reader.optionalText()
     promptDetails = try reader.optionalText()
     completionDetails = try reader.optionalText()
     isEstimate = try reader.flag()

@@ -35,6 +35,16 @@ extension RawSpan {
     }
   }
 
+  /// The first byte that a JSON string has to escape, or the end: `"`, `\`, control characters.
+  @inline(__always)
+  func firstNeedingEscape(from offset: Int) -> Int {
+    first(from: offset) {
+      ($0 .== .all(0x22)) .| ($0 .== .all(0x5C)) .| ($0 .< .all(0x20))
+    } byte: {
+      $0 == 0x22 || $0 == 0x5C || $0 < 0x20
+    }
+  }
+
   /// The first `"`, bracket or brace from an offset on, or the end.
   @inline(__always)
   func firstStructure(from offset: Int) -> Int {

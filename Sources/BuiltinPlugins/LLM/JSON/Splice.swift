@@ -32,4 +32,11 @@ package struct Splice: Equatable, Sendable {
     result.append(contentsOf: body.copy(position..<body.byteCount))
     return result
   }
+
+  /// Two lists for one body that do not touch the same bytes, as one.
+  package static func merged(_ one: [Splice], _ other: [Splice]) -> [Splice] {
+    if one.isEmpty { return other }
+    if other.isEmpty { return one }
+    return (one + other).sorted { $0.offset < $1.offset }
+  }
 }

@@ -63,6 +63,22 @@ package struct RequestCheck: Equatable, Sendable {
     return Verdict(model: model, isStreamed: isStreamed(facts))
   }
 
+  /// The model of a request in a provider's own format.
+  ///
+  /// - Throws: where it names another one than the configuration, asks for a stream that is not allowed, or where
+  ///   neither side names a model that the operation needs.
+  package func model(native call: NativeCall) throws(RequestProblem) -> String? {
+    let configured = configuredModel.flatMap { $0.isEmpty ? nil : $0 }
+    if let configured, let asked = call.model, asked != configured, asked != alias {
+      throw .ownModel(configured: configured)
+    }
+    let model = call.model ?? configured
+    if let model, model.utf8.count > Self.longestModel { throw .modelTooLong }
+    if model == nil, call.kind == .chat { throw .noModel }
+    if streaming == .deny, call.isStreamed { throw .streamingDenied }
+    return model
+  }
+
   private func isStreamed(_ facts: RequestFacts) -> Bool {
     switch route {
     case .chat, .completions: streaming == .always || facts.asksForStream

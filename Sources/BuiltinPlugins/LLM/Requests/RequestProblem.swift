@@ -7,19 +7,25 @@ package struct RequestProblem: Error, Equatable, Sendable {
   package var status: Int
   /// The message, in Kong's words where Kong has the case.
   package var message: String
+  /// The field at fault, by its place in the body.
+  package var parameter: String?
 
   /// A problem.
-  package init(status: Int = 400, message: String) {
+  package init(status: Int = 400, message: String, parameter: String? = nil) {
     self.status = status
     self.message = message
+    self.parameter = parameter
   }
 
-  /// The body of the response: `{"error":{"message":"…"}}`.
+  /// The body of the response: `{"error":{"message":"…"}}`, as Kong's, with the field at fault where there is one.
   package var body: [UInt8] {
     JSONText {
       $0.object {
         $0.key("error")
-        $0.object { $0.member("message", message) }
+        $0.object {
+          $0.member("message", message)
+          $0.member("param", parameter)
+        }
       }
     }.bytes
   }

@@ -76,18 +76,24 @@ extension Usage {
     }
   }
 
-  private var promptDetailsText: JSONText? {
+  /// What is known of the prompt's tokens, as OpenAI's `prompt_tokens_details`.
+  package var promptDetailsText: JSONText? {
     if let promptDetails { return JSONText(unchecked: Array(promptDetails.utf8)) }
-    guard cachedPromptTokens != nil || audioPromptTokens != nil else { return nil }
+    guard cachedPromptTokens != nil || cacheWriteTokens != nil || audioPromptTokens != nil else {
+      return nil
+    }
     return JSONText {
       $0.object {
         $0.member("cached_tokens", cachedPromptTokens)
+        // Not OpenAI's, where writing costs nothing, but the usual name.
+        $0.member("cache_write_tokens", cacheWriteTokens)
         $0.member("audio_tokens", audioPromptTokens)
       }
     }
   }
 
-  private var completionDetailsText: JSONText? {
+  /// What is known of the answer's tokens, as OpenAI's `completion_tokens_details`.
+  package var completionDetailsText: JSONText? {
     if let completionDetails { return JSONText(unchecked: Array(completionDetails.utf8)) }
     guard reasoningTokens != nil || audioCompletionTokens != nil else { return nil }
     return JSONText {

@@ -11,6 +11,8 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
     package var topP: JSONText?
     /// The most tokens that an answer may have.
     package var maxTokens: Int?
+    /// `top_k`, for providers that take it.
+    package var topK: Int?
 
     /// No values.
     package init() {}
@@ -36,8 +38,8 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
   package var precedence = Precedence.configuration
   /// The size of the vectors that embeddings are to have.
   package var dimensions: Int?
-  /// Whether to ask for usage in a stream. Off only for upstreams that refuse `stream_options`.
-  package var asksForUsage = true
+  /// How the provider differs from OpenAI.
+  package var quirks = OpenAIQuirks()
 
   /// A rewrite that sets the model and says whether to stream.
   package init(route: RouteType, model: String?, isStreamed: Bool) {
@@ -50,6 +52,15 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
   ///
   /// - Throws: only if the body was not read as ``RequestFacts`` before, which validates it.
   package func edit(for facts: RequestFacts, in body: RawSpan) throws(JSONError) -> JSONEdit {
+    var findings = OpenAIQuirks.Findings()
+    return try edit(for: facts, in: body, &findings)
+  }
+
+  /// The changes of a body, and what the provider makes necessary beside them: splices inside of
+  /// messages, and the names of what it cannot take.
+  package func edit(
+    for facts: RequestFacts, in body: RawSpan, _ findings: inout OpenAIQuirks.Findings
+  ) throws(JSONError) -> JSONEdit {
     var edit = JSONEdit()
     guard route != .preserve else { return edit }
     if let model { edit.set("model", to: .string(model)) }
@@ -57,10 +68,13 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
       if let dimensions { set("dimensions", .integer(dimensions), in: &edit) }
       return edit
     }
+    findings = try quirks.inspect(
+      facts.root, in: body, model: asked(facts), isChat: route == .chat, &edit)
     edit.set("stream", to: .boolean(isStreamed))
-    if isStreamed, asksForUsage { edit.set("stream_options", "include_usage", to: .boolean(true)) }
-    // No OpenAI API knows it, and refusing a client for it would help nobody.
-    edit.remove("top_k")
+    if isStreamed, quirks.streamUsage == .onRequest {
+      edit.set("stream_options", "include_usage", to: .boolean(true))
+    }
+    if let topK = sampling.topK, quirks.takesTopK { set("top_k", .integer(topK), in: &edit) }
     if let temperature = sampling.temperature { set("temperature", temperature, in: &edit) }
     if let topP = sampling.topP { set("top_p", topP, in: &edit) }
     if let maxTokens = sampling.maxTokens {
@@ -73,7 +87,10 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
   package func splices(
     for facts: RequestFacts, in body: RawSpan
   ) throws(JSONError) -> [Splice] {
-    try edit(for: facts, in: body).splices(in: body, object: facts.root)
+    var findings = OpenAIQuirks.Findings()
+    let edit = try edit(for: facts, in: body, &findings)
+    return Splice.merged(
+      try edit.splices(in: body, object: facts.root), findings.splices)
   }
 
   private func set(_ key: String, _ value: JSONText, in edit: inout JSONEdit) {
@@ -92,9 +109,19 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
     let new = try facts.root.member("max_completion_tokens", in: body)
       .flatMap { $0.isNull ? nil : $0 }
     if precedence == .client, old != nil || new != nil { return }
-    let asked = model ?? facts.models.last ?? ""
-    let wantsNew = route == .chat && (new != nil || OpenAI.wantsMaxCompletionTokens(asked))
+    let wantsNew = wantsNewName(facts, clientUsesNew: new != nil)
     edit.set(wantsNew ? "max_completion_tokens" : "max_tokens", to: .integer(limit))
     edit.remove(wantsNew ? "max_tokens" : "max_completion_tokens")
   }
+
+  private func wantsNewName(_ facts: RequestFacts, clientUsesNew: Bool) -> Bool {
+    guard route == .chat else { return false }
+    switch quirks.lengthLimit {
+    case .eitherName: return clientUsesNew
+    case .maxTokens: return false
+    case .byModel: return clientUsesNew || OpenAI.wantsMaxCompletionTokens(asked(facts))
+    }
+  }
+
+  private func asked(_ facts: RequestFacts) -> String { model ?? facts.models.last ?? "" }
 }

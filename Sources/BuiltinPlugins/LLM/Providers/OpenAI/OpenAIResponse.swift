@@ -27,6 +27,9 @@ package struct OpenAIResponse: Equatable, Sendable {
       usage = try root.member("usage", in: body).flatMap { (node) throws(JSONError) in
         try Usage(openAI: node, in: body)
       }
+      if let tier = try root.member("service_tier", in: body)?.string(in: body) {
+        usage?.serviceTier = tier
+      }
       if let results, route != .embeddings { try readChoices(results, in: body) }
     } catch {
       let reason =

@@ -14,6 +14,8 @@ package struct OpenAIStreamTally: Equatable, Sendable {
   package private(set) var model: String?
   /// The usage. Where several chunks report one they are running totals, so the last holds.
   package private(set) var usage: Usage?
+  /// The tier of service that the provider says it was.
+  package private(set) var serviceTier: String?
   /// How the choices ended, in the order in which they did; at most 128, as `n` of a request.
   package private(set) var endings: [Ending] = []
   /// The JSON text of the `error` that the upstream sent inside the stream, if it did; its first 2
@@ -42,7 +44,10 @@ package struct OpenAIStreamTally: Equatable, Sendable {
 
   /// The reported usage, or an estimate that says it is one.
   package func usage(estimatedPromptTokens: Int) -> Usage {
-    usage ?? Usage(estimatedPromptTokens: estimatedPromptTokens, characters: characters)
+    var usage =
+      usage ?? Usage(estimatedPromptTokens: estimatedPromptTokens, characters: characters)
+    usage.serviceTier = serviceTier
+    return usage
   }
 
   /// What is to be known of a chunk to hide usage from a client.
@@ -96,6 +101,10 @@ package struct OpenAIStreamTally: Equatable, Sendable {
         }
       } else if member.key.isString("model", in: data) {
         if model == nil, value.range.count <= Self.longestName { model = value.string(in: data) }
+      } else if member.key.isString("service_tier", in: data) {
+        if value.range.count <= Self.longestName {
+          serviceTier = value.string(in: data) ?? serviceTier
+        }
       } else if member.key.isString("error", in: data), !value.isNull, error == nil {
         error = data.string(value.start..<min(value.end, value.start + 2048))
       }
@@ -130,6 +139,7 @@ extension OpenAIStreamTally: CompactState {
   package func write(to writer: inout StateWriter) {
     writer.text(model)
     writer.state(usage)
+    writer.text(serviceTier)
     writer.number(endings.count)
     for ending in endings {
       writer.number(ending.choice)
@@ -145,6 +155,7 @@ extension OpenAIStreamTally: CompactState {
   package init(from reader: inout StateReader) throws(StateError) {
     model = try reader.optionalText()
     usage = try reader.optionalState()
+    serviceTier = try reader.optionalText()
     for _ in 0..<max(0, try reader.number()) {
       endings.append(Ending(choice: try reader.number(), reason: try reader.text()))
     }

@@ -13,6 +13,8 @@ extension Usage {
     var prompt: Int?
     var completion: Int?
     var total: Int?
+    // DeepSeek's own name.
+    var hits: Int?
     var members = JSONMembers(of: node)
     while let member = try members.next(in: bytes) {
       let key = member.key
@@ -33,12 +35,26 @@ extension Usage {
         || key.isString("output_tokens_details", in: bytes)
       {
         try readCompletionDetails(value, in: bytes)
+      } else if key.isString("prompt_cache_hit_tokens", in: bytes) {
+        hits = Usage.count(value, in: bytes)
       }
     }
     guard prompt != nil || completion != nil || total != nil else { return nil }
     promptTokens = prompt ?? 0
     completionTokens = completion ?? 0
     totalTokens = total ?? promptTokens.addingReportingOverflow(completionTokens).0
+    cachedPromptTokens = cachedPromptTokens ?? hits
+    includeReasoning()
+  }
+
+  /// xAI counts reasoning beside the completion, and in the total: all others count it as a part.
+  private mutating func includeReasoning() {
+    guard let reasoningTokens, reasoningTokens > 0 else { return }
+    let (completion, isTooLarge) = completionTokens.addingReportingOverflow(reasoningTokens)
+    guard !isTooLarge, promptTokens.addingReportingOverflow(completion).0 == totalTokens else {
+      return
+    }
+    completionTokens = completion
   }
 
   private mutating func readPromptDetails(

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+/// What Kong has no words for.
+struct PatchbayRecord: Decodable, Sendable {
+  /// What becomes of a field that the provider cannot take.
+  enum Unsupported: String, Decodable, Sendable {
+    /// It is left out, and named in a header of the response and in the log.
+    case warn
+    /// It is left out, and named in the log.
+    case drop
+    /// The request is refused.
+    case reject
+  }
+
+  var unsupported: Unsupported
+
+  static let schema = ConfigType.record([
+    "unsupported": .string.default("warn").oneOf("warn", "drop", "reject")
+  ]).default([:])
+}

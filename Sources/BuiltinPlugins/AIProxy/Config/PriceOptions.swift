@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+/// The prices among Kong's `model.options`.
+struct PriceOptions: Decodable, Sendable {
+  struct CacheWrite: Decodable, Sendable {
+    var ttl: String
+    var cost: JSONValue
+  }
+
+  struct ContextFactor: Decodable, Sendable {
+    var above: String
+    var inputFactor: JSONValue
+    var outputFactor: JSONValue
+
+    enum CodingKeys: String, CodingKey {
+      case above
+      case inputFactor = "input_factor"
+      case outputFactor = "output_factor"
+    }
+  }
+
+  struct TierFactor: Decodable, Sendable {
+    var tier: String
+    var factor: JSONValue
+  }
+
+  var inputCost: JSONValue?
+  var outputCost: JSONValue?
+  var cacheReadCost: JSONValue?
+  var cacheWriteCost: JSONValue?
+  var cacheWriteCosts: [CacheWrite]?
+  var contextFactors: [ContextFactor]?
+  var tierFactors: [TierFactor]?
+
+  enum CodingKeys: String, CodingKey {
+    case inputCost = "input_cost"
+    case outputCost = "output_cost"
+    case cacheReadCost = "cache_read_cost"
+    case cacheWriteCost = "cache_write_cost"
+    case cacheWriteCosts = "cache_write_cost_list"
+    case contextFactors = "context_window_factor"
+    case tierFactors = "service_tier_factor"
+  }
+
+  static let schema: ConfigFields = [
+    "input_cost": .number.greaterThan(0),
+    "output_cost": .number.greaterThan(0),
+    "cache_read_cost": .number,
+    "cache_write_cost": .number,
+    "cache_write_cost_list": .array(
+      of: .record(["ttl": .string.required, "cost": .number.required])),
+    "context_window_factor": .array(
+      of: .record([
+        "above": .string.required.check { value in
+          tokens(value.text ?? "") == nil ? "should be a number of tokens, such as '200K'" : nil
+        },
+        "input_factor": .number.required, "output_factor": .number.required,
+      ])),
+    "service_tier_factor": .array(
+      of: .record(["tier": .string.required.minLength(1), "factor": .number.required])),
+  ]
+
+  /// The prices; nil unless both sides have one.
+  var prices: TokenPrices? {
+    guard
+      var prices = TokenPrices(
+        input: inputCost.flatMap(\.decimal), output: outputCost.flatMap(\.decimal))
+    else { return nil }
+    prices.cacheRead = cacheReadCost.flatMap(\.decimal)
+    prices.cacheWrite = cacheWriteCost.flatMap(\.decimal)
+    prices.cacheWrites = (cacheWriteCosts ?? []).compactMap { part in
+      part.cost.decimal.map { TokenPrices.CacheWrite(ttl: part.ttl, cost: $0) }
+    }
+    prices.contextFactors = (contextFactors ?? []).compactMap { part in
+      guard let above = Self.tokens(part.above), let input = part.inputFactor.decimal,
+        let output = part.outputFactor.decimal
+      else { return nil }
+      return TokenPrices.ContextFactor(above: above, input: input, output: output)
+    }
+    prices.tierFactors = (tierFactors ?? []).compactMap { part in
+      part.factor.decimal.map { TokenPrices.TierFactor(tier: part.tier, factor: $0) }
+    }
+    return prices
+  }
+
+  /// `200000`, `200K`, `1M`.
+  private static func tokens(_ text: String) -> Int? {
+    let unit =
+      switch text.last {
+      case "k", "K": 1000
+      case "m", "M": 1_000_000
+      default: 1
+      }
+    let digits = unit == 1 ? text[...] : text.dropLast()
+    guard let count = Int(digits), count >= 0 else { return nil }
+    let (tokens, overflow) = count.multipliedReportingOverflow(by: unit)
+    return overflow ? nil : tokens
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+// The log, when all is over.
+extension AIProxy: CompletePhase {
+  var completeInterest: CompleteInterest? {
+    CompleteInterest(requestBody: logsPayloads, responseBody: logsPayloads || readsPreserved)
+  }
+
+  mutating func complete(_ exchange: inout CompletedExchange) {
+    guard state.isActive else { return }
+    if state.usage == nil, readsPreserved, !state.isStreamed, exchange.summary.status == 200 {
+      readPreserved(exchange.responseBody)
+    }
+    // The client left before the last piece.
+    if case .gathering(let answer) = state.reading { finish(answer) }
+    let usage = state.finalUsage
+    if let usage { exchange.variables["llm.usage"] = .json(UsageFields.json(usage)) }
+    guard config.logging.logStatistics else { return }
+    LogRecord(
+      pluginID: id, provider: config.model.provider, route: config.routeType, prices: prices,
+      state: state, usage: usage, logsPayloads: logsPayloads
+    ).write(to: &exchange)
+  }
+
+  /// Preserved answers go by unread; what they used is read from the copy, if it says so.
+  private mutating func readPreserved(_ body: Bytes) {
+    guard let answer = body.withRaw({ try? OpenAIResponse($0, route: .preserve) }) else { return }
+    state.responseModel = answer.model
+    state.usage = answer.usage
+  }
+}

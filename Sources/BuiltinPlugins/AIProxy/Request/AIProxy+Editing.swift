@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+// A request for an upstream that speaks OpenAI's API: what must change is changed in place.
+extension AIProxy {
+  private struct Prepared {
+    var facts: RequestFacts
+    var verdict: RequestCheck.Verdict
+    var words: Int
+    var splices: [Splice]
+    var unsupported: [String]
+  }
+
+  /// - Parameter provider: Nil: the client's words pass as they are.
+  mutating func edit(
+    _ request: inout Request, for provider: OpenAICompatible?,
+    _ resolved: ModelTemplates.Resolved, _ address: UpstreamAddress
+  ) throws(RequestProblem) {
+    let check = check(resolved)
+    let provider = provider?.following(clientVersion: request.query["api-version"])
+    let quirks = provider?.quirks ?? OpenAIQuirks()
+    let result = request.body.bytes.withRaw { bytes in
+      Result { () throws(RequestProblem) in try prepare(bytes, check, quirks) }
+    }
+    let prepared = try result.get()
+    state.unsupported = prepared?.unsupported ?? []
+    try refuse(state.unsupported)
+    if let prepared {
+      note(prepared.verdict, words: prepared.words)
+    } else {
+      state.model = resolved.name
+    }
+    state.model = state.model ?? resolved.name
+    for splice in prepared?.splices ?? [] { apply(splice, to: &request.body) }
+    self.address(&request, provider, resolved, address)
+    choosePhases(&request, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
+  }
+
+  /// Nil: a preserved body that is no JSON, which tells neither a model nor whether it streams.
+  private func prepare(
+    _ body: RawSpan, _ check: RequestCheck, _ quirks: OpenAIQuirks
+  ) throws(RequestProblem) -> Prepared? {
+    let facts: RequestFacts
+    do throws(RequestProblem) {
+      facts = try RequestFacts(body)
+    } catch {
+      guard config.routeType == .preserve else { throw error }
+      guard bodySecret == nil || body.isEmpty else {
+        // Without its key the request would be refused upstream, and nobody would know why.
+        throw RequestProblem(
+          message: "request body is no JSON object, which auth.param_location 'body' needs")
+      }
+      return nil
+    }
+    let verdict = try check.verdict(on: facts, in: body)
+    do throws(LLM.JSONError) {
+      var findings = OpenAIQuirks.Findings()
+      let edit = try edit(facts, verdict, body, quirks, &findings)
+      let splices = try edit.splices(in: body, object: facts.root)
+      return Prepared(
+        facts: facts, verdict: verdict,
+        words: try TokenEstimate.words(in: body, request: facts.root),
+        splices: Splice.merged(splices, findings.splices), unsupported: findings.unsupported)
+    } catch {
+      throw .noPrompts  // the facts were read from validated JSON, so this is not met
+    }
+  }
+
+  private func edit(
+    _ facts: RequestFacts, _ verdict: RequestCheck.Verdict, _ body: RawSpan,
+    _ quirks: OpenAIQuirks, _ findings: inout OpenAIQuirks.Findings
+  ) throws(LLM.JSONError) -> JSONEdit {
+    var rewrite = OpenAIRequestRewrite(
+      route: config.routeType, model: verdict.model, isStreamed: verdict.isStreamed)
+    let options = config.model.options
+    rewrite.sampling.temperature = options?.temperature.map(\.jsonText)
+    rewrite.sampling.topP = options?.topP.map(\.jsonText)
+    rewrite.sampling.maxTokens = options?.maxTokens
+    rewrite.sampling.topK = options?.topK
+    rewrite.dimensions = options?.embeddingsDimensions
+    rewrite.quirks = quirks
+    var edit = try rewrite.edit(for: facts, in: body, &findings)
+    bodySecret?.add(to: &edit)
+    return edit
+  }
+
+  private func apply(_ splice: Splice, to body: inout Body) {
+    if let bodySecret {
+      bodySecret.apply(splice, to: &body)
+    } else {
+      body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
+    }
+  }
+
+  private func address(
+    _ request: inout Request, _ provider: OpenAICompatible?, _ resolved: ModelTemplates.Resolved,
+    _ address: UpstreamAddress
+  ) {
+    let isPreserved = config.routeType == .preserve
+    let client = request.original.path
+    let mark = client.firstIndex(of: "?") ?? client.endIndex
+    let configured = resolved.path.map { UpstreamAddress.rooted($0) }
+    // Kong's rule: an address brings its path along, but a preserved request keeps its own.
+    let path =
+      if isPreserved {
+        configured ?? String(client[..<mark])
+      } else if resolved.address != nil {
+        address.path
+      } else {
+        configured ?? provider?.path(of: config.routeType) ?? "/"
+      }
+    request.target = address.target
+    request.path = address.target(path: path, clientQuery: client[mark...].dropFirst())
+    for field in provider?.query ?? [] { request.query.set(field.name, field.value) }
+    if !isPreserved {
+      request.method = "POST"
+      request.headers.setIfAbsent("content-type", "application/json")
+    }
+    // What is counted must be readable.
+    if !isPreserved || readsPreserved { request.headers["accept-encoding"] = "identity" }
+  }
+
+  /// What this exchange needs of the later phases: a stream by copy where the client gets it as it
+  /// comes, by transformation where the usage that we asked for has to be taken out.
+  private mutating func choosePhases(_ request: inout Request, clientAskedForUsage: Bool) {
+    guard state.isStreamed else {
+      request.later.chunk = .drop
+      request.later.response = config.routeType == .preserve ? .headOnly : .wholeBody
+      return
+    }
+    request.later.response = .headOnly
+    if clientAskedForUsage || config.routeType == .preserve {
+      state.reading = .counting(StreamUsageCounter())
+      request.later.chunk = .copy
+    } else {
+      state.reading = .removing(StreamUsageRemover())
+      request.later.chunk = .transform
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+// The request: checked, put into the provider's words, addressed, signed.
+extension AIProxy: RequestPhase {
+  var requestInterest: Interest? {
+    Interest(
+      headers: HeaderInterest(["content-type"] + templates.headers),
+      body: .whole(limit: config.maxRequestBodySize == 0 ? nil : config.maxRequestBodySize))
+  }
+
+  mutating func request(_ request: inout Request) -> RequestReply {
+    request.errorTemplate = OpenAIDialect.errors
+    do throws(RequestProblem) {
+      try prepare(&request)
+      return .proceed
+    } catch {
+      return .respond(Response(error))
+    }
+  }
+
+  private mutating func prepare(_ request: inout Request) throws(RequestProblem) {
+    let resolved = try templates.resolved(for: request)
+    try checkContentType(of: request)
+    state = ProxyState()
+    state.isActive = true
+    let own = templates.areSettingsConstant ? nil : Backend(config, resolved.settings)
+    let backend = own ?? backend
+    guard let address = resolved.address ?? backend.address else {
+      throw RequestProblem(status: 500, message: "the provider's address is not configured")
+    }
+    switch backend {
+    case .openAI(let compatible): try edit(&request, for: compatible, resolved, address)
+    case .translated where config.routeType == .preserve:
+      try edit(&request, for: nil, resolved, address)
+    case .translated(let provider): try translate(&request, for: provider, resolved, address)
+    case .native(let provider): try pass(&request, to: provider, resolved, address)
+    }
+    authenticate(&request)
+    if let model = state.model { request.variables["llm.model"] = .text(model) }
+    request.variables["llm.provider"] = .text(config.model.provider)
+  }
+
+  /// A body that is labelled as something else would be read as JSON here and as a form elsewhere: it
+  /// could hide its model from one of both.
+  private func checkContentType(of request: Request) throws(RequestProblem) {
+    guard config.routeType != .preserve, let type = request.headers["content-type"] else { return }
+    guard MediaType(type).isJSON else { throw .wrongContentType }
+  }
+
+  /// Kong's rules for a request.
+  func check(_ resolved: ModelTemplates.Resolved) -> RequestCheck {
+    RequestCheck(
+      route: config.routeType, configuredModel: resolved.name, alias: config.model.alias,
+      streaming: config.responseStreaming)
+  }
+
+  /// Notes what is known of a request that may go on.
+  mutating func note(_ verdict: RequestCheck.Verdict, words: Int) {
+    state.isStreamed = verdict.isStreamed
+    state.model = verdict.model
+    state.promptEstimate = TokenEstimate.promptTokens(words: words, isStreamed: verdict.isStreamed)
+  }
+
+  /// Where providers look for keys. What a client has there is its key for the gateway, which is no provider's
+  /// business; and some providers would believe it more than ours.
+  private static let keyFields = ["authorization", "x-api-key", "api-key", "x-goog-api-key"]
+
+  private func authenticate(_ request: inout Request) {
+    let auth = config.auth
+    let hasKey = auth.headerName != nil || auth.paramName != nil
+    if hasKey, !auth.allowOverride, config.routeType != .preserve {
+      for name in Self.keyFields where name != auth.headerName?.lowercased() {
+        request.headers.remove(name)
+      }
+    }
+    if let name = auth.headerName, let value = auth.headerValue {
+      if auth.allowOverride {
+        request.headers.setIfAbsent(name, value)
+      } else {
+        request.headers.set(name, value)
+      }
+    }
+    guard auth.paramLocation == .query, let name = auth.paramName, let value = auth.paramValue
+    else { return }
+    if auth.allowOverride {
+      request.query.setIfAbsent(name, value)
+    } else {
+      request.query.set(name, value)
+    }
+  }
+}

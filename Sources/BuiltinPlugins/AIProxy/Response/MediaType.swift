@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The type and subtype of a `Content-Type`, without its parameters.
+struct MediaType: Sendable {
+  /// In lower case.
+  let name: String
+
+  init(_ field: String) {
+    name = field.prefix { $0 != ";" }.trimmingSpaces.lowercased()
+  }
+
+  /// JSON, or a format that is JSON too.
+  var isJSON: Bool { name == "application/json" || name.hasSuffix("+json") }
+
+  var isEventStream: Bool { name == "text/event-stream" }
+}
+
+extension Substring {
+  fileprivate var trimmingSpaces: Substring {
+    var text = drop { $0 == " " || $0 == "\t" }
+    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+
+/// Who answers, and what becomes of a client's words on the way.
+enum Backend: Sendable {
+  /// OpenAI's API on both sides: bodies are edited where they must be, and streams pass.
+  case openAI(OpenAICompatible)
+  /// A provider with an API of its own: bodies and streams are translated.
+  case translated(any Provider)
+  /// The client speaks the provider's own API: bodies and streams pass, and are read.
+  case native(any NativeFormat)
+
+  /// The backend of a configuration; nil if there is no such provider.
+  init?(_ config: ProxyConfig, _ settings: ProviderSettings) {
+    let name = config.model.provider
+    if let compatible = OpenAICompatible.provider(name, settings) {
+      self = .openAI(compatible)
+    } else if let provider = ProviderCatalog.provider(name, settings) {
+      if config.llmFormat != "openai", let native = provider as? any NativeFormat {
+        self = .native(native)
+      } else {
+        self = .translated(provider)
+      }
+    } else {
+      return nil
+    }
+  }
+
+  /// The provider's own address; nil where only the configuration can tell one.
+  var address: UpstreamAddress? {
+    let origin =
+      switch self {
+      case .openAI(let compatible): compatible.origin
+      case .translated(let provider): provider.origin
+      case .native(let provider): provider.origin
+      }
+    return origin.flatMap { UpstreamAddress(url: $0) }
+  }
+
+  /// Whether there is such a provider.
+  static func isSupported(_ provider: String) -> Bool {
+    var settings = ProviderSettings()
+    settings.serverFormat = .openai
+    return OpenAICompatible.provider(provider, settings) != nil
+      || ProviderCatalog.provider(provider, settings) != nil
+  }
+
+  /// Whether clients may speak this API.
+  static func isSupported(format: String) -> Bool {
+    format == "openai"
+      || ProviderCatalog.provider(format, ProviderSettings()) is any NativeFormat
+  }
+}

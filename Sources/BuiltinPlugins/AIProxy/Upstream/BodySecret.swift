@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+/// A key of a provider that wants it as a member of the JSON body.
+struct BodySecret {
+  let name: String
+  let value: Secret
+  let onlyIfAbsent: Bool
+
+  /// Stands for the secret in an edit. It never leaves this process, and nobody can guess it: text of
+  /// a client's that looked like it would be given the key.
+  private static let mark: String = {
+    var random = SystemRandomNumberGenerator()
+    return String(random.next(), radix: 36) + String(random.next(), radix: 36)
+  }()
+
+  init?(_ auth: AuthRecord) {
+    guard auth.paramLocation == .body, let name = auth.paramName, let value = auth.paramValue
+    else { return nil }
+    self.name = name
+    self.value = value
+    onlyIfAbsent = auth.allowOverride
+  }
+
+  /// Adds the member to the changes of a body.
+  func add(to edit: inout JSONEdit) {
+    if onlyIfAbsent {
+      edit.setIfAbsent(name, to: .string(Self.mark))
+    } else {
+      edit.set(name, to: .string(Self.mark))
+    }
+  }
+
+  /// Makes a splice in the body; where the mark stands in it, the host will fill in the secret.
+  func apply(_ splice: Splice, to body: inout Body) {
+    let range = splice.offset..<splice.offset + splice.delete
+    guard let place = splice.insert.firstRange(of: Self.mark.utf8) else {
+      return body.replace(range, with: splice.insert)
+    }
+    // Three edits at one offset keep their order; the last takes out what was there.
+    let start = range.lowerBound
+    body.insert(splice.insert[..<place.lowerBound], at: start)
+    body.replace(start..<start, with: value, inJSONString: true)
+    body.replace(range, with: splice.insert[place.upperBound...])
+  }
+
+  /// Puts another body in the place of one, with the member in it. That body is an object.
+  func replaceAll(of body: inout Body, with whole: [UInt8]) {
+    var edit = JSONEdit()
+    add(to: &edit)
+    let bytes = whole.span.bytes
+    var secured = whole
+    if let root = try? JSONNode(scanning: bytes),
+      let splices = try? edit.splices(in: bytes, object: root)
+    {
+      secured = Splice.apply(splices, to: bytes)
+    }
+    apply(Splice(offset: 0, delete: body.count, insert: secured), to: &body)
+  }
+}

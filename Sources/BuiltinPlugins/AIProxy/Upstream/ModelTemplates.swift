@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import PluginSDK
+
+/// The strings of the `model` record that may hold `$(headers.x)`, `$(uri_captures.x)` or
+/// `$(query_params.x)`, parsed once.
+struct ModelTemplates: Sendable {
+  /// What they are for one request.
+  struct Resolved {
+    /// The configured model; nil: the client chooses.
+    var name: String?
+    /// The configured path; nil: there is none.
+    var path: String?
+    /// The configured address; nil: the provider's own.
+    var address: UpstreamAddress?
+    /// The provider's options.
+    var settings: ProviderSettings
+  }
+
+  private let name: PlaceholderTemplate?
+  private let path: PlaceholderTemplate?
+  private let url: PlaceholderTemplate?
+  private let settings: SettingsTemplates
+  private let constantAddress: UpstreamAddress?
+  private let constantPath: String?
+
+  /// - Throws: `ConfigError` if the address is none.
+  init(_ model: ModelRecord) throws {
+    name = model.name.map { PlaceholderTemplate($0) }
+    path = model.options?.upstreamPath.map { PlaceholderTemplate($0) }
+    url = model.options?.upstreamURL.map { PlaceholderTemplate($0) }
+    settings = SettingsTemplates(model.settings)
+    constantPath = path?.isConstant == true ? model.options?.upstreamPath : nil
+    guard model.options?.upstreamPath?.isURLText != false else {
+      throw ConfigError("/model/options/upstream_path", "should be a path, percent-encoded")
+    }
+    guard let given = model.options?.upstreamURL, url?.isConstant == true else {
+      constantAddress = nil
+      return
+    }
+    guard let address = UpstreamAddress(url: given), given.isURLText else {
+      throw ConfigError("/model/options/upstream_url", "should be an absolute http or https URL")
+    }
+    constantAddress = address
+  }
+
+  /// The headers that a request must show.
+  var headers: [String] {
+    ([name, path, url].compactMap(\.self).flatMap(\.references) + settings.references)
+      .filter { $0.source == .headers }.map { $0.key.lowercased() }
+  }
+
+  /// Whether the provider's options are the same for every request.
+  var areSettingsConstant: Bool { settings.constant != nil }
+
+  /// The provider's options as far as they are the same for every request: enough to read answers.
+  var commonSettings: ProviderSettings {
+    var common = settings.common
+    common.configuredPath = constantAddress?.path ?? constantPath
+    return common
+  }
+
+  /// All of them, with the values of a request.
+  func resolved(for request: Request) throws(RequestProblem) -> Resolved {
+    var resolved = Resolved(
+      name: try name?.resolved { Self.value($0, $1, of: request) },
+      path: try path?.resolved { Self.inPath($0, $1, of: request) },
+      address: constantAddress,
+      settings: try settings.resolved { Self.value($0, $1, of: request) })
+    if let url, !url.isConstant {
+      let text = try url.resolved { Self.inPath($0, $1, of: request) }
+      guard let address = UpstreamAddress(url: text) else {
+        throw RequestProblem(message: "the upstream_url of this request is not a URL")
+      }
+      resolved.address = address
+    }
+    resolved.settings.configuredPath = resolved.address?.path ?? resolved.path
+    return resolved
+  }
+
+  private static func value(
+    _ source: PlaceholderTemplate.Source, _ key: String, of request: Request
+  ) -> String? {
+    switch source {
+    case .headers: request.headers[key]
+    case .captures: request.captures[key]
+    case .query: request.query[key]
+    }
+  }
+
+  /// What a client puts into a path is a segment, never a way out of it. A capture may be several:
+  /// the pattern of the route says so.
+  private static func inPath(
+    _ source: PlaceholderTemplate.Source, _ key: String, of request: Request
+  ) -> String? {
+    let value = value(source, key, of: request)
+    guard source == .captures else { return value.map { PathSegment.escaped($0) } }
+    return value?.split(separator: "/", omittingEmptySubsequences: false)
+      .map { PathSegment.escaped(String($0)) }.joined(separator: "/")
+  }
+}
+
+extension String {
+  /// Whether it can stand in a request line: printable ASCII, without spaces.
+  fileprivate var isURLText: Bool { utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+}
