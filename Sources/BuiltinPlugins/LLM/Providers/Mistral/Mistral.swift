@@ -3,6 +3,7 @@
 /// Mistral's own API: OpenAI's format, but strict about it, and with ids, orders and names of its own.
 package struct Mistral: Provider {
   package let name = "mistral"
+  package let origin: String? = "https://api.mistral.ai"
   private let settings: ProviderSettings
 
   /// The API with a configuration's options.
@@ -13,7 +14,7 @@ package struct Mistral: Provider {
   package func request(
     _ chat: ChatRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {
-    var request = ProviderRequest(origin: Self.origin, path: "/v1/chat/completions")
+    var request = ProviderRequest(path: "/v1/chat/completions")
     var writer = MistralRequest(chat, call)
     request.body = writer.body()
     request.unsupported = writer.unsupported
@@ -26,7 +27,7 @@ package struct Mistral: Provider {
     guard let texts = embeddings.texts else {
       throw RequestProblem(message: "Mistral makes vectors of texts, not of tokens")
     }
-    var request = ProviderRequest(origin: Self.origin, path: "/v1/embeddings")
+    var request = ProviderRequest(path: "/v1/embeddings")
     var unsupported = embeddings.user == nil ? [] : ["user"]
     request.body =
       JSONText { writer in
@@ -96,5 +97,4 @@ package struct Mistral: Provider {
 
   package func events(_ call: ProviderCall) -> ProviderEvents { .openAI(OpenAIEvents()) }
 
-  private static let origin = "https://api.mistral.ai"
 }
