@@ -7,8 +7,9 @@ package enum ProviderCatalog {
     _ name: String, _ settings: ProviderSettings
   ) -> (any Provider)? {
     switch name {
+    case "anthropic": Anthropic(settings)
     case "cohere": Cohere(settings)
-    case "mistral" where settings.serverFormat != .ollama: Mistral(settings)
+    case "mistral" where settings.serverFormat != .ollama: Mistral()
     default: nil
     }
   }

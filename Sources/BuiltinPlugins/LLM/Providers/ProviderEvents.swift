@@ -18,6 +18,8 @@ package protocol ProviderEventReader: CompactState, Equatable, Sendable {
 package enum ProviderEvents: Equatable, Sendable {
   /// Chunks in OpenAI's format.
   case openAI(OpenAIEvents)
+  /// Anthropic's events.
+  case anthropic(AnthropicEvents)
   /// Events of Cohere's API, of both versions.
   case cohere(CohereEvents)
 
@@ -29,6 +31,9 @@ package enum ProviderEvents: Equatable, Sendable {
     case .openAI(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .openAI(reader)
+    case .anthropic(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .anthropic(reader)
     case .cohere(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .cohere(reader)
@@ -40,6 +45,7 @@ extension ProviderEvents: CompactState {
   package func write(to writer: inout StateWriter) {
     switch self {
     case .openAI(let reader): write("openai", reader, to: &writer)
+    case .anthropic(let reader): write("anthropic", reader, to: &writer)
     case .cohere(let reader): write("cohere", reader, to: &writer)
     }
   }
@@ -54,6 +60,7 @@ extension ProviderEvents: CompactState {
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "openai": self = .openAI(try reader.state())
+    case "anthropic": self = .anthropic(try reader.state())
     case "cohere": self = .cohere(try reader.state())
     default: throw StateError(at: 0)
     }

@@ -3,17 +3,15 @@
 /// Mistral's own API: OpenAI's format, but strict about it, and with ids, orders and names of its own.
 package struct Mistral: Provider {
   package let name = "mistral"
-  private let settings: ProviderSettings
+  package var origin: String? { "https://api.mistral.ai" }
 
-  /// The API with a configuration's options.
-  package init(_ settings: ProviderSettings) {
-    self.settings = settings
-  }
+  /// The API, which has no options.
+  package init() {}
 
   package func request(
     _ chat: ChatRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {
-    var request = ProviderRequest(origin: Self.origin, path: "/v1/chat/completions")
+    var request = ProviderRequest(path: "/v1/chat/completions")
     var writer = MistralRequest(chat, call)
     request.body = writer.body()
     request.unsupported = writer.unsupported
@@ -26,7 +24,7 @@ package struct Mistral: Provider {
     guard let texts = embeddings.texts else {
       throw RequestProblem(message: "Mistral makes vectors of texts, not of tokens")
     }
-    var request = ProviderRequest(origin: Self.origin, path: "/v1/embeddings")
+    var request = ProviderRequest(path: "/v1/embeddings")
     var unsupported = embeddings.user == nil ? [] : ["user"]
     request.body =
       JSONText { writer in
@@ -34,8 +32,7 @@ package struct Mistral: Provider {
           $0.member("model", call.model)
           $0.key("input")
           $0.array { for text in texts { $0.string(text) } }
-          $0.member(
-            "output_dimension", settings.embeddingsDimensions ?? embeddings.dimensions)
+          $0.member("output_dimension", embeddings.dimensions)
           for field in embeddings.unknown where !field.isDefault {
             switch field.key {
             case "metadata", "output_dtype": $0.member(field.key, field.value)
@@ -95,6 +92,4 @@ package struct Mistral: Provider {
   }
 
   package func events(_ call: ProviderCall) -> ProviderEvents { .openAI(OpenAIEvents()) }
-
-  private static let origin = "https://api.mistral.ai"
 }
