@@ -5,7 +5,7 @@ import Testing
 @testable import LLM
 
 @Suite struct MistralAnswerTests {
-  private let mistral = Mistral(ProviderSettings())
+  private let mistral = Mistral()
   private let call = ProviderCall(model: "m", id: "chatcmpl-7", created: 5)
 
   private func answer(_ body: String) throws -> String {

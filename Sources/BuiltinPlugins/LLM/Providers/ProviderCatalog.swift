@@ -11,7 +11,7 @@ package enum ProviderCatalog {
     case "gemini": Gemini(settings)
     case "bedrock": Bedrock(settings)
     case "cohere": Cohere(settings)
-    case "mistral" where settings.serverFormat != .ollama: Mistral(settings)
+    case "mistral" where settings.serverFormat != .ollama: Mistral()
     case "huggingface": HuggingFace(settings)
     case "llama2" where settings.serverFormat == .ollama: Ollama(name: name, settings)
     case "llama2" where settings.serverFormat == .raw: Llama2()

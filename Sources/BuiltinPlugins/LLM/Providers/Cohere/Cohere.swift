@@ -7,7 +7,7 @@
 /// `/v2/embed` for vectors. Answers tell themselves which operation they are of.
 package struct Cohere: Provider {
   package let name = "cohere"
-  package let origin: String? = "https://api.cohere.com"
+  package var origin: String? { "https://api.cohere.com" }
   private let settings: ProviderSettings
 
   /// The API with a configuration's options.
@@ -87,7 +87,7 @@ package struct Cohere: Provider {
 
   package func framer(mediaType: String) -> StreamFramer {
     switch mediaType {
-    case "application/stream+json", "application/x-ndjson", "application/json": .lines
+    case "application/stream+json", "application/x-ndjson": .lines
     default: .serverSentEvents(EventStreamFramer())
     }
   }

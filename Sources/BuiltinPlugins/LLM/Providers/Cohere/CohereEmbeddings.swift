@@ -25,7 +25,7 @@ struct CohereEmbeddingRequest {
       throw RequestProblem(message: "Cohere makes vectors of texts, not of tokens")
     }
     if embeddings.user != nil { unsupported.append("user") }
-    let size = settings.embeddingsDimensions ?? embeddings.dimensions
+    let size = embeddings.dimensions
     if isOld, size != nil { unsupported.append("dimensions") }
     var writer = JSONWriter()
     writer.object {

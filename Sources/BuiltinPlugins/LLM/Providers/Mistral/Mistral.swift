@@ -3,13 +3,10 @@
 /// Mistral's own API: OpenAI's format, but strict about it, and with ids, orders and names of its own.
 package struct Mistral: Provider {
   package let name = "mistral"
-  package let origin: String? = "https://api.mistral.ai"
-  private let settings: ProviderSettings
+  package var origin: String? { "https://api.mistral.ai" }
 
-  /// The API with a configuration's options.
-  package init(_ settings: ProviderSettings) {
-    self.settings = settings
-  }
+  /// The API, which has no options.
+  package init() {}
 
   package func request(
     _ chat: ChatRequest, _ call: ProviderCall
@@ -35,8 +32,7 @@ package struct Mistral: Provider {
           $0.member("model", call.model)
           $0.key("input")
           $0.array { for text in texts { $0.string(text) } }
-          $0.member(
-            "output_dimension", settings.embeddingsDimensions ?? embeddings.dimensions)
+          $0.member("output_dimension", embeddings.dimensions)
           for field in embeddings.unknown where !field.isDefault {
             switch field.key {
             case "metadata", "output_dtype": $0.member(field.key, field.value)
@@ -96,5 +92,4 @@ package struct Mistral: Provider {
   }
 
   package func events(_ call: ProviderCall) -> ProviderEvents { .openAI(OpenAIEvents()) }
-
 }
