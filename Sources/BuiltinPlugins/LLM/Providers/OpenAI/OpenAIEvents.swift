@@ -54,7 +54,7 @@ package struct OpenAIEvents: ProviderEventReader {
     let index = choice.index
     answer.begin(choice: index)
     try readDelta(node, in: data, index, into: &answer)
-    if let reason = choice.finishReason?.string(in: data) {
+    if let reason = choice.finishReason?.string(in: data), !reason.isEmpty {
       answer.finish(FinishReason(provider: reason), choice: index)
     }
   }
