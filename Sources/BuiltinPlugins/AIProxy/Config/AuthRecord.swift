@@ -22,6 +22,9 @@ struct AuthRecord: Decodable, Sendable {
     case allowOverride = "allow_override"
   }
 
+  /// Whether the gateway has credentials of its own.
+  var isConfigured: Bool { headerName != nil || paramName != nil }
+
   static let schema = ConfigType.record(
     [
       "header_name": .string,

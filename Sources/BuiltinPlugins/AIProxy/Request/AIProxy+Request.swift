@@ -70,8 +70,7 @@ extension AIProxy: RequestPhase {
 
   private func authenticate(_ request: inout Request) {
     let auth = config.auth
-    let hasKey = auth.headerName != nil || auth.paramName != nil
-    if hasKey, !auth.allowOverride, config.routeType != .preserve {
+    if auth.isConfigured, !auth.allowOverride, config.routeType != .preserve {
       for name in Self.keyFields where name != auth.headerName?.lowercased() {
         request.headers.remove(name)
       }

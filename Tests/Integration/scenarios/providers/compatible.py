@@ -43,7 +43,7 @@ def _errors(fake: type[FakeCompatible]) -> Callable[[int], ProviderError]:
 def _case(fake: type[FakeCompatible], title: str, model: str, **more: Any) -> ProviderCase:
     provider = more.pop("provider", fake.NAME)
     name = more.pop("name", provider)
-    variable = f"SCENARIOS_{name.upper()}"
+    variable = f"SCENARIOS_{name.upper().replace('-', '_')}"
     paths = {operation: path for path, operation in reversed(list(fake.PATHS.items()))}
     return ProviderCase(
         name=name,
