@@ -147,10 +147,3 @@ extension JSONText {
   /// The value of a number.
   var double: Double? { Double(string) }
 }
-
-extension String {
-  /// Whether there is nothing but whitespace in it.
-  var isBlank: Bool {
-    utf8.allSatisfy { $0 == 0x20 || ($0 >= 0x09 && $0 <= 0x0D) }
-  }
-}
