@@ -3,8 +3,9 @@
 
 from scenarios.case import ProviderCase
 
+from .anthropic import ANTHROPIC
 from .azure import AZURE
 from .compatible import COMPATIBLE
 from .openai import OPENAI
 
-CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE]
+CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE, *ANTHROPIC]
