@@ -7,6 +7,10 @@ package enum ProviderCatalog {
     _ name: String, _ settings: ProviderSettings
   ) -> (any Provider)? {
     switch name {
+    case "huggingface": HuggingFace(settings)
+    case "llama2" where settings.serverFormat == .ollama: Ollama(name: name, settings)
+    case "llama2" where settings.serverFormat == .raw: Llama2()
+    case "mistral" where settings.serverFormat == .ollama: Ollama(name: name, settings)
     default: nil
     }
   }

@@ -18,6 +18,10 @@ package protocol ProviderEventReader: CompactState, Equatable, Sendable {
 package enum ProviderEvents: Equatable, Sendable {
   /// Chunks in OpenAI's format.
   case openAI(OpenAIEvents)
+  /// Records of Ollama.
+  case ollama(OllamaEvents)
+  /// Tokens of Text Generation Inference.
+  case textGeneration(TextGenerationEvents)
 
   /// Reads an event and writes what it says into the answer.
   package mutating func read(
@@ -27,6 +31,12 @@ package enum ProviderEvents: Equatable, Sendable {
     case .openAI(var reader):
       try reader.read(name: name, data: data, into: &answer)
       self = .openAI(reader)
+    case .ollama(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .ollama(reader)
+    case .textGeneration(var reader):
+      try reader.read(name: name, data: data, into: &answer)
+      self = .textGeneration(reader)
     }
   }
 }
@@ -35,6 +45,8 @@ extension ProviderEvents: CompactState {
   package func write(to writer: inout StateWriter) {
     switch self {
     case .openAI(let reader): write("openai", reader, to: &writer)
+    case .ollama(let reader): write("ollama", reader, to: &writer)
+    case .textGeneration(let reader): write("tgi", reader, to: &writer)
     }
   }
 
@@ -48,6 +60,8 @@ extension ProviderEvents: CompactState {
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "openai": self = .openAI(try reader.state())
+    case "ollama": self = .ollama(try reader.state())
+    case "tgi": self = .textGeneration(try reader.state())
     default: throw StateError(at: 0)
     }
   }

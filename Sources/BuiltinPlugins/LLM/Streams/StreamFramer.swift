@@ -6,6 +6,8 @@
 package enum StreamFramer: Equatable, Sendable {
   /// Server-sent events (WHATWG HTML, section 9.2.6).
   case serverSentEvents(EventStreamFramer)
+  /// A JSON text in each line (NDJSON).
+  case lines
 
   /// A frame that was found.
   package struct Frame: Equatable, Sendable {
@@ -39,6 +41,7 @@ package enum StreamFramer: Equatable, Sendable {
       let frame = framer.frame(in: piece, from: offset, isLast: isLast)
       if frame != nil { self = .serverSentEvents(framer) }
       return frame
+    case .lines: return LineFramer.frame(in: piece, from: offset, isLast: isLast)
     }
   }
 }
@@ -79,12 +82,14 @@ extension StreamFramer: CompactState {
     case .serverSentEvents(let framer):
       writer.text("sse")
       writer.state(framer)
+    case .lines: writer.text("lines")
     }
   }
 
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "sse": self = .serverSentEvents(try reader.state())
+    case "lines": self = .lines
     default: throw StateError(at: 0)
     }
   }

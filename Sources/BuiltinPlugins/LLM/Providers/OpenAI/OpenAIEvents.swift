@@ -76,6 +76,8 @@ package struct OpenAIEvents: ProviderEventReader {
       {
         answer.reasoning(value, in: data, choice: index)
       } else if member.key.isString("tool_calls", in: data) {
+        // Older servers of Hugging Face have one call where the list should be.
+        if value.kind == .object { try readCall(value, in: data, index, into: &answer) }
         var elements = JSONElements(of: value)
         while let element = try elements.next(in: data) {
           try readCall(element, in: data, index, into: &answer)
