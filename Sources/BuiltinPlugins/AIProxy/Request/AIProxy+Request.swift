@@ -64,10 +64,17 @@ extension AIProxy: RequestPhase {
     state.promptEstimate = TokenEstimate.promptTokens(words: words, isStreamed: verdict.isStreamed)
   }
 
+  /// Where providers look for keys. What a client has there is its key for the gateway, which is no provider's
+  /// business; and some providers would believe it more than ours.
+  private static let keyFields = ["authorization", "x-api-key", "api-key", "x-goog-api-key"]
+
   private func authenticate(_ request: inout Request) {
     let auth = config.auth
-    // What a client shows to the gateway is not for the provider, who might even believe it first.
-    if auth.isConfigured, !auth.allowOverride { request.headers.remove("authorization") }
+    if auth.isConfigured, !auth.allowOverride, config.routeType != .preserve {
+      for name in Self.keyFields where name != auth.headerName?.lowercased() {
+        request.headers.remove(name)
+      }
+    }
     if let name = auth.headerName, let value = auth.headerValue {
       if auth.allowOverride {
         request.headers.setIfAbsent(name, value)
