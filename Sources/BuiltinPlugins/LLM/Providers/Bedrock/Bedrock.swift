@@ -11,11 +11,10 @@ package struct Bedrock: Provider {
     self.settings = settings
   }
 
-  /// The region may have been filled in from a client's words, and must not become another host. A name below `.invalid`
-  /// never leads anywhere (RFC 6761), and says what is missing.
-  package var origin: String {
-    guard let region = settings.bedrock.region, !region.isEmpty else {
-      return "https://aws-region-is-not-set.invalid"
+  /// Nil without a region. It may have been filled in from a client's words, and must not become another host.
+  package var origin: String? {
+    guard let region = settings.bedrock.region, (1...32).contains(region.utf8.count) else {
+      return nil
     }
     let isRegion = region.utf8.allSatisfy { byte in
       switch byte {
@@ -25,7 +24,7 @@ package struct Bedrock: Provider {
       default: false
       }
     }
-    guard isRegion, region.utf8.count <= 32 else { return "https://aws-region-is-wrong.invalid" }
+    guard isRegion else { return nil }
     let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
     return "https://bedrock-runtime.\(region).\(domain)"
   }
