@@ -83,6 +83,6 @@ def _count(value: Value) -> None:
     usage = value.get("usage")
     if not usage:
         return
-    cached = usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)
-    hits = usage.setdefault("prompt_cache_hit_tokens", cached)
+    hits = usage.setdefault("prompt_cache_hit_tokens", 0)
+    usage["prompt_tokens_details"] = {"cached_tokens": hits}
     usage["prompt_cache_miss_tokens"] = usage["prompt_tokens"] - hits

@@ -6,8 +6,12 @@
 package enum StreamFramer: Equatable, Sendable {
   /// Server-sent events (WHATWG HTML, section 9.2.6).
   case serverSentEvents(EventStreamFramer)
+  /// One JSON array, each element an event.
+  case jsonArray(JSONArrayFramer)
   /// Messages of `application/vnd.amazon.eventstream`, their checksums checked.
   case awsEvents
+  /// A JSON text in each line (NDJSON).
+  case lines
 
   /// A frame that was found.
   package struct Frame: Equatable, Sendable {
@@ -41,8 +45,13 @@ package enum StreamFramer: Equatable, Sendable {
       let frame = framer.frame(in: piece, from: offset, isLast: isLast)
       if frame != nil { self = .serverSentEvents(framer) }
       return frame
+    case .jsonArray(var framer):
+      let frame = try framer.next(in: piece, from: offset)
+      if frame != nil { self = .jsonArray(framer) }
+      return frame
     case .awsEvents:
       return try Frame(awsEvent: piece, at: offset)
+    case .lines: return LineFramer.frame(in: piece, from: offset, isLast: isLast)
     }
   }
 }
@@ -83,14 +92,20 @@ extension StreamFramer: CompactState {
     case .serverSentEvents(let framer):
       writer.text("sse")
       writer.state(framer)
+    case .jsonArray(let framer):
+      writer.text("json-array")
+      writer.state(framer)
     case .awsEvents: writer.text("aws")
+    case .lines: writer.text("lines")
     }
   }
 
   package init(from reader: inout StateReader) throws(StateError) {
     switch try reader.text() {
     case "sse": self = .serverSentEvents(try reader.state())
+    case "json-array": self = .jsonArray(try reader.state())
     case "aws": self = .awsEvents
+    case "lines": self = .lines
     default: throw StateError(at: 0)
     }
   }

@@ -86,10 +86,3 @@ extension ConverseRequest {
       unchecked: Array(#"{"type":"object","#.utf8) + bytes.copy(root.start + 1..<root.end))
   }
 }
-
-extension String {
-  /// Whether there is nothing to read in it: Converse refuses such texts.
-  var isBlank: Bool {
-    utf8.allSatisfy { $0 == 0x20 || ($0 >= 0x09 && $0 <= 0x0D) }
-  }
-}

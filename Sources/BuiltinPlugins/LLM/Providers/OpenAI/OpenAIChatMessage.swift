@@ -78,10 +78,13 @@ extension ChatMessage {
 
 extension ToolCall {
   init(openAI node: JSONNode, in bytes: RawSpan) throws(JSONError) {
+    let arguments = try node.value(at: ["function", "arguments"], in: bytes)
+    // Some servers give an object instead of its text.
+    let object = arguments?.kind == .object ? arguments?.text(in: bytes).string : nil
     self.init(
       id: try node.member("id", in: bytes)?.string(in: bytes),
       name: try node.value(at: ["function", "name"], in: bytes)?.string(in: bytes) ?? "",
-      arguments: try node.value(at: ["function", "arguments"], in: bytes)?.string(in: bytes) ?? "")
+      arguments: arguments?.string(in: bytes) ?? object ?? "")
     let type = try node.member("type", in: bytes)?.string(in: bytes)
     if let type, type != "function" { other = node.text(in: bytes) }
   }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Gemini: NativeFormat {
+  package func nativeCall(
+    path: String, query: String, body: RawSpan
+  ) throws(RequestProblem) -> NativeCall {
+    let segments = path.split(separator: "/")
+    guard let place = GeminiPath(segments) else {
+      throw RequestProblem(
+        status: 404,
+        message: "Gemini's API has no such operation: the path must end with"
+          + " /models/{model}:{operation}")
+    }
+    let isStreamed = place.operation == "streamGenerateContent"
+    let isChat = isStreamed || place.operation == "generateContent"
+    return NativeCall(
+      kind: isChat ? .chat : .other, model: place.model, isStreamed: isStreamed,
+      path: address.path(
+        model: place.model, place.operation, version: place.version(isVertex: address.isVertex)))
+  }
+
+  package func chat(native body: RawSpan) throws(JSONError) -> ChatRequest {
+    try ChatRequest(gemini: JSONNode.validated(in: body), in: body)
+  }
+}
+
+/// What a client's path asks for: `…/v1beta/models/{model}:{operation}`, whatever is in front of it.
+private struct GeminiPath {
+  let model: String
+  let operation: String
+  private let before: ArraySlice<Substring>
+
+  init?(_ segments: [Substring]) {
+    guard let last = segments.last, let colon = last.lastIndex(of: ":"),
+      let model = PathSegment.unescaped(last[..<colon]), !model.isEmpty,
+      let models = segments.dropLast().last, models == "models" || models == "endpoints"
+    else {
+      return nil
+    }
+    operation = String(last[last.index(after: colon)...])
+    guard GeminiAddress.operations.contains(operation) else { return nil }
+    self.model = model
+    before = segments.dropLast(2)
+  }
+
+  /// The version of the API that the client speaks, if it is one of this API's; nil: the usual.
+  func version(isVertex: Bool) -> String? {
+    let known = isVertex ? ["v1", "v1beta1"] : ["v1", "v1beta", "v1alpha"]
+    return before.last { known.contains(String($0)) }.map(String.init)
+  }
+}
+
+extension PathSegment {
+  /// The text of a segment, percent escapes decoded; nil if one is broken, or what they make is no UTF-8.
+  fileprivate static func unescaped(_ segment: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var rest = segment.utf8[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit)
+      else {
+        return nil
+      }
+      bytes.append(high << 4 | low)
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
