@@ -4,7 +4,8 @@
 from scenarios.case import ProviderCase
 
 from .azure import AZURE
+from .bedrock import BEDROCK
 from .compatible import COMPATIBLE
 from .openai import OPENAI
 
-CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE]
+CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE, BEDROCK]
