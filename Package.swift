@@ -67,13 +67,14 @@ let hostTargets: [Target] = [
   host("HostExchange", [nio]),
   host("HostPools"),
   host("HostServices", [heap, nio, posix]),
+  host("HostSigning", ["COpenSSL"]),
   host("HostProcesses", ["CSpawner", "COpenSSL", "PluginProtocol", nio, posix, logging]),
   host(
     "HostGateway",
     [
       "CPluginMessages", "HostClients", "HostConfiguration", "HostExchange", "HostHTTP",
-      "HostNames", "HostPools", "HostProcesses", "HostRouting", "HostServices", "HostTLS",
-      "PluginProtocol", hpack, http2,
+      "HostNames", "HostPools", "HostProcesses", "HostRouting", "HostServices", "HostSigning",
+      "HostTLS", "PluginProtocol", hpack, http2,
       logging, nio, posix,
     ]),
   .executableTarget(
@@ -128,6 +129,9 @@ let testTargets: [Target] = [
   .executableTarget(
     name: "gateway-test", dependencies: ["PluginSDK"], path: "Tests/Support/GatewayTestPlugin"),
   .executableTarget(
+    name: "credentials-test", dependencies: ["PluginSDK"],
+    path: "Tests/Support/CredentialPlugin"),
+  .executableTarget(
     name: "chaos", dependencies: ["PluginSDK"], path: "Tests/Support/ChaosPlugin"),
   .target(
     name: "WireTranscripts", dependencies: ["CPluginMessages", "PluginProtocol"],
@@ -174,6 +178,7 @@ let testTargets: [Target] = [
   tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),
   tests(of: "HostRouting"),
   tests(of: "HostServices", ["Seeded", nio, posix]),
+  tests(of: "HostSigning", ["COpenSSL", "Seeded"]),
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),

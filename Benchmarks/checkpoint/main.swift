@@ -21,7 +21,7 @@ struct ProxyState: CompactState, Equatable {
   var firstToken = 1_790_000_000_000_000
   var model = "gpt-4o-mini"
   var answeringModel = "gpt-4o-mini-2024-07-18"
-  var remover = StreamUsageRemover()
+  var remover = OpenAIStreamEditor()
 
   init() {
     let event =

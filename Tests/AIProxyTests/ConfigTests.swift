@@ -92,13 +92,6 @@ struct ConfigTests {
       "value must be 0 (unlimited) or greater"
     ),
     (config(#""response_streaming":"maybe""#), "/response_streaming", "expected one of: allow"),
-    (
-      config(
-        #""route_type":"llm/v1/completions","logging":{"log_statistics":true}"#, nil,
-        provider: "anthropic", options: #""anthropic_version":"2023-06-01""#),
-      "/logging/log_statistics",
-      "anthropic does not support statistics when route_type is llm/v1/completions"
-    ),
   ]
 
   private static func config(

@@ -29,7 +29,7 @@ import Testing
   private func remove(
     _ pieces: [ArraySlice<UInt8>], limit: Int = EventStreamParser.defaultMaximumEventSize
   ) -> (OpenAIStreamTally, output: String, mostHeld: Int) {
-    var remover = StreamUsageRemover(maximumEventSize: limit)
+    var remover = OpenAIStreamEditor(maximumEventSize: limit)
     var held: [UInt8] = []
     var output: [UInt8] = []
     var mostHeld = 0
@@ -113,11 +113,11 @@ import Testing
       _ = moved.received(back.span.bytes, isLast: true)
       check(moved.tally, sample, "moved at \(cut)")
 
-      var remover = StreamUsageRemover()
+      var remover = OpenAIStreamEditor()
       let first = remover.received(front.span.bytes)
       let state = try JSONEncoder().encode(remover)
       #expect(state.count < 600)
-      var movedRemover = try JSONDecoder().decode(StreamUsageRemover.self, from: state)
+      var movedRemover = try JSONDecoder().decode(OpenAIStreamEditor.self, from: state)
       let rest = Array(bytes[first.release...])
       let second = movedRemover.received(rest.span.bytes, isLast: true)
       let output =
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test func `complete events and keep-alives are never held back`() {
-    var remover = StreamUsageRemover()
+    var remover = OpenAIStreamEditor()
     let event = Array("data: {\"choices\":[]}\n\n: ping\ndata: {".utf8)
     let transform = remover.received(event.span.bytes)
     #expect(transform.release == event.count - 7)

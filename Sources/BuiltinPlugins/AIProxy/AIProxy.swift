@@ -9,7 +9,8 @@ import PluginSDK
 /// The key is a handle here; the host fills it in. Bodies are edited by splices, streams pass through.
 @main
 struct AIProxy: Plugin, Stateful {
-  static let manifest = Manifest(name: "ai-proxy", version: "0.1.0", priority: 770)
+  static let manifest = Manifest(
+    name: "ai-proxy", version: "0.1.0", priority: 770, services: [.sign])
   static let schema = ProxyConfig.schema
 
   let config: ProxyConfig

@@ -28,6 +28,12 @@ package enum HostError: Equatable, Sendable {
   case upstreamBusy
   /// What plugins and secrets made of the request is no request of HTTP.
   case upstreamRequest
+  /// Who gives credentials for the upstream was not reached, or gave none.
+  case credentialsUnavailable
+  /// What the credentials are got by, or made with, cannot be used.
+  case credentialsUnusable
+  /// The signature that the upstream wants is over a body that is not whole.
+  case signatureNeedsBody
   case plugin(Outcome)
 }
 
@@ -47,12 +53,12 @@ extension HostError {
     case .notImplemented: 501
     case .versionNotSupported: 505
     case .upstreamUnreachable, .upstreamBusy, .nameResolution: 503
-    case .upstreamInvalid, .upstreamTLS: 502
+    case .upstreamInvalid, .upstreamTLS, .credentialsUnavailable: 502
     case .upstreamTimeout: 504
     case .plugin(.tooLarge): 413
     case .plugin(.timeout): 504
     case .plugin(.overload), .plugin(.died), .plugin(.unavailable): 503
-    case .plugin, .upstreamRequest: 500
+    case .plugin, .upstreamRequest, .credentialsUnusable, .signatureNeedsBody: 500
     case .httpsRequired(let status): status
     }
   }
@@ -80,6 +86,9 @@ extension HostError {
     case .upstreamTLS: "upstream_tls"
     case .upstreamBusy: "upstream_busy"
     case .upstreamRequest: "upstream_request_invalid"
+    case .credentialsUnavailable: "upstream_credentials_unavailable"
+    case .credentialsUnusable: "upstream_credentials_unusable"
+    case .signatureNeedsBody: "upstream_signature_needs_body"
     case .plugin(.died): "plugin_died"
     case .plugin(.timeout): "plugin_timeout"
     case .plugin(.overload): "plugin_overload"
@@ -114,6 +123,9 @@ extension HostError {
     case .nameResolution: "name resolution failed"
     case .plugin(.overload), .plugin(.died): "The gateway is currently overloaded"
     case .plugin(.unavailable): "The service is currently unavailable"
+    case .credentialsUnavailable: "The gateway got no credentials for the upstream server"
+    case .credentialsUnusable: "The gateway's credentials for the upstream server cannot be used"
+    case .signatureNeedsBody: "The request cannot be signed for the upstream server"
     case .plugin, .upstreamRequest: "An unexpected error occurred"
     }
   }

@@ -113,6 +113,7 @@ package final class Gateway: Sendable {
       return worker.stop()
     }
     for future in stopping { try await future.get() }
+    _ = try await onWorkers { _, worker in worker.services.shared.credentials.stop() }.first?.get()
   }
 
   /// What the admin API says about the data plane.

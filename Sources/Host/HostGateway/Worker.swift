@@ -41,6 +41,7 @@ final class Worker {
   private var servers: [PluginServer] = []
   private(set) var upstreams: UpstreamConnector!
   private(set) var services: ServiceHost!
+  private(set) var credentials: WorkerCredentials!
   let logFiles: LogFiles
   let flushes: FlushQueue
   private var clients: [ObjectIdentifier: any ClientConnection] = [:]
@@ -74,6 +75,8 @@ final class Worker {
     }
     upstreams = UpstreamConnector(worker: self, options: options)
     services = ServiceHost(worker: self, shared: shared)
+    credentials = WorkerCredentials(worker: self, shared: shared.credentials)
+    if index == 0 { shared.credentials.open(CredentialDesk(worker: self)) }
   }
 
   /// Nanoseconds of a clock that only grows.

@@ -2319,7 +2319,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__log_field__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__log_field__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descriptors[23] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descriptors[24] =
 {
   {
     "exchange",
@@ -2597,9 +2597,22 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "authorization",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Reply, authorization),
+    &patchbay__plugin__v1__authorization__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
+  23,   /* field[23] = authorization */
   17,   /* field[17] = changes */
   16,   /* field[16] = checkpoint */
   13,   /* field[13] = end */
@@ -2626,7 +2639,7 @@ static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
 static const ProtobufCIntRange patchbay__plugin__v1__reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 23 }
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__reply__descriptor =
 {
@@ -2636,7 +2649,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__reply__descriptor =
   "Patchbay__Plugin__V1__Reply",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Reply),
-  23,
+  24,
   patchbay__plugin__v1__reply__field_descriptors,
   patchbay__plugin__v1__reply__field_indices_by_name,
   1,  patchbay__plugin__v1__reply__number_ranges,

@@ -592,7 +592,7 @@ void   patchbay__plugin__v1__counter_value__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__counter_value__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[12] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[14] =
 {
   {
     "parent_stream",
@@ -738,6 +738,30 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sign_hmac",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, sign_hmac),
+    &patchbay__plugin__v1__sign_hmac__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sign_jwt",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, sign_jwt),
+    &patchbay__plugin__v1__sign_jwt__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_call__field_indices_by_name[] = {
   4,   /* field[4] = body_length */
@@ -752,12 +776,15 @@ static const unsigned patchbay__plugin__v1__service_call__field_indices_by_name[
   1,   /* field[1] = parent_ordinal */
   0,   /* field[0] = parent_stream */
   2,   /* field[2] = sequence */
+  12,   /* field[12] = sign_hmac */
+  13,   /* field[13] = sign_jwt */
 };
-static const ProtobufCIntRange patchbay__plugin__v1__service_call__number_ranges[2 + 1] =
+static const ProtobufCIntRange patchbay__plugin__v1__service_call__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 16, 5 },
-  { 0, 12 }
+  { 26, 12 },
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor =
 {
@@ -767,14 +794,14 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor 
   "Patchbay__Plugin__V1__ServiceCall",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceCall),
-  12,
+  14,
   patchbay__plugin__v1__service_call__field_descriptors,
   patchbay__plugin__v1__service_call__field_indices_by_name,
-  2,  patchbay__plugin__v1__service_call__number_ranges,
+  3,  patchbay__plugin__v1__service_call__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__service_call__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[6] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[7] =
 {
   {
     "error",
@@ -848,6 +875,18 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__fiel
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "signature",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceResult, result_case),
+    offsetof(Patchbay__Plugin__V1__ServiceResult, signature),
+    &patchbay__plugin__v1__signature__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_result__field_indices_by_name[] = {
   1,   /* field[1] = body_length */
@@ -856,12 +895,13 @@ static const unsigned patchbay__plugin__v1__service_result__field_indices_by_nam
   2,   /* field[2] = http */
   3,   /* field[3] = kv_value */
   4,   /* field[4] = kv_written */
+  6,   /* field[6] = signature */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__service_result__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 16, 2 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descriptor =
 {
@@ -871,14 +911,14 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descripto
   "Patchbay__Plugin__V1__ServiceResult",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceResult),
-  6,
+  7,
   patchbay__plugin__v1__service_result__field_descriptors,
   patchbay__plugin__v1__service_result__field_indices_by_name,
   2,  patchbay__plugin__v1__service_result__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__service_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__http_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__http_request__field_descriptors[6] =
 {
   {
     "method",
@@ -940,8 +980,21 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__http_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "authorization",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__HttpRequest, authorization),
+    &patchbay__plugin__v1__authorization__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__http_request__field_indices_by_name[] = {
+  5,   /* field[5] = authorization */
   2,   /* field[2] = headers */
   0,   /* field[0] = method */
   3,   /* field[3] = query */
@@ -951,7 +1004,7 @@ static const unsigned patchbay__plugin__v1__http_request__field_indices_by_name[
 static const ProtobufCIntRange patchbay__plugin__v1__http_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__http_request__descriptor =
 {
@@ -961,7 +1014,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__http_request__descriptor 
   "Patchbay__Plugin__V1__HttpRequest",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__HttpRequest),
-  5,
+  6,
   patchbay__plugin__v1__http_request__field_descriptors,
   patchbay__plugin__v1__http_request__field_indices_by_name,
   1,  patchbay__plugin__v1__http_request__number_ranges,

@@ -13,13 +13,14 @@ enum DecodedServiceCall: Sendable {
   case compareAndSet(key: String, value: [UInt8], version: UInt64)
   case add(key: String, by: Int64, window: UInt64)
   case count(key: String, window: UInt64)
+  case sign(SignRequest)
   case unknown
 
   /// Whether it must not be done twice.
   var isWrite: Bool {
     switch self {
     case .set, .delete, .compareAndSet, .add: true
-    case .http, .get, .count, .unknown: false
+    case .http, .get, .count, .sign, .unknown: false
     }
   }
 
@@ -35,7 +36,8 @@ enum DecodedServiceCall: Sendable {
       }
       self = .http(
         ServiceRequest(
-          method: String(http.method), url: String(http.url), headers: headers, body: body))
+          method: String(http.method), url: String(http.url), headers: headers, body: body,
+          authorization: (http.authorization?.pointee).flatMap { Authorization($0) }))
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET:
       if let get = message.kv_get?.pointee { self = .get(key: String(get.key)) }
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET:
@@ -53,6 +55,14 @@ enum DecodedServiceCall: Sendable {
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_GET:
       if let get = message.counter_get?.pointee {
         self = .count(key: String(get.key), window: get.window_ms)
+      }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_HMAC:
+      if let sign = message.sign_hmac?.pointee, let request = SignRequest(sign, body) {
+        self = .sign(request)
+      }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_JWT:
+      if let sign = message.sign_jwt?.pointee, let request = SignRequest(sign, body) {
+        self = .sign(request)
       }
     default: break
     }

@@ -15,6 +15,8 @@ public struct ServiceRequest: Sendable {
   public var headers: Headers
   /// The whole body.
   public var body: [UInt8]
+  /// The credentials that the plugin asked for.
+  public var authorization: Authorization?
 
   /// The body read as UTF-8.
   public var text: String { String(decoding: body, as: UTF8.self) }
@@ -27,6 +29,7 @@ public typealias HTTPHandler = @Sendable (ServiceRequest) async throws -> TestRe
 final class FakeServices: Sendable {
   fileprivate struct Store {
     var http: HTTPHandler?
+    var sign: SignHandler?
     var values: [String: (value: [UInt8], version: UInt64)] = [:]
     var version: UInt64 = 0
     var counters = FakeCounters()
@@ -41,6 +44,8 @@ final class FakeServices: Sendable {
       case value(version: UInt64?)
       case written(Bool, version: UInt64)
       case count(FakeCounters.Count, left: UInt64)
+      /// The body is it.
+      case signature
       case failed(code: String, message: String)
     }
     var result: Result
@@ -76,6 +81,7 @@ final class FakeServices: Sendable {
           $0.number(2, count.end ?? 0)
           $0.number(3, left)
         }
+      case .signature: message.message(20) { _ in }
       case .failed(let code, let text):
         message.message(1) {
           $0.text(1, code)
@@ -88,6 +94,8 @@ final class FakeServices: Sendable {
   private let store = Mutex(Store())
 
   func answerHTTP(_ handler: @escaping HTTPHandler) { store.withLock { $0.http = handler } }
+
+  func answerSign(_ handler: @escaping SignHandler) { store.withLock { $0.sign = handler } }
 
   func value(_ key: String) -> [UInt8]? { store.withLock { $0.values[key]?.value } }
 
@@ -107,7 +115,11 @@ final class FakeServices: Sendable {
   ///
   /// - Parameter now: milliseconds since 1970, of the harness's virtual time.
   func answer(_ call: DecodedServiceCall, identity: String, now: UInt64) async -> Answer {
-    if case .http(let request) = call { return await answer(request) }
+    switch call {
+    case .http(let request): return await answer(request)
+    case .sign(let request): return await answer(request)
+    default: break
+    }
     return store.withLock { store in
       guard call.isWrite else { return store.apply(call, now: now) }
       if let before = store.answered[identity] { return before }
@@ -134,12 +146,29 @@ final class FakeServices: Sendable {
   }
 }
 
+// MARK: - Signatures
+
+extension FakeServices {
+  fileprivate func answer(_ request: SignRequest) async -> Answer {
+    guard let handler = store.withLock({ $0.sign }) else {
+      return Answer(result: .failed(code: "no-handler", message: "the test signs nothing"))
+    }
+    do {
+      return Answer(result: .signature, body: try await handler(request))
+    } catch let error as HostError {
+      return Answer(result: .failed(code: error.code, message: error.message))
+    } catch {
+      return Answer(result: .failed(code: "bad-request", message: "\(error)"))
+    }
+  }
+}
+
 extension FakeServices.Store {
   fileprivate mutating func apply(
     _ call: DecodedServiceCall, now: UInt64
   ) -> FakeServices.Answer {
     switch call {
-    case .http, .unknown:
+    case .http, .sign, .unknown:
       return FakeServices.Answer(result: .failed(code: "unknown-service", message: "unknown"))
     case .get(let key):
       guard let found = values[key] else {

@@ -48,6 +48,9 @@ public final class PluginHarness<P: Plugin>: Sendable {
   /// Answers the plugin's HTTP requests from here on.
   public func answerHTTP(_ handler: @escaping HTTPHandler) { services.answerHTTP(handler) }
 
+  /// Signs for the plugin from here on, in the host's place.
+  public func answerSign(_ handler: @escaping SignHandler) { services.answerSign(handler) }
+
   /// A value in the key-value service.
   public func value(_ key: String) -> [UInt8]? { services.value(key) }
 

@@ -65,6 +65,9 @@ struct ReplyReader {
         scheme: String(target.scheme), host: String(target.host),
         port: target.port == 0 ? nil : Int(target.port))
     }
+    if let authorization = reply.authorization?.pointee {
+      result.request.authorization = Authorization(authorization)
+    }
     if !result.splices.isEmpty { result.request.body = body }
     result.gaveUp = reply.give_up != 0
   }

@@ -26,6 +26,8 @@ public struct TestRequest: Sendable, Equatable {
   public var captures: [String: String] = [:]
   /// Where it goes; nil is the service's address.
   public var target: Target?
+  /// The credentials that the plugin asked for; nil: it left them as they are. Secrets equal those of the test's config.
+  public var authorization: Authorization?
 
   /// A request.
   public init(method: String, path: String, headers: Headers = [:], body: [UInt8] = []) {

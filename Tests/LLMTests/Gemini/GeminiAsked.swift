@@ -41,7 +41,3 @@ enum GeminiAsked {
     )
   }
 }
-
-extension ProviderRequest {
-  var text: String { String(decoding: body, as: UTF8.self) }
-}

@@ -12,6 +12,16 @@ struct AuthRecord: Decodable, Sendable {
   var paramValue: Secret?
   var paramLocation: Location?
   var allowOverride: Bool
+  var awsAccessKey: Secret?
+  var awsSecretKey: Secret?
+  var azureClientID: String?
+  var azureClientSecret: Secret?
+  var azureTenant: String?
+  var usesAzureIdentity: Bool
+  var usesServiceAccount: Bool
+  var serviceAccount: Secret?
+  var googleTokenURL: String?
+  var googleMetadataURL: String?
 
   enum CodingKeys: String, CodingKey {
     case headerName = "header_name"
@@ -20,7 +30,20 @@ struct AuthRecord: Decodable, Sendable {
     case paramValue = "param_value"
     case paramLocation = "param_location"
     case allowOverride = "allow_override"
+    case awsAccessKey = "aws_access_key_id"
+    case awsSecretKey = "aws_secret_access_key"
+    case azureClientID = "azure_client_id"
+    case azureClientSecret = "azure_client_secret"
+    case azureTenant = "azure_tenant_id"
+    case usesAzureIdentity = "azure_use_managed_identity"
+    case usesServiceAccount = "gcp_use_service_account"
+    case serviceAccount = "gcp_service_account_json"
+    case googleTokenURL = "gcp_oauth_token_url"
+    case googleMetadataURL = "gcp_metadata_url"
   }
+
+  /// Whether the gateway has a key of its own, which is shown as it is.
+  var hasKey: Bool { headerName != nil || paramName != nil }
 
   static let schema = ConfigType.record(
     [
@@ -44,6 +67,7 @@ struct AuthRecord: Decodable, Sendable {
     checks: [
       .mutuallyRequired("header_name", "header_value"),
       .mutuallyRequired("param_name", "param_value", "param_location"),
+      .mutuallyRequired("aws_access_key_id", "aws_secret_access_key"),
     ]
   ).default([:])
 }

@@ -86,6 +86,16 @@ struct ModelRecord: Decodable, Sendable {
     needs("anthropic", ["anthropic_version"]),
     needs("azure", ["azure_instance", "azure_api_version", "azure_deployment_id"]),
     .custom { model in
+      guard model["provider"]?.text == "bedrock", model.at("/options/bedrock/aws_region") == nil
+      else { return [] }
+      // Plugins have no environment: the host's is asked by name.
+      return [
+        ConfigDiagnostic(
+          "/options/bedrock/aws_region",
+          "must set bedrock.aws_region for bedrock provider: a region, or '{vault://env/AWS_REGION}'")
+      ]
+    },
+    .custom { model in
       guard model["provider"]?.text == "llama2", model.at("/options/upstream_url") == nil else {
         return []
       }

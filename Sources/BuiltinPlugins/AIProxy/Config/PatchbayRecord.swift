@@ -16,8 +16,20 @@ struct PatchbayRecord: Decodable, Sendable {
   }
 
   var unsupported: Unsupported
+  var awsSessionToken: Secret?
+  var azureAuthority: String
+
+  enum CodingKeys: String, CodingKey {
+    case unsupported
+    case awsSessionToken = "aws_session_token"
+    case azureAuthority = "azure_authority"
+  }
 
   static let schema = ConfigType.record([
-    "unsupported": .string.default("warn").oneOf("warn", "drop", "reject")
+    "unsupported": .string.default("warn").oneOf("warn", "drop", "reject"),
+    // Of temporary keys in `auth`.
+    "aws_session_token": .string.secret,
+    // Where Entra ID gives tokens; the national clouds have addresses of their own.
+    "azure_authority": .string.url.default("https://login.microsoftonline.com"),
   ]).default([:])
 }

@@ -97,17 +97,6 @@ struct ProxyConfig: Decodable, Sendable {
           "/auth/allow_override", "bedrock and gemini only support auth.allow_override = false")
       ]
     },
-    .custom { config in
-      guard config.at("/model/provider")?.text == "anthropic",
-        config["route_type"]?.text == "llm/v1/completions",
-        config.at("/logging/log_statistics")?.bool == true
-      else { return [] }
-      return [
-        ConfigDiagnostic(
-          "/logging/log_statistics",
-          "anthropic does not support statistics when route_type is llm/v1/completions")
-      ]
-    },
   ]
 
   /// What Kong knows and this version does not do yet: said at once, never at the first request.

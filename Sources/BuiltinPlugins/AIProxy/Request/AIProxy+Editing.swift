@@ -35,7 +35,8 @@ extension AIProxy {
     state.model = state.model ?? resolved.name
     for splice in prepared?.splices ?? [] { apply(splice, to: &request.body) }
     self.address(&request, provider, resolved, address)
-    choosePhases(&request, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
+    choosePhases(
+      &request, quirks, clientAskedForUsage: prepared?.facts.asksForUsage ?? false)
   }
 
   /// Nil: a preserved body that is no JSON, which tells neither a model nor whether it streams.
@@ -123,20 +124,24 @@ extension AIProxy {
   }
 
   /// What this exchange needs of the later phases: a stream by copy where the client gets it as it
-  /// comes, by transformation where the usage that we asked for has to be taken out.
-  private mutating func choosePhases(_ request: inout Request, clientAskedForUsage: Bool) {
+  /// comes, by transformation where something in it has to change, such as the usage that we asked
+  /// for.
+  private mutating func choosePhases(
+    _ request: inout Request, _ quirks: OpenAIQuirks, clientAskedForUsage: Bool
+  ) {
     guard state.isStreamed else {
       request.later.chunk = .drop
       request.later.response = config.routeType == .preserve ? .headOnly : .wholeBody
       return
     }
     request.later.response = .headOnly
-    if clientAskedForUsage || config.routeType == .preserve {
+    let isPreserved = config.routeType == .preserve
+    if !isPreserved, let editor = quirks.streamEditor(clientAskedForUsage: clientAskedForUsage) {
+      state.reading = .editing(editor)
+      request.later.chunk = .transform
+    } else {
       state.reading = .counting(StreamUsageCounter())
       request.later.chunk = .copy
-    } else {
-      state.reading = .removing(StreamUsageRemover())
-      request.later.chunk = .transform
     }
   }
 }

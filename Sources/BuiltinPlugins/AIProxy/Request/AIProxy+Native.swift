@@ -29,6 +29,7 @@ extension AIProxy {
     request.target = address.target
     let configured = resolved.path.map { UpstreamAddress.rooted($0) }
     request.path = address.target(path: configured ?? native.path, clientQuery: query)
+    for field in native.headers { request.headers.setIfAbsent(field.name, field.value) }
     guard native.kind == .chat else {
       state.isActive = false
       request.later.response = .drop

@@ -38,7 +38,7 @@ extension AIProxy: RequestPhase {
     case .translated(let provider): try translate(&request, for: provider, resolved, address)
     case .native(let provider): try pass(&request, to: provider, resolved, address)
     }
-    authenticate(&request)
+    authenticate(&request, resolved.settings)
     if let model = state.model { request.variables["llm.model"] = .text(model) }
     request.variables["llm.provider"] = .text(config.model.provider)
   }
@@ -64,8 +64,21 @@ extension AIProxy: RequestPhase {
     state.promptEstimate = TokenEstimate.promptTokens(words: words, isStreamed: verdict.isStreamed)
   }
 
-  private func authenticate(_ request: inout Request) {
+  /// Where providers look for keys. What a client has there is its key for the gateway, which is no provider's
+  /// business; and some providers would believe it more than ours.
+  private static let keyFields = ["authorization", "x-api-key", "api-key", "x-goog-api-key"]
+
+  private func authenticate(_ request: inout Request, _ settings: ProviderSettings) {
     let auth = config.auth
+    if let identity = CloudIdentity.authorization(config, settings) {
+      request.authorization = identity
+    }
+    let isConfigured = auth.hasKey || request.authorization != nil
+    if isConfigured, !auth.allowOverride, config.routeType != .preserve {
+      for name in Self.keyFields where name != auth.headerName?.lowercased() {
+        request.headers.remove(name)
+      }
+    }
     if let name = auth.headerName, let value = auth.headerValue {
       if auth.allowOverride {
         request.headers.setIfAbsent(name, value)

@@ -51,18 +51,21 @@ extension AIProxy {
     var call = call
     call.model = verdict.model ?? ""
     call.isStreamed = verdict.isStreamed
-    let words: Int
-    let embeddings: EmbeddingRequest?
+    var words = 0
+    var embeddings: EmbeddingRequest?
     var chat: ChatRequest?
     do throws(LLM.JSONError) {
-      words = try TokenEstimate.words(in: body, request: facts.root)
-      embeddings =
-        call.route == .embeddings ? try EmbeddingRequest(openAI: facts.root, in: body) : nil
-      if call.route == .chat { chat = try ChatRequest(openAI: facts.root, in: body) }
+      if call.route == .embeddings {
+        words = try TokenEstimate.words(in: body, request: facts.root)
+        embeddings = try EmbeddingRequest(openAI: facts.root, in: body)
+      } else if call.route == .chat {
+        chat = try ChatRequest(openAI: facts.root, in: body)
+      }
     } catch {
       throw .noPrompts  // the facts were read from validated JSON, so this is not met
     }
     if call.route == .completions { chat = try ChatRequest(completion: facts.root, in: body) }
+    if let chat { words = TokenEstimate.words(in: chat) }
     let request: ProviderRequest
     if var embeddings {
       embeddings.dimensions = config.model.options?.embeddingsDimensions ?? embeddings.dimensions

@@ -16,7 +16,7 @@ extension AIProxy: ChunkPhase {
     case .counting(var counter):
       count(chunk, &counter)
       return .release
-    case .removing(var remover): return remove(&chunk, &remover)
+    case .editing(var editor): return edit(&chunk, &editor)
     case .gathering(var answer):
       gather(chunk, &answer)
       return .release
@@ -34,13 +34,13 @@ extension AIProxy: ChunkPhase {
     if isFirst { state.firstToken = WallClock.microseconds() }
   }
 
-  private mutating func remove(
-    _ chunk: inout Chunk, _ remover: inout StreamUsageRemover
+  private mutating func edit(
+    _ chunk: inout Chunk, _ editor: inout OpenAIStreamEditor
   ) -> ChunkReply {
     let isLast = chunk.isLast
     let piece = chunk.body.bytes
-    let transform = piece.withRaw { remover.received($0, isLast: isLast) }
-    state.reading = .removing(remover)
+    let transform = piece.withRaw { editor.received($0, isLast: isLast) }
+    state.reading = .editing(editor)
     if transform.hasFirstToken { state.firstToken = WallClock.microseconds() }
     for splice in transform.splices {
       chunk.body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)

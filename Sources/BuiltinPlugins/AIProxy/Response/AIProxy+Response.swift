@@ -7,7 +7,8 @@ import PluginSDK
 extension AIProxy: ResponsePhase {
   var responseInterest: Interest? {
     Interest(
-      headers: ["content-type", "content-encoding", "kong-debug", "retry-after"], body: .whole())
+      headers: ["content-type", "content-encoding", "kong-debug", "retry-after"]
+        + HeaderInterest(usageHeaders?.names ?? []), body: .whole())
   }
 
   mutating func response(_ response: inout UpstreamResponse) -> ResponseReply {

@@ -15,13 +15,14 @@ extension AIProxy {
     }
     do throws(ProviderProblem) {
       let body = response.body.bytes
+      let reported = reportedUsage(of: response)
       let whole =
         if call.route == .embeddings {
-          try embeddings(body, of: provider, call)
+          try embeddings(body, of: provider, call, reported)
         } else if type.isEventStream {
           try gathered(body, of: provider, call, type)
         } else {
-          try answer(body, of: provider, call).openAI(call.route)
+          try answer(body, of: provider, call, reported).openAI(call.route)
         }
       response.headers["content-type"] = "application/json"
       response.body.replace(0..<response.body.count, with: whole)
@@ -56,27 +57,42 @@ extension AIProxy {
       call, includesUsage: state.includesUsage, estimatedPromptTokens: state.promptEstimate)
   }
 
+  /// The headers in which the provider tells usage.
+  var usageHeaders: UsageHeaders? {
+    switch backend {
+    case .openAI: nil
+    case .translated(let provider): provider.usageHeaders(config.routeType)
+    case .native(let provider): provider.usageHeaders(config.routeType)
+    }
+  }
+
+  private func reportedUsage(of response: UpstreamResponse) -> Usage? {
+    usageHeaders?.usage { response.headers[$0] }
+  }
+
+  /// - Parameter reported: What the headers say that it used, for answers that do not say it themselves.
   mutating func answer(
-    _ body: Bytes, of provider: any Provider, _ call: ProviderCall
+    _ body: Bytes, of provider: any Provider, _ call: ProviderCall, _ reported: Usage? = nil
   ) throws(ProviderProblem) -> ChatResponse {
     let result = body.withRaw { bytes in
       Result { () throws(ProviderProblem) in try provider.answer(bytes, call) }
     }
-    let answer = try result.get()
+    var answer = try result.get()
+    answer.usage = answer.usage ?? reported
     if !answer.model.isEmpty { state.responseModel = answer.model }
     state.usage = answer.usage ?? estimate(characters: answer.characters)
     return answer.completed(for: call)
   }
 
   private mutating func embeddings(
-    _ body: Bytes, of provider: any Provider, _ call: ProviderCall
+    _ body: Bytes, of provider: any Provider, _ call: ProviderCall, _ reported: Usage?
   ) throws(ProviderProblem) -> [UInt8] {
     let result = body.withRaw { bytes in
       Result { () throws(ProviderProblem) in try provider.answer(embeddings: bytes, call) }
     }
     var answer = try result.get()
     if answer.model.isEmpty { answer.model = call.model }
-    let usage = answer.usage ?? estimate(characters: 0)
+    let usage = answer.usage ?? reported ?? estimate(characters: 0)
     answer.usage = usage
     state.responseModel = answer.model
     state.usage = usage
@@ -125,7 +141,7 @@ extension AIProxy {
     }
     let body = response.body.bytes
     do throws(ProviderProblem) {
-      _ = try answer(body, of: provider, call)
+      _ = try answer(body, of: provider, call, reportedUsage(of: response))
     } catch {
       // It is the client's to make sense of it; here it only cannot be counted.
       state.usage = estimate(characters: 0)

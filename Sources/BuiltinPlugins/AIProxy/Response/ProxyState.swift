@@ -9,8 +9,8 @@ struct ProxyState: Equatable, Sendable {
     case nothing
     /// From a copy: the client gets the stream as it comes.
     case counting(StreamUsageCounter)
-    /// The usage that we asked for is taken out.
-    case removing(StreamUsageRemover)
+    /// Something in it is changed, such as the usage that we asked for.
+    case editing(OpenAIStreamEditor)
     /// The upstream answered in one piece.
     case gathering(UnstreamedAnswer)
     /// The provider's events become OpenAI's chunks.
@@ -52,7 +52,7 @@ struct ProxyState: Equatable, Sendable {
   private var tally: OpenAIStreamTally? {
     switch reading {
     case .counting(let counter): counter.tally
-    case .removing(let remover): remover.tally
+    case .editing(let editor): editor.tally
     case .nothing, .gathering, .translating, .observing, .untold, .failing: nil
     }
   }
@@ -60,7 +60,7 @@ struct ProxyState: Equatable, Sendable {
   private var translated: ChatStreamWriter? {
     switch reading {
     case .translating(let translation), .observing(let translation): translation.answer
-    case .nothing, .counting, .removing, .gathering, .untold, .failing: nil
+    case .nothing, .counting, .editing, .gathering, .untold, .failing: nil
     }
   }
 
@@ -93,9 +93,9 @@ extension ProxyState: CompactState {
     case .counting(let counter):
       writer.number(1)
       writer.state(counter)
-    case .removing(let remover):
+    case .editing(let editor):
       writer.number(2)
-      writer.state(remover)
+      writer.state(editor)
     case .gathering(let answer):
       writer.number(3)
       writer.state(answer)
@@ -130,7 +130,7 @@ extension ProxyState: CompactState {
     switch try reader.number() {
     case 0: reading = .nothing
     case 1: reading = .counting(try reader.state())
-    case 2: reading = .removing(try reader.state())
+    case 2: reading = .editing(try reader.state())
     case 3: reading = .gathering(try reader.state())
     case 4: reading = .translating(try reader.state())
     case 5: reading = .observing(try reader.state())

@@ -38,12 +38,14 @@ enum Backend: Sendable {
     return origin.flatMap { UpstreamAddress(url: $0) }
   }
 
-  /// Whether there is such a provider.
+  /// Whether there is such a provider, in any format.
   static func isSupported(_ provider: String) -> Bool {
     var settings = ProviderSettings()
-    settings.serverFormat = .openai
-    return OpenAICompatible.provider(provider, settings) != nil
-      || ProviderCatalog.provider(provider, settings) != nil
+    return ProviderSettings.ServerFormat.allCases.contains { format in
+      settings.serverFormat = format
+      return OpenAICompatible.provider(provider, settings) != nil
+        || ProviderCatalog.provider(provider, settings) != nil
+    }
   }
 
   /// Whether clients may speak this API.

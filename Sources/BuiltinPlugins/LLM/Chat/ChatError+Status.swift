@@ -21,3 +21,12 @@ extension ChatError {
     }
   }
 }
+
+extension ChatError {
+  /// The error with the type of a status, unless it has one.
+  package func typed(byStatus status: Int) -> ChatError {
+    var error = self
+    error.type = type ?? Self.type(of: status)
+    return error
+  }
+}

@@ -13,6 +13,20 @@ package enum TokenEstimate {
     (characters + 3) / 4
   }
 
+  /// The words of a chat's texts, as ``words(in:request:)`` counts them in its bytes.
+  package static func words(in chat: ChatRequest) -> Int {
+    var words = 0
+    for message in chat.messages {
+      for part in message.content {
+        guard case .text(let text) = part else { continue }
+        let bytes = text.utf8Span.span.bytes
+        var isInWord = false
+        words += bytes.wordStarts(in: 0..<bytes.byteCount, isInWord: &isInWord)
+      }
+    }
+    return words
+  }
+
   /// The words of a request's prompt: runs of anything but ASCII whitespace in the texts of
   /// `messages`, `prompt` or `input`; for a prompt of tokens, the tokens.
   package static func words(in bytes: RawSpan, request root: JSONNode) throws(JSONError) -> Int {

@@ -21,13 +21,41 @@ package struct JSONMembers: Sendable {
   }
 
   /// The next member, or nil behind the last.
+  @inline(__always)
   package mutating func next(in bytes: RawSpan) throws(JSONError) -> JSONMember? {
+    guard let key = try nextKey(in: bytes) else { return nil }
+    return JSONMember(key: key, value: try value(in: bytes))
+  }
+
+  /// The value of the key that ``nextKey(in:)`` gave.
+  @inline(__always)
+  package mutating func value(in bytes: RawSpan) throws(JSONError) -> JSONNode {
+    let value = try JSONNode(scanning: bytes, at: offset)
+    offset = value.end
+    return value
+  }
+
+  /// Where the value of the key begins that ``nextKey(in:)`` gave, whitespace in front of it. Who reads it with a cursor
+  /// of its own goes on behind it with ``resume(at:)``: to look for its end first is a whole pass over it.
+  package var valueOffset: Int { offset }
+
+  /// Goes on behind a value, which ends at an offset.
+  package mutating func resume(at end: Int) { offset = end }
+
+  /// Where an object ended whose members are all read; else where the next begins.
+  package var end: Int { offset }
+
+  /// The key of the next member, or nil behind the last. Its value is to be read then.
+  @inline(__always)
+  package mutating func nextKey(in bytes: RawSpan) throws(JSONError) -> JSONNode? {
     guard !isOver else { return nil }
+    var index = offset
     guard
       let start = try bytes.nextItem(
-        from: offset, isFirst: isFirst, closing: UInt8(ascii: "}"))
+        from: &index, isFirst: isFirst, closing: UInt8(ascii: "}"))
     else {
       isOver = true
+      offset = index
       return nil
     }
     isFirst = false
@@ -40,9 +68,8 @@ package struct JSONMembers: Sendable {
     guard bytes.byte(at: colon) == UInt8(ascii: ":") else {
       throw JSONError(.unexpectedByte, at: colon)
     }
-    let value = try JSONNode(scanning: bytes, at: colon &+ 1)
-    offset = value.end
-    return JSONMember(key: key, value: value)
+    offset = colon &+ 1
+    return key
   }
 }
 
@@ -58,21 +85,45 @@ package struct JSONElements: Sendable {
     self.isOver = node.kind != .array
   }
 
+  /// The elements of the array that begins at an offset, whitespace before it skipped; none if something else does.
+  /// Saves looking for the array's end first.
+  package init(scanning bytes: RawSpan, at offset: Int = 0) {
+    let start = bytes.skippingWhitespace(from: offset)
+    self.offset = start + 1
+    self.isOver = bytes.byteOrZero(at: start) != UInt8(ascii: "[")
+  }
+
   /// The next element, or nil behind the last.
+  @inline(__always)
   package mutating func next(in bytes: RawSpan) throws(JSONError) -> JSONNode? {
-    guard !isOver else { return nil }
-    guard
-      let start = try bytes.nextItem(
-        from: offset, isFirst: isFirst, closing: UInt8(ascii: "]"))
-    else {
-      isOver = true
-      return nil
-    }
-    isFirst = false
+    guard let start = try nextStart(in: bytes) else { return nil }
     let value = try JSONNode(scanning: bytes, at: start)
     offset = value.end
     return value
   }
+
+  /// Where the next element begins, or nil behind the last. Who reads it goes on behind it with ``resume(at:)``.
+  @inline(__always)
+  package mutating func nextStart(in bytes: RawSpan) throws(JSONError) -> Int? {
+    guard !isOver else { return nil }
+    var index = offset
+    guard
+      let start = try bytes.nextItem(
+        from: &index, isFirst: isFirst, closing: UInt8(ascii: "]"))
+    else {
+      isOver = true
+      offset = index
+      return nil
+    }
+    isFirst = false
+    return start
+  }
+
+  /// Goes on behind an element, which ends at an offset.
+  package mutating func resume(at end: Int) { offset = end }
+
+  /// Where an array ended whose elements are all read; else where the next begins.
+  package var end: Int { offset }
 }
 
 extension JSONNode {
@@ -100,14 +151,17 @@ extension JSONNode {
 }
 
 extension RawSpan {
-  /// Where the next member or element begins, behind its comma; nil at the closing byte.
+  /// Where the next member or element begins, behind its comma; nil at the closing byte, behind which `index` then is.
   @inline(__always)
   fileprivate func nextItem(
-    from offset: Int, isFirst: Bool, closing: UInt8
+    from index: inout Int, isFirst: Bool, closing: UInt8
   ) throws(JSONError) -> Int? {
-    var index = skippingWhitespace(from: offset)
+    index = skippingWhitespace(from: index)
     guard index < byteCount else { throw JSONError(.truncated, at: index) }
-    if byte(at: index) == closing { return nil }
+    if byte(at: index) == closing {
+      index &+= 1
+      return nil
+    }
     if !isFirst {
       guard byte(at: index) == UInt8(ascii: ",") else {
         throw JSONError(.unexpectedByte, at: index)

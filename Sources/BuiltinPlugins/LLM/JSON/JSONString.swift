@@ -6,9 +6,34 @@ extension JSONNode {
   package func string(in bytes: RawSpan) -> String? {
     guard kind == .string else { return nil }
     if !hasEscapes { return bytes.string(start + 1..<end - 1) }
-    var content: [UInt8] = []
-    appendString(in: bytes, to: &content)
-    return String(decoding: content, as: UTF8.self)
+    // Content is shorter than its spelling, but for escapes that break the grammar: two bytes that become the three of
+    // U+FFFD.
+    let room = (end - start) + (end - start) / 2
+    return String(unsafeUninitializedCapacity: room) { decode(in: bytes, into: $0) }
+  }
+
+  /// Writes the content of a string, and returns its length. The buffer has room for half more than the
+  /// spelling.
+  private func decode(in bytes: RawSpan, into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    var count = 0
+    let room = UnsafeMutableRawBufferPointer(buffer)
+    forEachPart(in: bytes) { part in
+      switch part {
+      case .verbatim(let range):
+        bytes.extracting(range).withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: $0)
+        }
+        count &+= range.count
+      case .escaped(let scalar):
+        UTF8.encode(scalar).map {
+          for byte in $0 {
+            room[count] = byte
+            count &+= 1
+          }
+        }
+      }
+    }
+    return count
   }
 
   /// Appends the content of a string as UTF-8, nothing for other values. Bytes that are not UTF-8
@@ -77,6 +102,7 @@ extension JSONNode {
   }
 
   /// Visits the content of a string, piece by piece, without copying it.
+  @inline(__always)
   package func forEachPart(in bytes: RawSpan, _ body: (StringPart) -> Void) {
     guard kind == .string else { return }
     let last = end - 1

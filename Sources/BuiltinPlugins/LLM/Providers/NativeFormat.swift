@@ -37,6 +37,8 @@ package struct NativeCall: Equatable, Sendable {
   /// The path for the provider, made anew with the model's name escaped: nothing of the client's path survives
   /// unlooked at.
   package var path: String
+  /// Fields that the provider wants, for clients that do not send them.
+  package var headers: [ProviderRequest.Field] = []
 
   /// A call.
   package init(kind: Kind, model: String?, isStreamed: Bool, path: String) {

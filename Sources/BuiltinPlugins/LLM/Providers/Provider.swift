@@ -37,6 +37,9 @@ package protocol Provider: Sendable {
   /// proxy's HTML page.
   func error(_ body: RawSpan, status: Int) -> ChatError?
 
+  /// The headers of a whole answer that tell what it used, for a route; nil: its body does.
+  func usageHeaders(_ route: RouteType) -> UsageHeaders?
+
   /// How a stream is cut into events, given its media type in lower case, without parameters; empty if it has none.
   func framer(mediaType: String) -> StreamFramer
 
@@ -62,6 +65,8 @@ extension Provider {
   }
 
   package func path(configured: String, _ request: ProviderRequest) -> String { configured }
+
+  package func usageHeaders(_ route: RouteType) -> UsageHeaders? { nil }
 
   package func framer(mediaType: String) -> StreamFramer {
     .serverSentEvents(EventStreamFramer())

@@ -7,7 +7,15 @@ package enum ProviderCatalog {
     _ name: String, _ settings: ProviderSettings
   ) -> (any Provider)? {
     switch name {
+    case "anthropic": Anthropic(settings)
     case "gemini": Gemini(settings)
+    case "bedrock": Bedrock(settings)
+    case "cohere": Cohere(settings)
+    case "mistral" where settings.serverFormat != .ollama: Mistral()
+    case "huggingface": HuggingFace(settings)
+    case "llama2" where settings.serverFormat == .ollama: Ollama(name: name, settings)
+    case "llama2" where settings.serverFormat == .raw: Llama2()
+    case "mistral" where settings.serverFormat == .ollama: Ollama(name: name, settings)
     default: nil
     }
   }

@@ -8,6 +8,10 @@ package enum StreamFramer: Equatable, Sendable {
   case serverSentEvents(EventStreamFramer)
   /// One JSON array, each element an event.
   case jsonArray(JSONArrayFramer)
+  /// Messages of `application/vnd.amazon.eventstream`, their checksums checked.
+  case awsEvents
+  /// A JSON text in each line (NDJSON).
+  case lines
 
   /// A frame that was found.
   package struct Frame: Equatable, Sendable {
@@ -45,6 +49,9 @@ package enum StreamFramer: Equatable, Sendable {
       let frame = try framer.next(in: piece, from: offset)
       if frame != nil { self = .jsonArray(framer) }
       return frame
+    case .awsEvents:
+      return try Frame(awsEvent: piece, at: offset)
+    case .lines: return LineFramer.frame(in: piece, from: offset, isLast: isLast)
     }
   }
 }
@@ -88,6 +95,8 @@ extension StreamFramer: CompactState {
     case .jsonArray(let framer):
       writer.text("json-array")
       writer.state(framer)
+    case .awsEvents: writer.text("aws")
+    case .lines: writer.text("lines")
     }
   }
 
@@ -95,6 +104,8 @@ extension StreamFramer: CompactState {
     switch try reader.text() {
     case "sse": self = .serverSentEvents(try reader.state())
     case "json-array": self = .jsonArray(try reader.state())
+    case "aws": self = .awsEvents
+    case "lines": self = .lines
     default: throw StateError(at: 0)
     }
   }

@@ -140,6 +140,7 @@ extension HostError {
     case .upstreamTimeout: "timeout"
     case .upstreamTLS: "tls"
     case .upstreamInvalid: "reset"
+    case .credentialsUnavailable, .credentialsUnusable, .signatureNeedsBody: "credentials"
     default: "connect"
     }
   }

@@ -59,6 +59,7 @@ extension Exchange {
         (before.request, before.response, before.facts, before.call)
       if phase == .response { machine.replaceCollected(body) }
       if let violation = error as? ProtocolViolation { return violation }
+      if let problem = error as? Authorization.Problem { logProblem(problem, step) }
       callFailed(step, .error)
       return nil
     }
@@ -196,6 +197,9 @@ extension Exchange {
       guard let origin = Origin(target) else { throw BadEdit() }
       request.origin = origin
     }
+    if let wanted = reply.authorization?.pointee {
+      request.authorization = try authorization(wanted, of: step)
+    }
     guard !splices.edits.isEmpty else { return }
     // Only who was shown a body can say where in it.
     guard request.isComplete, machine.plan.requestBody.contains(step) else {
@@ -206,6 +210,26 @@ extension Exchange {
     } catch {
       throw ProtocolViolation.badSplice
     }
+  }
+
+  private func authorization(
+    _ wanted: Patchbay__Plugin__V1__Authorization, of step: Int
+  ) throws -> Authorization? {
+    guard chain.steps[step].services.contains(ServiceHost.sign) else {
+      throw Authorization.Problem(message: "the plugin's manifest does not name the service sign")
+    }
+    return try Authorization.wanted(wanted) {
+      snapshot.secrets.isHeld($0, by: chain.steps[step].plugin)
+    }
+  }
+
+  private func logProblem(_ problem: Authorization.Problem, _ step: Int) {
+    worker.logger.warning(
+      "plugin asked for credentials that there cannot be",
+      metadata: [
+        "plugin": "\(chain.steps[step].plugin)", "reason": "\(problem.message)",
+        "request_id": "\(requestID.text)",
+      ])
   }
 
   private func editResponse(

@@ -18,13 +18,19 @@ extension Exchange {
     tryNumber += 1
     tryStarted = worker.now()
     requestHeadSent = false
+    authorization = TryAuthorization()
     // A plugin may say where to, but not less safely than the service.
     let origin =
       request.origin.map { $0.secured(by: destination.origin.security) } ?? destination.origin
     isUpgrading = asksForUpgrade(at: origin)
+    noteTry(origin)
+    guard let wanted = request.authorization else { return connect(to: origin, destination) }
+    authorize(wanted) { [self] in connect(to: origin, destination) }
+  }
+
+  private func connect(to origin: Origin, _ destination: Destination) {
     let use: UpstreamConnector.Use =
       isUpgrading ? .upgrade : staleRetried ? .repeated : .request
-    noteTry(origin)
     if use == .request, let stream = worker.upstreams.takeIdle(origin) { return send(over: stream) }
     let number = tryNumber
     upstreamTicket = worker.upstreams.acquire(
@@ -68,10 +74,12 @@ extension Exchange {
     let body = request.isComplete ? request.body.revealed { secrets.value(of: $0) } : nil
     let framing = upstreamFraming(body)
     var buffer = ByteBuffer()
+    var edits = forwardedEdits(connection.origin)
+    authorization.signer?.edit(&edits)
     do {
       try HeadWriter.write(
         request.head, method: request.method, target: target.bytes { secrets.value(of: $0) },
-        edits: forwardedEdits(connection.origin), framing: framing,
+        edits: edits, framing: framing,
         secrets: { secrets.value(of: $0) }, upgrade: isUpgrading ? "websocket" : nil,
         into: &buffer)
     } catch {
@@ -79,6 +87,7 @@ extension Exchange {
       logBadRequest(error)
       return on { $0.upstreamFailed(.upstreamRequest, repeatable: false, &$1) }
     }
+    authorization.signer?.sign(&buffer, body: body ?? ByteBuffer())
     upstream = connection
     if !facts.tries.isEmpty { facts.tries[facts.tries.count - 1].connected = worker.now() }
     requestHeadSent = true
@@ -128,6 +137,7 @@ extension Exchange: UpstreamClient {
     let now = worker.now()
     facts.upstreamTime = now &- tryStarted
     facts.upstreamStatus = head.status
+    authorization.upstreamAnswered(head.status, worker)
     if !facts.tries.isEmpty { facts.tries[facts.tries.count - 1].status = head.status }
     response = ResponseState()
     response.status = head.status

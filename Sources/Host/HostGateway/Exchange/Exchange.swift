@@ -33,6 +33,8 @@ final class Exchange {
   /// Bytes that the upstream had not taken when it was last looked at.
   var upstreamUnsent = 0
   var staleRetried = false
+  /// What the present try leaves with.
+  var authorization = TryAuthorization()
   /// The try asks for another protocol.
   var isUpgrading = false
   var continueSent = false

@@ -27,6 +27,8 @@ struct RequestState {
   var path: [UInt8]?
   var query: [QueryEdit] = []
   var origin: Origin?
+  /// The credentials that a plugin wants it to leave with.
+  var authorization: Authorization?
   /// The body as far as it is here; whole when `isComplete`.
   var body = RequestBody()
   var isComplete: Bool

@@ -5,10 +5,12 @@ import HostConfiguration
 import HostExchange
 import HostHTTP
 import HostPools
+import HostSigning
 import NIOCore
 import PluginProtocol
 
-/// A request that a plugin sends through the host: whole, over the worker's pooled connections, ended with its call.
+/// A request that a plugin sends through the host, or the host itself: whole, over the worker's pooled connections, ended
+/// with its call.
 final class HTTPServiceCall {
   typealias Answer = ServiceHost.Answer
 
@@ -18,7 +20,11 @@ final class HTTPServiceCall {
   private let worker: Worker
   private let origin: Origin
   private let method: HTTPMethod
-  private let head: ByteBuffer
+  private let request: PreparedRequest
+  private let secrets: HeadWriter.SecretValue
+  /// As it leaves, but for a signature over all of it.
+  private var head = ByteBuffer()
+  private var authorization = TryAuthorization()
   private let body: ByteBuffer
   private let limit: Int
   /// Nil when it is over.
@@ -33,39 +39,57 @@ final class HTTPServiceCall {
   private var hasRepeated = false
 
   private init(
-    worker: Worker, request: PreparedRequest, body: ByteBuffer, limit: UInt64,
-    answer: @escaping Answer
+    worker: Worker, request: PreparedRequest, body: ByteBuffer,
+    secrets: @escaping HeadWriter.SecretValue, limit: UInt64, answer: @escaping Answer
   ) {
     self.worker = worker
     origin = request.origin
     method = request.method
-    head = request.head
+    self.request = request
+    self.secrets = secrets
     self.body = body
     self.limit = limit == 0 ? Self.defaultLimit : Int(clamping: limit)
     self.answer = answer
   }
 
-  /// Starts a call; nil when it was answered at once because it cannot be sent.
+  /// Starts a plugin's call; nil when it was answered at once because it cannot be sent.
   ///
   /// - Parameter deadline: by the worker's clock.
   static func start(
-    _ request: Patchbay__Plugin__V1__HttpRequest, body: ByteBuffer, of plugin: String,
+    _ request: Patchbay__Plugin__V1__HttpRequest, body: ByteBuffer, of step: ChainStep,
     secrets: SecretTable, deadline: UInt64, worker: Worker, _ answer: @escaping Answer
   ) -> HTTPServiceCall? {
     do {
       let prepared = try PreparedRequest(
-        request, bodyLength: body.readableBytes, of: plugin, secrets)
-      let call = HTTPServiceCall(
-        worker: worker, request: prepared, body: body, limit: request.response_limit,
-        answer: answer)
-      call.begin(deadline: deadline)
-      return call
+        request, bodyLength: body.readableBytes, of: step.plugin, services: step.services, secrets)
+      return start(
+        prepared, body: body, secrets: { secrets.value(of: $0) }, limit: request.response_limit,
+        deadline: deadline, worker: worker, answer)
     } catch let problem as PreparedRequest.Problem {
+      answer(.error("bad-request", problem.message))
+    } catch let problem as Authorization.Problem {
       answer(.error("bad-request", problem.message))
     } catch {
       answer(.error("bad-request", "a header or parameter cannot be sent"))
     }
     return nil
+  }
+
+  /// Starts a call; nil when it was answered at once because it cannot be sent.
+  ///
+  /// - Parameters:
+  ///   - limit: bytes of the response's body; zero: what a plugin gets that names none.
+  ///   - deadline: by the worker's clock.
+  static func start(
+    _ request: PreparedRequest, signer: RequestSigner? = nil, body: ByteBuffer,
+    secrets: @escaping HeadWriter.SecretValue, limit: UInt64, deadline: UInt64, worker: Worker,
+    _ answer: @escaping Answer
+  ) -> HTTPServiceCall? {
+    let call = HTTPServiceCall(
+      worker: worker, request: request, body: body, secrets: secrets, limit: limit,
+      answer: answer)
+    call.begin(TryAuthorization(signer: signer), deadline: deadline)
+    return call.answer == nil ? nil : call
   }
 
   /// Nobody waits for the answer any more.
@@ -74,14 +98,45 @@ final class HTTPServiceCall {
     end()
   }
 
-  private func begin(deadline: UInt64) {
+  private func begin(_ authorization: TryAuthorization, deadline: UInt64) {
     let now = worker.now()
     let left = deadline > now ? deadline - now : 0
     timer = worker.loop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(clamping: left))) {
       [self] in
       finish(.error("timeout", "no response within the call's time"))
     }
-    send(reusing: true)
+    guard let wanted = request.authorization else { return send(authorization) }
+    do throws(CredentialFailure) {
+      switch try wanted.need(worker.credentials.environment, secret: secrets) {
+      case .keys(let keys, let scope):
+        send(TryAuthorization(signer: .aws(AWSSigner(keys: keys, scope: scope))))
+      case .fetched(let source, let scope): fetch(source, scope)
+      }
+    } catch {
+      finish(.init(error))
+    }
+  }
+
+  private func fetch(_ source: CredentialSource, _ scope: AWSScope?) {
+    worker.credentials.get(source) { [self] result in
+      guard answer != nil else { return }
+      switch result {
+      case .success(let token):
+        let signer = RequestSigner(token.value, scope)
+        send(TryAuthorization(signer: signer, origin: (source, token)))
+      case .failure(let failure): finish(.init(failure))
+      }
+    }
+  }
+
+  private func send(_ authorization: TryAuthorization) {
+    self.authorization = authorization
+    do throws(PreparedRequest.Problem) {
+      head = try request.head(authorization.signer, secrets: secrets)
+      send(reusing: true)
+    } catch {
+      finish(.error("bad-request", error.message))
+    }
   }
 
   private func send(reusing: Bool) {
@@ -102,6 +157,8 @@ final class HTTPServiceCall {
 
   private func send(over stream: any UpstreamStream) {
     connection = stream
+    var head = head
+    authorization.signer?.sign(&head, body: body)
     stream.start(
       self, tryNumber: tryNumber, head: head, body: body, framing: .length(body.readableBytes),
       isHead: method == .head, upgrades: false)
@@ -136,6 +193,7 @@ extension HTTPServiceCall: UpstreamClient {
   func upstreamHead(tryNumber number: Int, _ head: ResponseHead) {
     guard number == tryNumber else { return }
     response = head
+    authorization.upstreamAnswered(head.status, worker)
   }
 
   func upstreamBody(tryNumber number: Int, _ bytes: ByteBuffer) {

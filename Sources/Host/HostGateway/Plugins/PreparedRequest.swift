@@ -4,10 +4,11 @@ import CPluginMessages
 import HostConfiguration
 import HostHTTP
 import HostPools
+import HostSigning
 import NIOCore
 import PluginProtocol
 
-/// A plugin's own HTTP request, checked and written, with the secrets that it names.
+/// An HTTP request of a plugin's own or of the host's, checked and ready to be written.
 struct PreparedRequest {
   /// Why a request cannot be sent; the plugin's author reads it.
   struct Problem: Error {
@@ -16,12 +17,21 @@ struct PreparedRequest {
 
   let origin: Origin
   let method: HTTPMethod
-  let head: ByteBuffer
+  /// The credentials that it is to leave with.
+  let authorization: Authorization?
+  private let name: [UInt8]
+  private let address: UpstreamURL
+  private let query: [QueryEdit]
+  private let edits: HeaderEdits
+  private let framing: BodyFraming
 
+  /// A plugin's.
+  ///
+  /// - Parameter services: those that the plugin's manifest names, by the protocol's numbers.
   /// - Throws: ``Problem``, or a refusal of an edit.
   init(
     _ request: Patchbay__Plugin__V1__HttpRequest, bodyLength: Int, of plugin: String,
-    _ secrets: SecretTable
+    services: [UInt32], _ secrets: SecretTable
   ) throws {
     func check(_ handle: String) throws {
       guard secrets.isHeld(handle, by: plugin) else {
@@ -48,19 +58,58 @@ struct PreparedRequest {
       if case .secret(let handle) = change.value { try check(handle) }
       query.append(change)
     }
-    let name = request.method.len > 0 ? Array(request.method.view) : Array("GET".utf8)
+    if let wanted = request.authorization?.pointee {
+      guard services.contains(ServiceHost.sign) else {
+        throw Problem(message: "the plugin's manifest does not name the service sign")
+      }
+      authorization = try Authorization.wanted(wanted) { secrets.isHeld($0, by: plugin) }
+    } else {
+      authorization = nil
+    }
+    self.address = address
+    self.edits = edits
+    self.query = query
+    name = request.method.len > 0 ? Array(request.method.view) : Array("GET".utf8)
     method = name.withUnsafeBytes { HTTPMethod($0) }
     // A server takes a POST without a length for one whose body is to come.
     let hasLength = bodyLength > 0 || method == .post || method == .put || method == .patch
+    framing = hasLength ? .length(bodyLength) : .none
+  }
+
+  /// The host's, for a credential.
+  init(_ request: CredentialRequest) throws(Problem) {
+    guard let address = UpstreamURL(request.url) else {
+      throw Problem(message: "where credentials come from is no absolute http or https URL")
+    }
+    self.address = address
+    origin = address.origin
+    var edits = HeaderEdits()
+    edits.set("Host", address.origin.authority)
+    for (name, value) in request.headers { edits.set(name, value) }
+    self.edits = edits
+    query = []
+    authorization = nil
+    name = Array(request.method.utf8)
+    method = name.withUnsafeBytes { HTTPMethod($0) }
+    framing = method == .post ? .length(request.body.count) : .none
+  }
+
+  /// The head, with the values of secrets.
+  ///
+  /// - Parameter signer: puts in what it knows already; what depends on the whole head it has still to sign.
+  func head(
+    _ signer: RequestSigner?, secrets: HeadWriter.SecretValue
+  ) throws(Problem) -> ByteBuffer {
+    var edits = edits
+    signer?.edit(&edits)
     var head = ByteBuffer()
     do {
       try HeadWriter.write(
-        method: name, target: address.target(with: query) { secrets.value(of: $0) }, edits: edits,
-        framing: hasLength ? .length(bodyLength) : .none, secrets: { secrets.value(of: $0) },
-        into: &head)
+        method: name, target: address.target(with: query, secret: secrets), edits: edits,
+        framing: framing, secrets: secrets, into: &head)
     } catch {
       throw Problem(message: "the request cannot be written: \(error.rawValue)")
     }
-    self.head = head
+    return head
   }
 }

@@ -45,6 +45,9 @@ final class ServiceHost {
     case PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_COUNTER:
       count(call, for: exchange, step: step, answer)
       return nil
+    case PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN:
+      sign(call, payload: payload, for: exchange, step: step, answer)
+      return nil
     default: return send(call, payload: payload, for: exchange, step: step, answer)
     }
   }
@@ -64,6 +67,9 @@ final class ServiceHost {
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_ADD,
       PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_GET:
       PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_COUNTER
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_HMAC,
+      PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_JWT:
+      PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN
     default: nil
     }
   }
@@ -82,7 +88,7 @@ final class ServiceHost {
         deadline, Self.sum(worker.now(), Self.saturating(call.budget_us, times: 1000)))
     }
     return HTTPServiceCall.start(
-      request, body: payload, of: exchange.chain.steps[step].plugin,
+      request, body: payload, of: exchange.chain.steps[step],
       secrets: exchange.snapshot.secrets, deadline: deadline,
       worker: worker, answer
     ).map { call in { call.cancel() } }

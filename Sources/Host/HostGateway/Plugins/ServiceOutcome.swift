@@ -3,6 +3,7 @@
 import CPluginMessages
 import HostHTTP
 import HostServices
+import HostSigning
 import NIOCore
 import PluginProtocol
 
@@ -15,6 +16,8 @@ enum ServiceOutcome {
   case count(CounterStore.Count)
   /// A store did not take a write.
   case refused(StoreRefusal)
+  /// A code or a token.
+  case signature([UInt8])
   case response(status: Int, fields: HeaderFields, body: ByteBuffer)
 
   init(_ outcome: KeyValueStore.OnWrite) {
@@ -32,9 +35,17 @@ enum ServiceOutcome {
     }
   }
 
+  init(_ failure: CredentialFailure) {
+    switch failure.kind {
+    case .unavailable: self = .error("credentials-unavailable", failure.message)
+    case .unusable: self = .error("credentials-unusable", failure.message)
+    }
+  }
+
   var payload: ByteBuffer {
     switch self {
     case .error, .refused, .written, .count: ByteBuffer()
+    case .signature(let bytes): ByteBuffer(bytes: bytes)
     case .value(let entry): entry.map { ByteBuffer(bytes: $0.value) } ?? ByteBuffer()
     case .response(_, _, let body): body
     }
@@ -73,6 +84,9 @@ enum ServiceOutcome {
       }
       message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_COUNTER_VALUE
       message.pointee.counter_value = value
+    case .signature:
+      message.pointee.signature = arena.make { patchbay__plugin__v1__signature__init($0) }
+      message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE
     case .response(let status, let fields, _):
       let response = arena.make { patchbay__plugin__v1__http_response__init($0) }
       response.pointee.status = UInt32(status)

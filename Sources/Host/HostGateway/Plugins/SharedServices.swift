@@ -15,13 +15,17 @@ final class SharedServices: Sendable {
   let threads: NIOThreadPool
   /// What is known of dead processes.
   let suspects: Suspects
+  let credentials: SharedCredentials
   private let loop: any EventLoop
   private let stores: NIOLoopBoundBox<Stores>
 
-  /// - Parameter workers: how many share this.
+  /// - Parameters:
+  ///   - loop: of the first worker.
+  ///   - workers: how many share this.
   init(loop: any EventLoop, threads: NIOThreadPool, workers: Int) {
     self.loop = loop
     suspects = Suspects(loops: workers)
+    credentials = SharedCredentials(loop: loop)
     self.threads = threads
     stores = NIOLoopBoundBox.makeBoxSendingValue(Stores(), eventLoop: loop)
   }

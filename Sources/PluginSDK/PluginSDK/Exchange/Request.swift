@@ -11,6 +11,10 @@ public struct Request: PhaseValue {
   private(set) var newTarget: Target?
   private var queryEdits: Query?
 
+  /// The credentials that the host adds when the request leaves for the upstream. Nil: those that earlier calls of the
+  /// exchange have asked for, if any.
+  public var authorization: Authorization?
+
   /// The fields that the interest names, and changes.
   public var headers: Headers
   /// The body, if the interest asks for it, and edits of it.

@@ -24,6 +24,8 @@ public struct HTTPRequest: Sendable {
   public var headers: Headers
   /// Parameters that are added to the URL's; may hold secrets.
   public var query: Query
+  /// The credentials that the host adds when the request leaves; nil: none beside ``headers`` and ``query``.
+  public var authorization: Authorization?
   /// The whole body.
   public var body: [UInt8]
   /// Nil: what the call has left.
@@ -34,12 +36,13 @@ public struct HTTPRequest: Sendable {
   /// A request; only the URL is needed.
   public init(
     method: String = "GET", url: String, headers: Headers = [:], body: [UInt8] = [],
-    timeout: Duration? = nil, responseLimit: Int? = nil
+    authorization: Authorization? = nil, timeout: Duration? = nil, responseLimit: Int? = nil
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.query = Query(path: url)
+    self.authorization = authorization
     self.body = body
     self.timeout = timeout
     self.responseLimit = responseLimit

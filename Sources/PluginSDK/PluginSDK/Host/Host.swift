@@ -23,6 +23,9 @@ public struct Host: Sendable {
   /// Counters of this plugin, shared by its processes.
   public var counter: CounterService { CounterService(core: core) }
 
+  /// Signatures with the secrets of this plugin's config.
+  public var sign: SignService { SignService(core: core) }
+
   /// Measurements, which become part of the current call's reply.
   public var metric: HostMetrics { HostMetrics(core: core) }
 

@@ -40,9 +40,9 @@ final class HostCore: Sendable {
   }
 
   func call(_ operation: ServiceOperation) async throws -> ServiceReply {
-    guard services.contains(operation.service) else {
+    for service in operation.services where !services.contains(service) {
       throw HostError(
-        code: "undeclared", message: "the manifest does not name the service \(operation.service)")
+        code: "undeclared", message: "the manifest does not name the service \(service)")
     }
     guard let exchange = current, exchange.activeCall != nil else { throw HostError.noCall }
     return try await wait(in: exchange) { waiter in

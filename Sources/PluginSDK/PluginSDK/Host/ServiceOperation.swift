@@ -10,13 +10,22 @@ enum ServiceOperation: Sendable {
   /// Windows are in milliseconds; 0: none.
   case counterAdd(key: String, by: Int64, window: UInt64)
   case counterGet(key: String, window: UInt64)
+  case signHMAC(message: [UInt8], key: Secret, hash: HashFunction)
+  case signJWT(claims: [UInt8], key: Secret, algorithm: JWTAlgorithm, keyID: String?)
 
-  var service: HostService {
+  private var service: HostService {
     switch self {
     case .http: .http
     case .kvGet, .kvSet, .kvDelete, .kvCompareAndSet: .kv
     case .counterAdd, .counterGet: .counter
+    case .signHMAC, .signJWT: .sign
     }
+  }
+
+  /// The services that the manifest must name.
+  var services: [HostService] {
+    guard case .http(let request) = self, request.authorization != nil else { return [service] }
+    return [service, .sign]
   }
 
   /// The frame's payload.
@@ -24,6 +33,8 @@ enum ServiceOperation: Sendable {
     switch self {
     case .http(let request): request.body
     case .kvSet(_, let value, _), .kvCompareAndSet(_, let value, _, _): value
+    case .signHMAC(let message, _, _): message
+    case .signJWT(let claims, _, _, _): claims
     case .kvGet, .kvDelete, .counterAdd, .counterGet: []
     }
   }
@@ -43,6 +54,8 @@ struct ServiceReply: Sendable {
     case kvValue(version: UInt64?)
     case kvWritten(Bool, version: UInt64)
     case counterValue(CounterValue)
+    /// The body is it.
+    case signature
     /// A result that this SDK does not know.
     case unknown
   }

@@ -35,6 +35,8 @@ public struct Manifest: Sendable, Hashable {
 /// What a plugin may ask of the host.
 public enum HostService: Sendable, Hashable, CaseIterable {
   case http, kv, counter
+  /// Signatures, and the ``Authorization`` of requests.
+  case sign
 }
 
 /// What becomes of an exchange when a plugin could not answer.

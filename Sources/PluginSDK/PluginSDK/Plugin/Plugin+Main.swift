@@ -10,6 +10,7 @@ extension Plugin {
   /// (`--manifest`), its version (`--version`) or what it is, or serves a gateway that waits for it
   /// (`--attach SOCKET`).
   public static func main() {
+    patchbay_keep_memory()
     switch CommandLine.arguments.dropFirst().first {
     case "--manifest":
       let manifest = PluginDefinition(Self.self).manifestJSON

@@ -6,6 +6,8 @@ class Instance {
   let stateCoder: StateCoder?
   let logFiles: [String]
   let subscriptions: [Subscription]
+  /// Whether the manifest names the service `sign`.
+  let mayAuthorize: Bool
   /// The state before the first call, which the host need not be told.
   private(set) var initialState = CommittedState()
 
@@ -13,6 +15,7 @@ class Instance {
     handlers = definition.handlers
     stateCoder = definition.stateCoder
     logFiles = plugin.logFiles
+    mayAuthorize = definition.manifest.services.contains(.sign)
     subscriptions = Subscription.all(of: plugin)
   }
 

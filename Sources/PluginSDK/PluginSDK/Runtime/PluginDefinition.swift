@@ -84,6 +84,7 @@ extension HostService {
     case .http: 1
     case .kv: 2
     case .counter: 3
+    case .sign: 5
     }
   }
 }

@@ -33,6 +33,7 @@ extension ReplyDraft {
     message.number(15, piece.count)
     if let checkpoint { message.bytes(17, checkpoint) }
     message.flag(22, givesUp)
+    if let authorization { message.authorization(24, authorization) }
     message.effects(effects, logFiles: logFiles)
   }
 

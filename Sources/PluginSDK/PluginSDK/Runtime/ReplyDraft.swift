@@ -18,6 +18,7 @@ struct ReplyDraft {
   private(set) var path: String?
   private(set) var query: [QueryEdit] = []
   private(set) var target: Target?
+  private(set) var authorization: Authorization?
   private(set) var status: Int?
   private(set) var splices: [BodySplice] = []
   private(set) var hasBrokenEdit = false
@@ -92,6 +93,7 @@ struct ReplyDraft {
     path = request.newPath
     query = request.editedQuery
     target = request.newTarget
+    authorization = request.authorization
     edit(request.body)
   }
 
@@ -119,6 +121,11 @@ struct ReplyDraft {
         throw CallError(code: "no-producer", message: "the plugin has no `produce` phase")
       }
       try Self.check(respond.headers.edits)
+    }
+    if authorization != nil, !instance.mayAuthorize {
+      throw CallError(
+        code: "undeclared",
+        message: "a request is to be authorised, and the manifest does not name the service sign")
     }
     try Self.check(requestHeaders)
     try Self.check(responseHeaders)

@@ -102,6 +102,7 @@ struct ServiceCalls {
           CounterValue(
             value: count.value, windowEnd: isEndless ? nil : count.window_end_ms,
             timeLeft: isEndless ? nil : .milliseconds(Int64(clamping: count.window_left_ms)))))
+    case PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE: return .success(.signature)
     default: return .success(.unknown)
     }
   }
@@ -120,6 +121,7 @@ extension ServiceOperation {
         for edit in request.headers.edits { http.header(3, edit) }
         for edit in request.query.edits { http.query(4, edit) }
         http.number(5, request.responseLimit ?? 0)
+        if let authorization = request.authorization { http.authorization(6, authorization) }
       }
     case .kvGet(let key): message.message(17) { $0.text(1, key) }
     case .kvSet(let key, _, let ttl):
@@ -144,6 +146,17 @@ extension ServiceOperation {
       message.message(22) {
         $0.text(1, key)
         $0.number(2, window)
+      }
+    case .signHMAC(_, let key, let hash):
+      message.message(26) {
+        $0.text(1, key.handle)
+        $0.number(2, hash.rawValue)
+      }
+    case .signJWT(_, let key, let algorithm, let keyID):
+      message.message(27) {
+        $0.text(1, key.handle)
+        $0.number(2, algorithm.rawValue)
+        if let keyID { $0.text(3, keyID) }
       }
     }
   }

@@ -10,6 +10,7 @@ package enum GoldenTranscripts {
       try handshake(), try refusal(), try request(), try bodyInPieces(), try earlyReply(),
       try splice(), try respond(), try chunks(), try produce(), try complete(), try service(),
       try cancel(), try ping(), try drain(), try incompatible(), try violation(), try counters(),
+      try authorization(),
     ]
   }
 }
@@ -27,14 +28,16 @@ extension Conversation {
     maxFrame: 64 << 10, maxMeta: 16 << 10, streamWindow: 16 << 10, connectionWindow: 64 << 10,
     maxStreams: 8)
 
-  static var manifest: PackageManifest {
+  static func manifest(services: [UInt32]) -> PackageManifest {
     PackageManifest(
       name: "add-header", version: "1.0.0", priority: 800, phases: [1, 4],
-      configSchema: Array(#"{"type":"object"}"#.utf8), services: [2, 3], failsOpen: false,
+      configSchema: Array(#"{"type":"object"}"#.utf8), services: services, failsOpen: false,
       stateVersion: 1)
   }
 
-  mutating func greet(limits: ConnectionLimits = ConnectionLimits()) throws {
+  mutating func greet(
+    limits: ConnectionLimits = ConnectionLimits(), services: [UInt32] = [2, 3]
+  ) throws {
     try say(
       .toPlugin,
       .hello(
@@ -45,7 +48,8 @@ extension Conversation {
       .toHost,
       .ready(
         ControlMessage.Ready(
-          version: 1, manifest: Self.manifest, limits: limits, sdk: "transcript/1")))
+          version: 1, manifest: Self.manifest(services: services), limits: limits,
+          sdk: "transcript/1")))
   }
 
   mutating func configure(
@@ -77,10 +81,10 @@ extension Conversation {
 
   /// From hello to traffic.
   mutating func begin(
-    limits: ConnectionLimits = ConnectionLimits(),
+    limits: ConnectionLimits = ConnectionLimits(), services: [UInt32] = [2, 3],
     _ phase: UInt32 = 1, _ change: (inout SubscriptionMessage) -> Void = { _ in }
   ) throws {
-    try greet(limits: limits)
+    try greet(limits: limits, services: services)
     try configure()
     var subscription = SubscriptionMessage(phase: phase)
     change(&subscription)

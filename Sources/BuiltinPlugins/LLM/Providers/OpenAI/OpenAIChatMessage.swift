@@ -3,24 +3,45 @@
 extension ChatMessage {
   /// The neutral form of a message in OpenAI's format.
   package init(openAI node: JSONNode, in bytes: RawSpan) throws(JSONError) {
+    var end = node.start
+    try self.init(openAI: bytes, at: node.start, end: &end)
+  }
+
+  /// The neutral form of the message that begins at an offset, and where it ends.
+  init(openAI bytes: RawSpan, at offset: Int, end: inout Int) throws(JSONError) {
     self.init(role: .other(""))
-    for (key, value) in try node.decodedMembers(in: bytes) where !value.isNull {
-      switch key {
-      case "role": role = ChatRole(name: value.string(in: bytes) ?? "")
-      case "content":
-        let parts = try value.mapElements(in: bytes) { (part) throws(JSONError) in
-          try ContentPart(openAI: part, in: bytes)
-        }
-        content = (value.string(in: bytes).map { [.text($0)] } ?? parts) + content
-      case "refusal": content += value.string(in: bytes).map { [.refusal($0)] } ?? []
-      case "name": name = value.string(in: bytes)
-      case "tool_call_id": toolCallID = value.string(in: bytes)
-      case "tool_calls":
-        toolCalls = try value.mapElements(in: bytes) { (call) throws(JSONError) in
-          try ToolCall(openAI: call, in: bytes)
-        }
-      default: unknown.append(UnknownField(key, value.text(in: bytes)))
+    guard bytes.byteOrZero(at: offset) == UInt8(ascii: "{") else {
+      end = try JSONNode(scanning: bytes, at: offset).end
+      return
+    }
+    var members = JSONMembers(scanning: bytes, at: offset)
+    while let member = try members.next(in: bytes) {
+      if !member.value.isNull { try read(member, in: bytes) }
+    }
+    end = members.end
+  }
+
+  private mutating func read(_ member: JSONMember, in bytes: RawSpan) throws(JSONError) {
+    let value = member.value
+    switch member.key.string(in: bytes) ?? "" {
+    case "role": role = ChatRole(name: value.string(in: bytes) ?? "")
+    case "content":
+      if let text = value.string(in: bytes) {
+        content.insert(.text(text), at: 0)
+      } else {
+        content =
+          try value.mapElements(in: bytes) { (part) throws(JSONError) in
+            try ContentPart(openAI: part, in: bytes)
+          } + content
       }
+    case "refusal": content += value.string(in: bytes).map { [.refusal($0)] } ?? []
+    case "name": name = value.string(in: bytes)
+    case "tool_call_id": toolCallID = value.string(in: bytes)
+    case "tool_calls":
+      toolCalls = try value.mapElements(in: bytes) { (call) throws(JSONError) in
+        try ToolCall(openAI: call, in: bytes)
+      }
+    case let key: unknown.append(UnknownField(key, value.text(in: bytes)))
     }
   }
 
@@ -57,10 +78,13 @@ extension ChatMessage {
 
 extension ToolCall {
   init(openAI node: JSONNode, in bytes: RawSpan) throws(JSONError) {
+    let arguments = try node.value(at: ["function", "arguments"], in: bytes)
+    // Some servers give an object instead of its text.
+    let object = arguments?.kind == .object ? arguments?.text(in: bytes).string : nil
     self.init(
       id: try node.member("id", in: bytes)?.string(in: bytes),
       name: try node.value(at: ["function", "name"], in: bytes)?.string(in: bytes) ?? "",
-      arguments: try node.value(at: ["function", "arguments"], in: bytes)?.string(in: bytes) ?? "")
+      arguments: arguments?.string(in: bytes) ?? object ?? "")
     let type = try node.member("type", in: bytes)?.string(in: bytes)
     if let type, type != "function" { other = node.text(in: bytes) }
   }

@@ -9,13 +9,21 @@ extension ChatRequest {
   /// The neutral form of a request that was validated.
   package init(openAI root: JSONNode, in body: RawSpan) throws(JSONError) {
     self.init(model: nil, messages: [])
-    for (key, value) in try root.decodedMembers(in: body) where !value.isNull {
+    var members = JSONMembers(scanning: body, at: root.start)
+    while let name = try members.nextKey(in: body) {
+      // Nearly all bytes of a request are in its messages: they are read in the pass that finds their end.
+      if name.isString("messages", in: body) {
+        if let end = try readMessages(in: body, at: members.valueOffset) {
+          members.resume(at: end)
+          continue
+        }
+      }
+      let key = name.string(in: body) ?? ""
+      let value = try members.value(in: body)
+      if value.isNull { continue }
       switch key {
       case "model": model = value.string(in: body)
-      case "messages":
-        messages = try value.mapElements(in: body) { (node) throws(JSONError) in
-          try ChatMessage(openAI: node, in: body)
-        }
+      case "messages": break
       case "tools":
         tools = try value.mapElements(in: body) { (node) throws(JSONError) in
           try ChatTool(openAI: node, in: body)
@@ -39,6 +47,21 @@ extension ChatRequest {
       default: unknown.append(UnknownField(key, value.text(in: body)))
       }
     }
+  }
+
+  /// Where the array of messages ends that begins at an offset; nil if there is none.
+  private mutating func readMessages(in body: RawSpan, at offset: Int) throws(JSONError) -> Int? {
+    guard body.byteOrZero(at: body.skippingWhitespace(from: offset)) == UInt8(ascii: "[") else {
+      return nil
+    }
+    messages = []
+    var elements = JSONElements(scanning: body, at: offset)
+    while let start = try elements.nextStart(in: body) {
+      var end = start
+      messages.append(try ChatMessage(openAI: body, at: start, end: &end))
+      elements.resume(at: end)
+    }
+    return elements.end
   }
 
   /// The request in OpenAI's format.

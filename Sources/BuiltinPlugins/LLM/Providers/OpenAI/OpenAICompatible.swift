@@ -75,6 +75,7 @@ extension OpenAICompatible {
     "cerebras", "https://api.cerebras.ai", completions: "/v1/completions"
   ) {
     $0.lengthLimit = .eitherName
+    $0.hasOwnStreamErrors = true
     $0.refused = [
       "frequency_penalty", "logit_bias", "parallel_tool_calls", "presence_penalty", "service_tier",
     ]
@@ -104,6 +105,7 @@ extension OpenAICompatible {
     ) {
       $0.lengthLimit = .maxTokens
       $0.streamUsage = .always
+      $0.hasOwnStreamErrors = true
       $0.takesTopK = true
       $0.takesDeveloperRole = false
     }
@@ -136,6 +138,7 @@ extension OpenAICompatible {
 
   private static let xAI = OpenAICompatible("xai", "https://api.x.ai") {
     $0.lengthLimit = .eitherName
+    $0.hasOwnStreamErrors = true
     $0.takesDeveloperRole = false
     $0.disregarded = openAIsAlone + ["logit_bias"]
   }
@@ -148,6 +151,7 @@ extension OpenAICompatible {
       name, nil, completions: "/v1/completions", embeddings: "/v1/embeddings"
     ) {
       $0.lengthLimit = lengthLimit
+      $0.hasOwnStreamErrors = true
       $0.takesTopK = true
       // vLLM hands each role to the model's own template; others know the older ones only.
       $0.takesDeveloperRole = name == "vllm"

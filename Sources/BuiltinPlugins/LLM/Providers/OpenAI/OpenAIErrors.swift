@@ -15,6 +15,15 @@ extension OpenAI {
     else { return ChatError(status: status, of: provider).openAI.bytes }
     return error.isExact ? nil : error.written(status: status)
   }
+
+  /// An error inside of a stream, the data of one event, as OpenAI would have written it; nil if it
+  /// is an object `error` already, which clients find, or is no error.
+  static func normalisedStreamError(_ data: RawSpan) -> [UInt8]? {
+    guard let root = try? JSONNode.validated(in: data), root.kind == .object,
+      let error = try? LooseError(root, in: data), !error.isNested, error.isPlain
+    else { return nil }
+    return error.written(status: error.status ?? 500)
+  }
 }
 
 /// An error in one of the many shapes: OpenAI's own `{"error": {"message", "type", "param",
@@ -27,13 +36,17 @@ private struct LooseError {
   private var code: String?
   private var others: [UnknownField] = []
   private var aroundIt: [UnknownField] = []
+  private var hasError = false
   /// Which of OpenAI's members are there, as OpenAI writes them.
   private var exactMembers = 0
   private(set) var isExact = false
+  /// Whether there is an object `error`.
+  private(set) var isNested = false
 
   init?(_ root: JSONNode, in body: RawSpan) throws(JSONError) {
     let error = try root.member("error", in: body)
     if let error, error.kind == .object {
+      isNested = true
       try read(error, in: body)
       isExact = exactMembers == 4
       for (key, value) in try root.decodedMembers(in: body) where key != "error" {
@@ -54,6 +67,7 @@ private struct LooseError {
         message = text ?? message
         if text != nil { exactMembers += 1 }
       case "error", "detail":
+        hasError = !value.isNull
         message = message ?? text ?? (value.isNull ? nil : value.text(in: body).string)
       case "type":
         type = text
@@ -67,6 +81,14 @@ private struct LooseError {
       default: others.append(UnknownField(key, value.text(in: body)))
       }
     }
+  }
+
+  /// Whether it cannot be anything else: a lone `message` can.
+  var isPlain: Bool { hasError || type != nil || code != nil }
+
+  /// The status that the code is, where it is one.
+  var status: Int? {
+    code.flatMap { Int($0) }.flatMap { (400...599).contains($0) ? $0 : nil }
   }
 
   func written(status: Int) -> [UInt8] {

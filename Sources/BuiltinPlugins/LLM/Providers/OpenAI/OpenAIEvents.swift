@@ -54,9 +54,9 @@ package struct OpenAIEvents: ProviderEventReader {
     let index = choice.index
     answer.begin(choice: index)
     try readDelta(node, in: data, index, into: &answer)
-    if let reason = choice.finishReason?.string(in: data) {
-      answer.finish(FinishReason(provider: reason), choice: index)
-    }
+    guard let reason = choice.finishReason?.string(in: data), !reason.isEmpty else { return }
+    if reason == "error" { return answer.fail(.stoppedWithError) }
+    answer.finish(FinishReason(provider: reason), choice: index)
   }
 
   private mutating func readDelta(
@@ -68,7 +68,7 @@ package struct OpenAIEvents: ProviderEventReader {
     while let member = try members.next(in: data) {
       let value = member.value
       if member.key.isString("content", in: data) {
-        answer.text(value, in: data, choice: index)
+        try readContent(value, in: data, index, into: &answer)
       } else if member.key.isString("refusal", in: data) {
         answer.refusal(value, in: data, choice: index)
       } else if member.key.isString("reasoning_content", in: data)
@@ -76,9 +76,30 @@ package struct OpenAIEvents: ProviderEventReader {
       {
         answer.reasoning(value, in: data, choice: index)
       } else if member.key.isString("tool_calls", in: data) {
+        // Older servers of Hugging Face have one call where the list should be.
+        if value.kind == .object { try readCall(value, in: data, index, into: &answer) }
         var elements = JSONElements(of: value)
         while let element = try elements.next(in: data) {
           try readCall(element, in: data, index, into: &answer)
+        }
+      }
+    }
+  }
+
+  /// A text, or Mistral's parts: text, and thinking, which has texts in turn.
+  private func readContent(
+    _ node: JSONNode, in data: RawSpan, _ index: Int, into answer: inout ChatStreamWriter
+  ) throws(JSONError) {
+    guard node.kind == .array else { return answer.text(node, in: data, choice: index) }
+    var parts = JSONElements(of: node)
+    while let part = try parts.next(in: data) {
+      if let text = try part.member("text", in: data) {
+        answer.text(text, in: data, choice: index)
+      } else if let thoughts = try part.member("thinking", in: data) {
+        var elements = JSONElements(of: thoughts)
+        while let thought = try elements.next(in: data) {
+          guard let text = try thought.member("text", in: data) else { continue }
+          answer.reasoning(text, in: data, choice: index)
         }
       }
     }
@@ -106,6 +127,12 @@ package struct OpenAIEvents: ProviderEventReader {
       answer.toolArguments(number, arguments, in: data, choice: choice)
     }
   }
+}
+
+extension ChatError {
+  /// The provider gave an error as the reason to stop, and says no more about it.
+  package static let stoppedWithError = ChatError(
+    message: "the provider stopped with an error", type: "server_error")
 }
 
 extension FinishReason {

@@ -16,7 +16,7 @@ package struct OpenAIQuirks: Equatable, Sendable {
   package enum StreamUsage: Equatable, Sendable {
     /// When `stream_options` asks for it.
     case onRequest
-    /// Always. `stream_options` is refused.
+    /// Always, in each chunk. `stream_options` is refused.
     case always
     /// Never. `stream_options` is refused.
     case never
@@ -26,6 +26,8 @@ package struct OpenAIQuirks: Equatable, Sendable {
   package var lengthLimit = LengthLimit.byModel
   /// The usage of streams.
   package var streamUsage = StreamUsage.onRequest
+  /// Whether errors inside of a stream are in a shape of the provider's own.
+  package var hasOwnStreamErrors = false
   /// Whether `top_k` is taken, which is not OpenAI's.
   package var takesTopK = false
   /// Whether there is a role `developer`; otherwise it is written as `system`.
@@ -133,5 +135,14 @@ extension OpenAIQuirks.Findings {
   /// A member can occur twice.
   fileprivate mutating func note(_ name: String) {
     if !unsupported.contains(name) { unsupported.append(name) }
+  }
+}
+
+extension OpenAIQuirks {
+  /// How a stream must be changed on its way; nil: not at all, a copy of it is enough.
+  package func streamEditor(clientAskedForUsage: Bool) -> OpenAIStreamEditor? {
+    guard clientAskedForUsage else { return OpenAIStreamEditor(.hidden) }
+    if streamUsage == .always { return OpenAIStreamEditor(.atEnd) }
+    return hasOwnStreamErrors ? OpenAIStreamEditor(.asSent) : nil
   }
 }

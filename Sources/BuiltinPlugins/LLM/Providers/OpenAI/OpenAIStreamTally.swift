@@ -32,6 +32,7 @@ package struct OpenAIStreamTally: Equatable, Sendable {
 
   /// Longer names of models and reasons are not kept: a checkpoint stays small whatever is sent.
   private static let longestName = 256
+  private static let longestError = 2048
 
   /// An empty tally.
   package init() {}
@@ -50,8 +51,12 @@ package struct OpenAIStreamTally: Equatable, Sendable {
     return usage
   }
 
-  /// What is to be known of a chunk to hide usage from a client.
+  /// What is to be known of a chunk to change it for a client.
   struct Chunk {
+    /// It is `[DONE]`.
+    var isEnd = false
+    /// It has no choices at all, not even an empty list of them: an error, if anything.
+    var isOther = false
     /// All that the chunk says is usage: it would not have been sent to who did not ask.
     var isOnlyUsage = false
     /// Where the member `usage` is, from behind the value before it; nil if there is none or it is
@@ -66,11 +71,16 @@ package struct OpenAIStreamTally: Equatable, Sendable {
     unreadEvents &+= 1
   }
 
+  /// Notes an error that was not in OpenAI's shape.
+  mutating func failed(_ text: String) {
+    if error == nil || text.utf8.count <= Self.longestError { error = text }
+  }
+
   /// Counts the data of one event.
   mutating func count(_ data: RawSpan) -> Chunk {
     if data.hasPrefix("[DONE]", at: data.skippingWhitespace(from: 0)) {
       isDone = true
-      return Chunk()
+      return Chunk(isEnd: true)
     }
     do throws(JSONError) {
       return try read(data)
@@ -84,6 +94,7 @@ package struct OpenAIStreamTally: Equatable, Sendable {
   private mutating func read(_ data: RawSpan) throws(JSONError) -> Chunk {
     var chunk = Chunk()
     var hasChoices = false
+    chunk.isOther = true
     var endOfPrevious: Int?
     var usageMembers = 0
     var hasUsage = false
@@ -91,6 +102,7 @@ package struct OpenAIStreamTally: Equatable, Sendable {
     while let member = try members.next(in: data) {
       let value = member.value
       if member.key.isString("choices", in: data) {
+        chunk.isOther = false
         if try countChoices(value, in: data) { hasChoices = true }
       } else if member.key.isString("usage", in: data) {
         usageMembers += 1
@@ -106,7 +118,7 @@ package struct OpenAIStreamTally: Equatable, Sendable {
           serviceTier = value.string(in: data) ?? serviceTier
         }
       } else if member.key.isString("error", in: data), !value.isNull, error == nil {
-        error = data.string(value.start..<min(value.end, value.start + 2048))
+        error = data.string(value.start..<min(value.end, value.start + Self.longestError))
       }
       endOfPrevious = value.end
     }

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "patchbay/plugin/v1/manifest.pb-c.h"
 #include "patchbay/plugin/v1/control.pb-c.h"
+#include "patchbay/plugin/v1/authorization.pb-c.h"
 
 typedef struct Patchbay__Plugin__V1__Call Patchbay__Plugin__V1__Call;
 typedef struct Patchbay__Plugin__V1__Header Patchbay__Plugin__V1__Header;
@@ -545,10 +546,15 @@ struct  Patchbay__Plugin__V1__Reply
    * How errors of the host in this exchange look to this client.
    */
   Patchbay__Plugin__V1__ErrorTemplate *error_template;
+  /*
+   * PHASE_REQUEST and PHASE_RETRY: the credentials that the request leaves with. Absent: unchanged. What the last plugin of the
+   * chain asks for counts.
+   */
+  Patchbay__Plugin__V1__Authorization *authorization;
 };
 #define PATCHBAY__PLUGIN__V1__REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__reply__descriptor) \
-    , 0, 0, NULL, 0,NULL, {0,NULL}, {0,NULL}, 0,NULL, NULL, 0,NULL, 0, 0,NULL, NULL, 0, 0, 0, 0,NULL, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, NULL }
+    , 0, 0, NULL, 0,NULL, {0,NULL}, {0,NULL}, 0,NULL, NULL, 0,NULL, 0, 0,NULL, NULL, 0, 0, 0, 0,NULL, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, NULL, NULL }
 
 
 typedef enum {

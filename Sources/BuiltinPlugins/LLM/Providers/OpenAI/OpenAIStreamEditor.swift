@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Counts what an OpenAI stream uses and takes out what the client did not ask for: the chunk that
-/// carries only usage, and the member `usage` of the others (with `include_usage` OpenAI puts a
-/// null into each; without it there is none).
+/// Counts what an OpenAI stream uses and makes it what the client asked for. For one who did not ask
+/// for usage: without the chunk that carries only usage, and without the member `usage` of the others
+/// (with `include_usage` OpenAI puts a null into each; without it there is none). For one who did,
+/// from a provider that tells it in each chunk: once, at the end, as clients add up what they find.
+/// An error in the provider's own shape becomes one in OpenAI's.
 ///
 /// Of an event whose end has not come, the host holds the bytes back and shows them again in front
 /// of the next piece: there is no buffer here, and the state is tiny. All else is released at once.
 /// What the client gets does not depend on how the stream is cut.
-package struct StreamUsageRemover: Equatable, Sendable {
+package struct OpenAIStreamEditor: Equatable, Sendable {
+  /// What the client is to see of the usage.
+  package enum Visibility: Int, Equatable, Sendable {
+    /// Nothing.
+    case hidden
+    /// What the provider sends.
+    case asSent
+    /// One chunk in front of the end.
+    case atEnd
+  }
+
+  /// What the client is to see of the usage.
+  package let visibility: Visibility
   /// The size above which an event passes unread, in bytes: as much as the host is ever asked to
   /// hold.
   package let maximumEventSize: Int
   private var framer = EventStreamFramer()
+  /// The members that each chunk has, for one of our own.
+  private var identity: StreamIdentity?
   /// An event that is too large goes by in pieces.
   private var isPassing = false
   /// The frame before was taken out, so the line feed of its CRLF must go too.
@@ -31,7 +47,11 @@ package struct StreamUsageRemover: Equatable, Sendable {
   }
 
   /// At the start of a stream.
-  package init(maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize) {
+  package init(
+    _ visibility: Visibility = .hidden,
+    maximumEventSize: Int = EventStreamParser.defaultMaximumEventSize
+  ) {
+    self.visibility = visibility
     self.maximumEventSize = maximumEventSize
   }
 
@@ -104,6 +124,40 @@ package struct StreamUsageRemover: Equatable, Sendable {
     case .lines(let lines):
       chunk = tally.count(lines.span.bytes)
     }
+    if chunk.isOther, let line, let error = normalised(piece.extracting(line)) {
+      transform.splices.append(
+        Splice(offset: line.lowerBound, delete: line.count, insert: error))
+      return
+    }
+    switch visibility {
+    case .asSent: break
+    case .hidden: hideUsage(chunk, event, line, in: piece, &transform)
+    case .atEnd:
+      if chunk.isEnd {
+        tellUsage(at: event.range.lowerBound, &transform)
+      } else {
+        if let line { identity = identity ?? StreamIdentity(piece.extracting(line)) }
+        hideUsage(chunk, event, line, in: piece, &transform)
+      }
+    }
+  }
+
+  private mutating func normalised(_ data: RawSpan) -> [UInt8]? {
+    guard let error = OpenAI.normalisedStreamError(data) else { return nil }
+    tally.failed(String(decoding: error, as: UTF8.self))
+    return error
+  }
+
+  private func tellUsage(at offset: Int, _ transform: inout Transform) {
+    guard let usage = tally.usage, let identity else { return }
+    transform.splices.append(
+      Splice(offset: offset, insert: identity.event(model: tally.model ?? "", usage)))
+  }
+
+  private mutating func hideUsage(
+    _ chunk: OpenAIStreamTally.Chunk, _ event: ServerSentEvent, _ line: Range<Int>?,
+    in piece: RawSpan, _ transform: inout Transform
+  ) {
     if chunk.isOnlyUsage {
       transform.splices.append(
         Splice(offset: event.range.lowerBound, delete: event.range.count))
@@ -127,8 +181,10 @@ package struct StreamUsageRemover: Equatable, Sendable {
   }
 }
 
-extension StreamUsageRemover: CompactState {
+extension OpenAIStreamEditor: CompactState {
   package func write(to writer: inout StateWriter) {
+    writer.number(visibility.rawValue)
+    writer.state(identity)
     writer.number(maximumEventSize)
     writer.state(framer)
     writer.flag(isPassing)
@@ -137,6 +193,11 @@ extension StreamUsageRemover: CompactState {
   }
 
   package init(from reader: inout StateReader) throws(StateError) {
+    guard let visibility = Visibility(rawValue: try reader.number()) else {
+      throw StateError(at: 0)
+    }
+    self.visibility = visibility
+    identity = try reader.optionalState()
     maximumEventSize = try reader.number()
     framer = try reader.state()
     isPassing = try reader.flag()
