@@ -6,6 +6,7 @@ from scenarios.case import ProviderCase
 from .anthropic import ANTHROPIC
 from .azure import AZURE
 from .compatible import COMPATIBLE
+from .gemini import GEMINI
 from .openai import OPENAI
 
-CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE, *ANTHROPIC]
+CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE, *ANTHROPIC, *GEMINI]
