@@ -125,8 +125,10 @@ struct GeminiConversation {
       if name != nil { break }
     }
     guard let name = name ?? message.name else {
+      let place = place.member("tool_call_id")
       throw RequestProblem(
-        message: "\(place.member("tool_call_id")): no message before it calls a tool with the id '\(id)'")
+        message: "\(place): no message before it calls a tool with the id '\(id)'",
+        parameter: place)
     }
     return .result(
       GeminiResult(id: id, name: name, response: GeminiResult.response(to: message.text)))

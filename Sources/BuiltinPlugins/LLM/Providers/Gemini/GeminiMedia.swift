@@ -42,15 +42,15 @@ extension GeminiPart {
       return
     }
     guard let comma = url.utf8.firstIndex(of: UInt8(ascii: ",")) else {
-      throw RequestProblem(message: "\(place): a data URL has a comma before its data")
+      throw RequestProblem(message: "\(place): a data URL has a comma before its data", parameter: place)
     }
     let head = url[..<comma].dropFirst("data:".count)
     guard head.hasSuffix(";base64") else {
-      throw RequestProblem(message: "\(place): a data URL must be in base64")
+      throw RequestProblem(message: "\(place): a data URL must be in base64", parameter: place)
     }
     let type = head.prefix { $0 != ";" }
     guard !type.isEmpty || unknown != nil else {
-      throw RequestProblem(message: "\(place): a data URL must name its media type")
+      throw RequestProblem(message: "\(place): a data URL must name its media type", parameter: place)
     }
     self = .data(
       mimeType: type.isEmpty ? unknown ?? "" : String(type),
