@@ -7,6 +7,7 @@ from .anthropic import ANTHROPIC
 from .azure import AZURE
 from .bedrock import BEDROCK
 from .compatible import COMPATIBLE
+from .gemini import GEMINI
 from .huggingface import HUGGINGFACE
 from .openai import OPENAI
 from .self_hosted import SELF_HOSTED
@@ -16,6 +17,7 @@ CASES: list[ProviderCase] = [
     AZURE,
     *ANTHROPIC,
     BEDROCK,
+    *GEMINI,
     *SELF_HOSTED,
     HUGGINGFACE,
     *COMPATIBLE,

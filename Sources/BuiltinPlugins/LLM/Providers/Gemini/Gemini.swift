@@ -51,12 +51,3 @@ package struct Gemini: Provider {
     return try? ChatError(gemini: error, in: body)
   }
 }
-
-/// What the client asked for and the provider cannot take, by its place in the client's body.
-struct Unsupported {
-  private(set) var places: [String] = []
-
-  mutating func note(_ place: String) {
-    places.append(place)
-  }
-}
