@@ -170,7 +170,8 @@ let testTargets: [Target] = [
   tests(
     of: "HostGateway",
     [
-      "CPluginMessages", "HTTP2Fuzzer", "HostClients", "HostConfiguration", "HostHTTP", "HostSigning",
+      "CPluginMessages", "HTTP2Fuzzer", "HostClients", "HostConfiguration", "HostHTTP",
+      "HostSigning",
       "HostTLS", "PluginProtocol", "Seeded", embedded, hpack, logging, nio, posix,
     ]),
   tests(of: "HostHTTP", ["HTTPFuzzer", "Seeded", embedded, http1, nio]),
