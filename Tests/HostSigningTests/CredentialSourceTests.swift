@@ -118,6 +118,28 @@ struct CredentialSourceTests {
     #expect(failure == CredentialFailure(.unavailable, message))
   }
 
+  @Test func `equal sources have one key, and all others another`() {
+    func role(_ url: String, _ externalID: String) -> CredentialSource {
+      let keys = AWSKeys(accessKey: KeyBytes("a"), secretKey: KeyBytes("s"), sessionToken: nil)
+      return .assumedRole(
+        AssumeRoleRequest(
+          keys: keys, region: "r", arn: "a", sessionName: "", url: url, externalID: externalID))
+    }
+    func azure(_ resource: String, _ clientID: String) -> CredentialSource {
+      .azureIdentity(AzureIdentityGrant(url: "", resource: resource, clientID: clientID))
+    }
+    func account(_ json: String, _ scope: String) -> CredentialSource {
+      .jwtBearer(JWTBearerGrant(account: KeyBytes(json), url: "", scope: scope))
+    }
+    let sources = [
+      client, role("", ""), role("x", ""), role("", "x"), azure("ab", "c"), azure("a", "bc"),
+      azure("a:", "bc"), account("a", "b"), account("ab", ""), .googleMetadata(url: ""),
+      .googleMetadata(url: "a"),
+    ]
+    #expect(Set(sources.map(\.key)).count == sources.count)
+    #expect(role("x", "").key == role("x", "").key)
+  }
+
   @Test func `nothing of a source or a credential shows itself`() throws {
     let keys = AWSKeys(
       accessKey: KeyBytes("s3cret"), secretKey: KeyBytes("s3cret"), sessionToken: KeyBytes("s3cret")

@@ -10,7 +10,7 @@ import NIOCore
 /// One place for all of them, because who gives credentials counts how often it is asked: the metadata servers of clouds
 /// answer a handful of questions a second, and a host has as many loops as the machine has cores.
 final class CredentialDesk {
-  typealias Cache = TokenCache<CredentialSource, Credential, CredentialFailure>
+  typealias Cache = TokenCache<CredentialKey, Credential, CredentialFailure>
   typealias Answer = (Result<Cache.Token, CredentialFailure>) -> Void
 
   /// Bytes of an answer, and nanoseconds until it must be there.
@@ -21,27 +21,27 @@ final class CredentialDesk {
   private var cache = Cache()
   private var waiting: [Cache.Waiter: Answer] = [:]
   private var lastWaiter: Cache.Waiter = 0
-  private var fetches: [CredentialSource: HTTPServiceCall] = [:]
+  private var fetches: [CredentialKey: HTTPServiceCall] = [:]
 
   init(worker: Worker) { self.worker = worker }
 
   /// Gives a credential: at once when there is one.
-  func ask(_ source: CredentialSource, _ answer: @escaping Answer) {
+  func ask(_ key: CredentialKey, _ source: CredentialSource, _ answer: @escaping Answer) {
     lastWaiter += 1
-    switch cache.ask(source, waiter: lastWaiter, now: worker.now()) {
+    switch cache.ask(key, waiter: lastWaiter, now: worker.now()) {
     case .use(let token, let fetches):
       answer(.success(token))
-      if fetches { fetch(source) }
+      if fetches { fetch(key, source) }
     case .wait(let fetches):
       waiting[lastWaiter] = answer
-      if fetches { fetch(source) }
+      if fetches { fetch(key, source) }
     case .fail(let failure): answer(.failure(failure))
     }
   }
 
   /// The credential was not accepted.
-  func rejected(_ source: CredentialSource, serial: UInt64) {
-    cache.rejected(source, serial: serial)
+  func rejected(_ key: CredentialKey, serial: UInt64) {
+    cache.rejected(key, serial: serial)
   }
 
   /// Nothing is asked any more, and who waits has waited in vain.
@@ -57,7 +57,7 @@ final class CredentialDesk {
     for waiter in waiters { waiting.removeValue(forKey: waiter)?(result) }
   }
 
-  private func fetch(_ source: CredentialSource) {
+  private func fetch(_ key: CredentialKey, _ source: CredentialSource) {
     do throws(CredentialFailure) {
       let request = try source.request(seconds: Self.time)
       let prepared: PreparedRequest
@@ -71,17 +71,18 @@ final class CredentialDesk {
         secrets: { _ in nil },
         limit: Self.answerLimit, deadline: worker.now() &+ Self.timeout, worker: worker
       ) { [self] outcome in
-        fetches[source] = nil
-        answered(source, outcome, by: prepared.origin.authority)
+        fetches[key] = nil
+        answered(key, source, outcome, by: prepared.origin.authority)
       }
-      if let call, cache.isFetching(source) { fetches[source] = call }
+      if let call, cache.isFetching(key) { fetches[key] = call }
     } catch {
-      failed(source, error)
+      failed(key, source, error)
     }
   }
 
   private func answered(
-    _ source: CredentialSource, _ outcome: ServiceOutcome, by authority: String
+    _ key: CredentialKey, _ source: CredentialSource, _ outcome: ServiceOutcome,
+    by authority: String
   ) {
     do throws(CredentialFailure) {
       guard case .response(let status, _, let body) = outcome else {
@@ -93,15 +94,17 @@ final class CredentialDesk {
       let (credential, lifetime) = try source.credential(
         status: status, body: Array(body.readableBytesView), seconds: Self.time)
       let (token, waiters) = cache.fetched(
-        source, credential, lifetime: lifetime, now: worker.now())
+        key, credential, lifetime: lifetime, now: worker.now())
       complete(waiters, .success(token))
     } catch {
-      failed(source, CredentialFailure(error.kind, "\(authority): \(error.message)"))
+      failed(key, source, CredentialFailure(error.kind, "\(authority): \(error.message)"))
     }
   }
 
-  private func failed(_ source: CredentialSource, _ failure: CredentialFailure) {
-    let waiters = cache.failed(source, failure, now: worker.now())
+  private func failed(
+    _ key: CredentialKey, _ source: CredentialSource, _ failure: CredentialFailure
+  ) {
+    let waiters = cache.failed(key, failure, now: worker.now())
     worker.logger.error(
       "credentials for upstreams were not got",
       metadata: ["grant": "\(source.name)", "reason": "\(failure.message)"])

@@ -23,13 +23,13 @@ final class SharedCredentials: Sendable {
   func open(_ desk: CredentialDesk) { self.desk.value = desk }
 
   /// - Returns: a credential, or a ``CredentialFailure``.
-  func ask(_ source: CredentialSource) -> EventLoopFuture<Token> {
+  func ask(_ key: CredentialKey, _ source: CredentialSource) -> EventLoopFuture<Token> {
     let promise = loop.makePromise(of: Token.self)
     loop.execute {
       guard let desk = self.desk.value else {
         return promise.fail(CredentialFailure(.unavailable, "the host is shutting down"))
       }
-      desk.ask(source) { promise.completeWith($0.mapError { $0 }) }
+      desk.ask(key, source) { promise.completeWith($0.mapError { $0 }) }
     }
     return promise.futureResult
   }
@@ -38,8 +38,8 @@ final class SharedCredentials: Sendable {
   var refusals: Int { refused.load(ordering: .acquiring) }
 
   /// The credential was not accepted.
-  func rejected(_ source: CredentialSource, serial: UInt64) {
-    loop.execute { self.desk.value?.rejected(source, serial: serial) }
+  func rejected(_ key: CredentialKey, serial: UInt64) {
+    loop.execute { self.desk.value?.rejected(key, serial: serial) }
     // Who sees this asks the desk, which has been told by then.
     refused.add(1, ordering: .releasing)
   }

@@ -20,7 +20,7 @@ final class WorkerCredentials {
   private static let askEvery: UInt64 = 1_000_000_000
   private unowned let worker: Worker
   private let shared: SharedCredentials
-  private var copies: [CredentialSource: Copy] = [:]
+  private var copies: [CredentialKey: Copy] = [:]
   /// What the workers had been refused when the copies were made.
   private var refusals = 0
 
@@ -33,7 +33,8 @@ final class WorkerCredentials {
 
   /// Gives a credential, before it returns when there is a copy.
   func get(
-    _ source: CredentialSource, _ completed: @escaping (Result<Token, CredentialFailure>) -> Void
+    _ key: CredentialKey, _ source: CredentialSource,
+    _ completed: @escaping (Result<Token, CredentialFailure>) -> Void
   ) {
     let now = worker.now()
     let refusals = shared.refusals
@@ -41,32 +42,33 @@ final class WorkerCredentials {
       self.refusals = refusals
       copies.removeAll()
     }
-    if let copy = copies[source], now < copy.token.endsAt {
+    if let copy = copies[key], now < copy.token.endsAt {
       completed(.success(copy.token))
       guard let time = copy.askAt, now >= time else { return }
-      copies[source]?.askAt = nil
-      return ask(source) { [self] result in
+      copies[key]?.askAt = nil
+      return ask(key, source) { [self] result in
         // A failure is the desk's to tell; this one is still good.
-        if case .failure = result { copies[source]?.askAt = worker.now() &+ Self.askEvery }
+        if case .failure = result { copies[key]?.askAt = worker.now() &+ Self.askEvery }
       }
     }
-    copies[source] = nil
-    ask(source, completed)
+    copies[key] = nil
+    ask(key, source, completed)
   }
 
   /// The upstream did not accept the credential.
-  func rejected(_ token: Token, from source: CredentialSource) {
+  func rejected(_ token: Token, of key: CredentialKey) {
     guard !token.isReplacement else { return }
-    shared.rejected(source, serial: token.serial)
+    shared.rejected(key, serial: token.serial)
   }
 
   private func ask(
-    _ source: CredentialSource, _ completed: @escaping (Result<Token, CredentialFailure>) -> Void
+    _ key: CredentialKey, _ source: CredentialSource,
+    _ completed: @escaping (Result<Token, CredentialFailure>) -> Void
   ) {
-    shared.ask(source).hop(to: worker.loop).assumeIsolated().whenComplete { [self] result in
+    shared.ask(key, source).hop(to: worker.loop).assumeIsolated().whenComplete { [self] result in
       switch result {
       case .success(let token):
-        keep(token, of: source)
+        keep(token, of: key)
         completed(.success(token))
       case .failure(let error):
         let failure = error as? CredentialFailure
@@ -76,12 +78,12 @@ final class WorkerCredentials {
     }
   }
 
-  private func keep(_ token: Token, of source: CredentialSource) {
+  private func keep(_ token: Token, of key: CredentialKey) {
     let now = worker.now()
-    if copies[source] == nil, copies.count >= Self.capacity {
+    if copies[key] == nil, copies.count >= Self.capacity {
       copies = copies.filter { now < $0.value.token.endsAt }
       if copies.count >= Self.capacity { copies.removeAll() }
     }
-    copies[source] = Copy(token: token, askAt: max(token.staleAt, now &+ Self.askEvery))
+    copies[key] = Copy(token: token, askAt: max(token.staleAt, now &+ Self.askEvery))
   }
 }

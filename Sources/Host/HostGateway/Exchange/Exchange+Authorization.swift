@@ -10,15 +10,15 @@ import NIOCore
 /// What a try leaves with.
 struct TryAuthorization {
   var signer: RequestSigner?
-  /// Where the credential is from, and which it is; nil: it is not one that is got from elsewhere.
-  var origin: (source: CredentialSource, token: SharedCredentials.Token)?
+  /// The credential that was got from elsewhere, if it was.
+  var credential: (key: CredentialKey, token: SharedCredentials.Token)?
 
   /// When the upstream does not take the credential, the next request that wants it shall have another one.
   func upstreamAnswered(_ status: Int, _ worker: Worker) {
-    guard status == 401 || status == 403, let origin else { return }
+    guard status == 401 || status == 403, let credential else { return }
     // AWS says 403 of keys that are over.
     if case .bearer = signer, status != 401 { return }
-    worker.credentials.rejected(origin.token, from: origin.source)
+    worker.credentials.rejected(credential.token, of: credential.key)
   }
 }
 
@@ -51,12 +51,13 @@ extension Exchange {
     _ source: CredentialSource, _ scope: AWSScope?, _ proceed: @escaping () -> Void
   ) {
     let number = tryNumber
-    worker.credentials.get(source) { [self] result in
+    let key = source.key
+    worker.credentials.get(key, source) { [self] result in
       guard number == tryNumber, machine.state == .trying else { return }
       switch result {
       case .success(let token):
         authorization = TryAuthorization(
-          signer: RequestSigner(token.value, scope), origin: (source, token))
+          signer: RequestSigner(token.value, scope), credential: (key, token))
         tryStarted = worker.now()
         proceed()
         client?.resume()

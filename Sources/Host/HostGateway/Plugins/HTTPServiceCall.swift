@@ -118,12 +118,13 @@ final class HTTPServiceCall {
   }
 
   private func fetch(_ source: CredentialSource, _ scope: AWSScope?) {
-    worker.credentials.get(source) { [self] result in
+    let key = source.key
+    worker.credentials.get(key, source) { [self] result in
       guard answer != nil else { return }
       switch result {
       case .success(let token):
         let signer = RequestSigner(token.value, scope)
-        send(TryAuthorization(signer: signer, origin: (source, token)))
+        send(TryAuthorization(signer: signer, credential: (key, token)))
       case .failure(let failure): finish(.init(failure))
       }
     }
