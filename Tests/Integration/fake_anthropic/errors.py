@@ -14,6 +14,7 @@ _TYPES = {
     413: "request_too_large",
     429: "rate_limit_error",
     500: "api_error",
+    503: "api_error",
     504: "timeout_error",
     529: "overloaded_error",
 }
@@ -63,6 +64,10 @@ def rate_limited() -> APIError:
 
 def internal() -> APIError:
     return APIError(500, "Internal server error")
+
+
+def unavailable() -> APIError:
+    return APIError(503, "Service is temporarily unavailable.")
 
 
 def overloaded() -> APIError:

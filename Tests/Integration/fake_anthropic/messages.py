@@ -80,7 +80,9 @@ def respond(body: dict[str, Any], plan: Plan, version: str) -> Answer:
     message = said.message(said.content, said.stop)
     if plan.reports_usage:
         message["usage"] = said.usage
-    result = answer.of_json(message)
+    # Anthropic's whole answers have no whitespace.
+    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    result = Answer(200, [("Content-Type", "application/json")], [text.encode()])
     result.usage = said.usage if plan.reports_usage else None
     return result
 

@@ -70,7 +70,8 @@ class FakeAzure(FakeCompatible):
         elif request.header("api-key") != self.key:
             raise self.wrong_key()
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         return _error(
             401,
             "401",
@@ -103,7 +104,8 @@ class FakeAzure(FakeCompatible):
         # The deployment decides; what the body calls the model is not read.
         return body | {"model": found[1]}
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         if error.status == 429:
             return _error(
                 429,

@@ -42,10 +42,12 @@ class FakeCerebras(FakeCompatible):
     IGNORES_UNKNOWN = False
     ROLES = ("developer", "system", "user", "assistant", "tool")
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         return _error(401, "Wrong API Key", "invalid_request_error", "api_key", "wrong_api_key")
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         record = error.body["error"]
         code = record["code"] or "wrong_api_format"
         return _error(

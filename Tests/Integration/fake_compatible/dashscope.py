@@ -39,12 +39,14 @@ class FakeDashScope(FakeCompatible):
         "top_k": (int,),
     }
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         return _error(
             401, "Incorrect API key provided. ", "invalid_request_error", "invalid_api_key"
         )
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         record = error.body["error"]
         code = record["code"] or "invalid_parameter_error"
         return _error(error.status, str(error), record["type"], code, error.headers)

@@ -39,7 +39,8 @@ class FakeDatabricks(FakeCompatible):
     OWN: ClassVar[Mapping[str, tuple[type, ...]]] = {"thinking": (dict,), "top_k": (int,)}
     IGNORES_UNKNOWN = False
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         return ProviderError(
             401,
             "Credential was not sent or was of an unsupported type for this API.",
@@ -49,7 +50,8 @@ class FakeDatabricks(FakeCompatible):
             },
         )
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         message = str(error)
         if error.body["error"]["code"] == "unknown_parameter":
             message = f"{error.body['error']['param']}: Extra inputs are not permitted"

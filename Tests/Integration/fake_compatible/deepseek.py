@@ -31,7 +31,8 @@ class FakeDeepSeek(FakeCompatible):
     OWN: ClassVar[Mapping[str, tuple[type, ...]]] = {"thinking": (dict,)}
     HEADERS = (("x-ds-trace-id", "31d0f6a2b7"),)
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         return errors.APIError(
             401,
             "Authentication Fails, Your api key: ****53a0 is invalid",
@@ -39,7 +40,8 @@ class FakeDeepSeek(FakeCompatible):
             code="invalid_request_error",
         )
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         if error.status == 400:
             return errors.APIError(
                 422 if "variant" in str(error) else 400, str(error), code="invalid_request_error"

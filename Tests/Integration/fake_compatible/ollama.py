@@ -35,7 +35,8 @@ class FakeOllamaCompatible(FakeCompatible):
     def check_key(self, request: Received) -> None:
         """A local server asks for none."""
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         return errors.APIError(
             error.status,
             str(error),

@@ -48,10 +48,12 @@ class FakeCompatible(FakeProvider):
         if scheme.lower() != "bearer" or given != self.key:
             raise self.wrong_key()
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         return errors.APIError(401, "Incorrect API key provided.", code="invalid_api_key")
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         """One of OpenAI's errors in the provider's words."""
         return error
 

@@ -33,10 +33,12 @@ class FakeVLLM(FakeCompatible):
     }
     ROLES = ("developer", "system", "user", "assistant", "tool")
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         return ProviderError(401, "Unauthorized", {"error": "Unauthorized"})
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         body = {
             "object": "error",
             "message": str(error),

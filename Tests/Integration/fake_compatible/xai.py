@@ -35,11 +35,13 @@ class FakeXAI(FakeCompatible):
         "deferred": (bool,),
     }
 
-    def wrong_key(self) -> ProviderError:
+    @classmethod
+    def wrong_key(cls) -> ProviderError:
         message = "Incorrect API key provided: xa***ne."
         return ProviderError(400, message, {"code": _CODES[400], "error": message})
 
-    def error(self, error: errors.APIError) -> ProviderError:
+    @classmethod
+    def error(cls, error: errors.APIError) -> ProviderError:
         body = {"code": _CODES.get(error.status, "Unknown error"), "error": str(error)}
         return ProviderError(error.status, str(error), body, error.headers)
 

@@ -97,39 +97,15 @@ struct ProxyConfig: Decodable, Sendable {
           "/auth/allow_override", "bedrock and gemini only support auth.allow_override = false")
       ]
     },
-    .custom { config in
-      guard config.at("/model/provider")?.text == "anthropic",
-        config["route_type"]?.text == "llm/v1/completions",
-        config.at("/logging/log_statistics")?.bool == true
-      else { return [] }
-      return [
-        ConfigDiagnostic(
-          "/logging/log_statistics",
-          "anthropic does not support statistics when route_type is llm/v1/completions")
-      ]
-    },
   ]
 
   /// What Kong knows and this version does not do yet: said at once, never at the first request.
   private static let supportChecks: [ConfigCheck] = [
     .custom { config in
-      var diagnostics: [ConfigDiagnostic] = []
-      if let provider = config.at("/model/provider")?.text, !Backend.isSupported(provider) {
-        diagnostics.append(
-          ConfigDiagnostic(
-            "/model/provider",
-            "provider '\(provider)' is not supported yet; what speaks OpenAI's API works with provider 'openai' and model.options.upstream_url"
-          ))
+      guard let type = config["route_type"]?.text, RouteType(rawValue: type) == nil else {
+        return []
       }
-      if let type = config["route_type"]?.text, RouteType(rawValue: type) == nil {
-        diagnostics.append(
-          ConfigDiagnostic("/route_type", "route_type '\(type)' is not supported yet"))
-      }
-      if let format = config["llm_format"]?.text, !Backend.isSupported(format: format) {
-        diagnostics.append(
-          ConfigDiagnostic("/llm_format", "llm_format '\(format)' is not supported yet"))
-      }
-      return diagnostics
+      return [ConfigDiagnostic("/route_type", "route_type '\(type)' is not supported yet")]
     }
   ]
 }

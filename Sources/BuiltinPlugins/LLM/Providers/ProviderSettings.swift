@@ -31,7 +31,7 @@ package struct ProviderSettings: Equatable, Sendable {
   }
 
   /// The formats of servers that one runs oneself.
-  package enum ServerFormat: String, Equatable, Sendable {
+  package enum ServerFormat: String, Equatable, Sendable, CaseIterable {
     /// OpenAI's.
     case openai
     /// Ollama's own.

@@ -4,7 +4,7 @@
 from fake_compatible import FakeAzure
 from scenarios.case import Named, ProviderCase
 
-from .openai import error
+from .openai import errors_of
 
 VARIABLE = "SCENARIOS_AZURE"
 _ROOT = "/openai/deployments"
@@ -18,7 +18,7 @@ AZURE = ProviderCase(
     completions="instruct",
     embeddings="vectors",
     fake=FakeAzure,
-    error=lambda status: FakeAzure.wrong_key(FakeAzure()) if status == 401 else error(status),
+    error=errors_of(FakeAzure),
     paths={
         "chat": f"{_ROOT}/chat/chat/completions",
         "completions": f"{_ROOT}/instruct/completions",
@@ -32,6 +32,6 @@ AZURE = ProviderCase(
         "azure_api_version": "2024-12-01-preview",
     },
     # The head, the filters of the prompt, the role, the text.
-    pieces_to_text=3,
+    pieces_to_text=4,
     cells={"parameter-top-k": Named("top_k")},
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The others that speak OpenAI's API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fake_compatible import (
@@ -14,30 +14,11 @@ from fake_compatible import (
     FakeVLLM,
     FakeXAI,
 )
-from fake_openai import APIError
-from fake_provider import ProviderError
 from scenarios.case import Cell, Details, Named, NotOffered, ProviderCase, Refused, bearer
 
-from .openai import error
+from .openai import errors_of
 
 _NO_REFUSALS = NotOffered("no member `refusal`")
-
-
-def _errors(fake: type[FakeCompatible]) -> Callable[[int], ProviderError]:
-    def of(status: int) -> ProviderError:
-        made = error(status)
-        if status == 401:
-            made = fake.wrong_key(fake())
-            if made.status != 401:
-                return ProviderError(401, str(made), made.body)
-            return made
-        assert isinstance(made, APIError)
-        spoken = fake.error(fake(), made)
-        return (
-            spoken if spoken.status == status else ProviderError(status, str(spoken), spoken.body)
-        )
-
-    return of
 
 
 def _case(fake: type[FakeCompatible], title: str, model: str, **more: Any) -> ProviderCase:
@@ -51,7 +32,7 @@ def _case(fake: type[FakeCompatible], title: str, model: str, **more: Any) -> Pr
         provider=provider,
         model=model,
         fake=fake,
-        error=_errors(fake),
+        error=errors_of(fake),
         paths=paths,
         auth=bearer(variable),
         environment={variable: f"Bearer {fake.KEY or 'none'}"},

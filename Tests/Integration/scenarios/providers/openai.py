@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenAI itself."""
 
+from collections.abc import Callable
+
+from fake_compatible import FakeCompatible
 from fake_openai import KEY, APIError, FakeOpenAI, errors
 from fake_provider import ProviderError
 from scenarios.case import Named, ProviderCase, bearer
@@ -27,6 +30,25 @@ def error(status: int) -> ProviderError:
         case 500:
             return errors.server_error()
     return APIError(status, f"It is {status}.", type="server_error" if status > 499 else "denied")
+
+
+def errors_of(fake: type[FakeCompatible]) -> Callable[[int], ProviderError]:
+    """The same in the accent of another."""
+
+    def of(status: int) -> ProviderError:
+        made = error(status)
+        if status == 401:
+            made = fake.wrong_key()
+            if made.status != 401:
+                return ProviderError(401, str(made), made.body)
+            return made
+        assert isinstance(made, APIError)
+        spoken = fake.error(made)
+        return (
+            spoken if spoken.status == status else ProviderError(status, str(spoken), spoken.body)
+        )
+
+    return of
 
 
 OPENAI = ProviderCase(

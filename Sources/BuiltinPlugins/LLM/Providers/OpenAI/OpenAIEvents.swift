@@ -54,7 +54,7 @@ package struct OpenAIEvents: ProviderEventReader {
     let index = choice.index
     answer.begin(choice: index)
     try readDelta(node, in: data, index, into: &answer)
-    guard let reason = choice.finishReason?.string(in: data) else { return }
+    guard let reason = choice.finishReason?.string(in: data), !reason.isEmpty else { return }
     if reason == "error" { return answer.fail(.stoppedWithError) }
     answer.finish(FinishReason(provider: reason), choice: index)
   }
