@@ -17,9 +17,33 @@ extension Bedrock: NativeFormat {
     }
     let isStreamed = operation == .converseStream || operation == .invokeStream
     let isChat = operation == .converse || operation == .converseStream
+    if isChat { try Self.check(native: body) }
     return NativeCall(
       kind: isChat ? .chat : .other, model: id, isStreamed: isStreamed,
       path: Self.path(id, operation))
+  }
+
+  /// A body that two parsers could read differently would show a guard one conversation and the model another.
+  private static func check(native body: RawSpan) throws(RequestProblem) {
+    var hasMessages = false
+    var hasSystem = false
+    do throws(JSONError) {
+      let root = try JSONNode.validated(in: body)
+      guard root.kind == .object else { throw JSONError(.wrongType, at: root.start) }
+      var members = JSONMembers(of: root)
+      while let member = try members.next(in: body) {
+        if member.key.isString("messages", in: body) {
+          if hasMessages { throw JSONError(.wrongType, at: member.key.start) }
+          hasMessages = true
+        } else if member.key.isString("system", in: body) {
+          if hasSystem { throw JSONError(.wrongType, at: member.key.start) }
+          hasSystem = true
+        }
+      }
+    } catch {
+      throw RequestProblem(
+        message: "the body must be a JSON object with 'messages' and 'system' once at most")
+    }
   }
 
   /// Without percent escapes; nil where they are broken or no UTF-8.
