@@ -11,7 +11,8 @@ from harness.sdk import usage_of
 
 @dataclass
 class Call:
-    id: str
+    # A gateway makes one where the provider gives none: each answer has its own.
+    id: str = field(compare=False)
     name: str
     arguments: str
 
