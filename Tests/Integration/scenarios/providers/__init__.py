@@ -5,7 +5,9 @@ from scenarios.case import ProviderCase
 
 from .anthropic import ANTHROPIC
 from .azure import AZURE
+from .cohere import COHERE
 from .compatible import COMPATIBLE
+from .mistral import MISTRAL
 from .openai import OPENAI
 
-CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE, *ANTHROPIC]
+CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE, *ANTHROPIC, *COHERE, MISTRAL]
