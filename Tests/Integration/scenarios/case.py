@@ -94,9 +94,6 @@ class ProviderCase:
     completions: str | None = None
     embeddings: str | None = None
 
-    # By a parameter's name: what of it is in the provider's body, if that has other words for it.
-    words: Mapping[str, str] = field(default_factory=dict)
-
     # Where it cannot follow, by the scenario's name. Everything else works.
     cells: Mapping[str, Cell] = field(default_factory=dict)
 

@@ -82,7 +82,6 @@ COHERE = [
         completions="command",
         embeddings="embed-v4.0",
         paths={"chat": "/v2/chat", "completions": "/v1/generate", "embeddings": "/v2/embed"},
-        words={"reasoning_effort": '"token_budget":1024'},
         # The head, the message, a block, the text.
         pieces_to_text=4,
         cells={
