@@ -11,7 +11,7 @@ from harness.sdk import usage_of
 
 @dataclass
 class Call:
-    # A gateway makes one where the provider gives none: each answer has its own.
+    # Where the provider gives none, each answer has ids of its own.
     id: str = field(compare=False)
     name: str
     arguments: str
