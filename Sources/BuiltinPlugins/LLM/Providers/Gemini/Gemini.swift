@@ -3,6 +3,7 @@
 /// Google's Gemini: the public API (https://ai.google.dev/api), or Vertex where a project is configured.
 package struct Gemini: Provider {
   package let name = "gemini"
+  package let makesEmbeddings = true
   let address: GeminiAddress
 
   package var origin: String? { address.origin }
