@@ -86,8 +86,8 @@ import Testing
 
   // MARK: - The native format
 
-  private func native(_ path: String) throws -> NativeCall {
-    let body: [UInt8] = []
+  private func native(_ path: String, _ text: String = "{}") throws -> NativeCall {
+    let body = Array(text.utf8)
     return try Bedrock(ProviderSettings()).nativeCall(path: path, query: "", body: body.span.bytes)
   }
 
@@ -119,6 +119,16 @@ import Testing
   func `other paths are refused`(path: String) {
     let problem = #expect(throws: RequestProblem.self) { try native(path) }
     #expect(problem?.status == 404)
+  }
+
+  @Test(
+    arguments: [
+      "", "[]", "{", #"{"messages":[],"messages":[]}"#, #"{"system":[],"a":1,"s\u0079stem":[]}"#,
+    ])
+  func `a body that parsers differ about is refused`(body: String) throws {
+    let problem = #expect(throws: RequestProblem.self) { try native("/model/m/converse", body) }
+    #expect(problem?.status == 400)
+    #expect(try native("/model/m/invoke", body).kind == .other)
   }
 
   @Test func `a native body is a chat to who looks into it`() throws {

@@ -83,7 +83,7 @@ def test_documents(gateway: Gateway, fake: FakeBedrock) -> None:
 
 
 def test_what_cannot_be_said_can_be_refused(gateway: Gateway, fake: FakeBedrock) -> None:
-    with pytest.raises(openai.BadRequestError, match="cannot take seed, user"):
+    with pytest.raises(openai.BadRequestError, match="cannot take user, seed"):
         ask(gateway, "/reject", seed=1, user="u")
     assert fake.requests == []
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests reach Bedrock signed by the host, with keys, a session's or a role's; or with a key of Bedrock's own."""
+"""Requests reach Bedrock signed by the host: with keys, a session's or a role's."""
 
 from pathlib import Path
 

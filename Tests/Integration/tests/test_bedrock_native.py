@@ -58,7 +58,7 @@ def test_native_answers_are_counted(
     sdk = boto(gateway)
     sdk.meta.events.register(
         "before-send.bedrock-runtime.*",
-        lambda request, **_: request.headers.add_header("x-test", test_id),
+        lambda request, **_: request.headers.update({"x-test": test_id}),
     )
     details = {"cacheReadInputTokens": 2}
     fake.plan(tokens=7, usage=details)
@@ -92,8 +92,10 @@ def test_native_clients_reach_nothing_else(gateway: Gateway, fake: FakeBedrock) 
     for path in ("/native/guardrail/a/version/1/apply", "/native/model/x/delete", "/native/"):
         assert request(gateway.address, "POST", path, {"messages": []}).status == 404
     assert fake.requests == []
-    with pytest.raises(ClientError, match="cannot use own model"):
+    with pytest.raises(ClientError) as failure:
         boto(gateway, "/pinned").converse(modelId=NOVA, messages=[TURN])
+    assert failure.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert fake.requests == []
     assert (
         boto(gateway, "/pinned").converse(modelId=CLAUDE, messages=[TURN])["stopReason"]
         == "end_turn"

@@ -17,9 +17,29 @@ extension Bedrock: NativeFormat {
     }
     let isStreamed = operation == .converseStream || operation == .invokeStream
     let isChat = operation == .converse || operation == .converseStream
+    if isChat { try Self.check(native: body) }
     return NativeCall(
       kind: isChat ? .chat : .other, model: id, isStreamed: isStreamed,
       path: Self.path(id, operation))
+  }
+
+  /// A body that two parsers could read differently would show a guard one conversation and the model another.
+  private static func check(native body: RawSpan) throws(RequestProblem) {
+    var messages = 0
+    var systems = 0
+    do throws(JSONError) {
+      let root = try JSONNode.validated(in: body)
+      guard root.kind == .object else { throw JSONError(.wrongType, at: root.start) }
+      var members = JSONMembers(of: root)
+      while let member = try members.next(in: body) {
+        if member.key.isString("messages", in: body) { messages += 1 }
+        if member.key.isString("system", in: body) { systems += 1 }
+      }
+    } catch {
+      throw RequestProblem(message: "the body is no JSON object: \(error)")
+    }
+    if messages > 1 { throw .duplicateMember("messages") }
+    if systems > 1 { throw .duplicateMember("system") }
   }
 
   /// Without percent escapes; nil where they are broken or no UTF-8.

@@ -67,7 +67,6 @@ struct ConverseConversation {
 
   private mutating func addContent(of message: ChatMessage, at place: String, isUser: Bool) {
     for (index, part) in message.content.enumerated() {
-      let partPlace = "\(place).content[\(index)]"
       switch part {
       case .text(let text), .refusal(let text):
         guard !text.isBlank else {
@@ -76,6 +75,7 @@ struct ConverseConversation {
         }
         add(isUser: isUser) { turn in turn.add("text") { $0.string(text) } }
       case .image, .audio, .file, .other:
+        let partPlace = "\(place).content[\(index)]"
         let block = isUser ? media(part, at: partPlace) : nil
         guard let block else {
           unsupported.append(partPlace)
