@@ -170,8 +170,8 @@ let testTargets: [Target] = [
   tests(
     of: "HostGateway",
     [
-      "HTTP2Fuzzer", "HostClients", "HostConfiguration", "HostHTTP", "HostTLS", "Seeded", embedded,
-      hpack, logging, nio, posix,
+      "CPluginMessages", "HTTP2Fuzzer", "HostClients", "HostConfiguration", "HostHTTP", "HostSigning",
+      "HostTLS", "PluginProtocol", "Seeded", embedded, hpack, logging, nio, posix,
     ]),
   tests(of: "HostHTTP", ["HTTPFuzzer", "Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),

@@ -17,7 +17,10 @@ struct ConfigTests {
     ),
     (config(provider: "nobody"), "/model/provider", "expected one of: anthropic"),
     (
-      config(provider: "gemini"), "/model/provider", "provider 'gemini' is not supported yet"
+      config(
+        "", #""route_type":"llm/v1/embeddings""#, provider: "anthropic",
+        options: #""anthropic_version":"2023-06-01""#), "/route_type",
+      "provider 'anthropic' does not offer llm/v1/embeddings"
     ),
     (
       config(#""auth":{"header_name":"x"}"#), "/auth",
@@ -32,7 +35,7 @@ struct ConfigTests {
       "/auth/param_location", "expected one of: query, body"
     ),
     (
-      config(#""auth":{"allow_override":true}"#, provider: "bedrock"), "/auth/allow_override",
+      config(#""auth":{"allow_override":true}"#, provider: "gemini"), "/auth/allow_override",
       "bedrock and gemini only support auth.allow_override = false"
     ),
     (

@@ -275,8 +275,3 @@ import Testing
     }
   }
 }
-
-extension ProviderRequest {
-  /// The body as text.
-  fileprivate var text: String { String(decoding: body, as: UTF8.self) }
-}

@@ -35,11 +35,10 @@ struct AIProxy: Plugin, Stateful {
         "/model/options/upstream_url",
         "must set 'model.options.upstream_url' for self-hosted providers/models")
     }
-    if case .openAI(let provider) = backend, config.routeType != .preserve,
-      provider.path(of: config.routeType) == nil, config.model.options?.upstreamURL == nil
-    {
+    guard backend.offers(config.routeType) || config.model.options?.upstreamURL != nil else {
       throw ConfigError(
-        "/route_type", "provider '\(provider.name)' does not offer \(config.routeType.rawValue)")
+        "/route_type",
+        "provider '\(config.model.provider)' does not offer \(config.routeType.rawValue)")
     }
     self.backend = backend
     prices = config.model.prices

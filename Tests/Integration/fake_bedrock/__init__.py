@@ -7,6 +7,7 @@ from .errors import APIError
 from .frames import message
 from .models import CLAUDE, COHERE_EMBED, NOVA, PROFILE, TITAN_V1, TITAN_V2
 from .routes import ACCESS_KEY, API_KEY, REGION, SECRET_KEY, FakeBedrock
+from .signature import Identity
 
 __all__ = [
     "ACCESS_KEY",
@@ -23,6 +24,7 @@ __all__ = [
     "Cut",
     "FakeBedrock",
     "Gate",
+    "Identity",
     "Plan",
     "Received",
     "ToolCall",

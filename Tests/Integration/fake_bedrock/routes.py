@@ -4,6 +4,7 @@
 import json
 import re
 import ssl
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -36,7 +37,9 @@ class FakeBedrock(FakeProvider):
         tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__("fake-bedrock", tls)
-        self.identity = Identity(ACCESS_KEY, SECRET_KEY, session_token, region)
+        own = Identity(ACCESS_KEY, SECRET_KEY, session_token, region)
+        # Who may call; a test may have others.
+        self.identities: Callable[[], list[Identity]] = lambda: [own]
         self.exceptions = converse.Exceptions()
 
     def breaks_streams_with(self, message: bytes) -> None:
@@ -63,7 +66,7 @@ class FakeBedrock(FakeProvider):
     def _check_caller(self, request: Received) -> None:
         scheme, _, token = (request.header("authorization") or "").partition(" ")
         if scheme != "Bearer":
-            check(request, self.identity, "https" if self._tls else "http")
+            check(request, self.identities(), "https" if self._tls else "http")
         elif token != API_KEY:
             raise APIError(
                 "AccessDeniedException",

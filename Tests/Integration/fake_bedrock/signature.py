@@ -32,8 +32,8 @@ class Identity:
     region: str
 
 
-def check(request: Received, identity: Identity, scheme: str) -> None:
-    """Raises what the service answers to a request that is not signed by the identity."""
+def check(request: Received, identities: list[Identity], scheme: str) -> None:
+    """Raises what the service answers to a request that none of the identities has signed."""
     value = request.header("authorization")
     if value is None:
         raise APIError("MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -46,7 +46,8 @@ def check(request: Received, identity: Identity, scheme: str) -> None:
         )
     access_key, day, region, service, names, signature = parts.groups()
     token = request.header("x-amz-security-token")
-    if access_key != identity.access_key or token != identity.session_token:
+    identity = next((one for one in identities if one.access_key == access_key), None)
+    if identity is None or token != identity.session_token:
         raise APIError(
             "UnrecognizedClientException", "The security token included in the request is invalid."
         )

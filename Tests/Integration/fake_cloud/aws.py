@@ -67,7 +67,9 @@ class AWSAccounts:
         _check_names(request, signed)
         stamp = request.header("X-Amz-Date") or ""
         _check_time(stamp, day)
-        if not hmac.compare_digest(_signature(request, account, signed, stamp, service, region), signature):
+        if not hmac.compare_digest(
+            _signature(request, account, signed, stamp, service, region), signature
+        ):
             raise Refused("SignatureDoesNotMatch")
         return account
 
@@ -97,7 +99,9 @@ def _signature(
     kind = S3SigV4Auth if service == "s3" else SigV4Auth
     signer = kind(Credentials(account.access_key, account.secret_key), service, region)
     again = AWSRequest(
-        method=request.method, url=f"http://{request.header('Host')}{request.target}", data=request.body
+        method=request.method,
+        url=f"http://{request.header('Host')}{request.target}",
+        data=request.body,
     )
     for name, value in request.headers:
         if name.lower() in signed:
@@ -111,7 +115,9 @@ def _signature(
 class SignedUpstream(FakeServer):
     """A service of AWS: 200 for who has signed, 403 and the reason for all others."""
 
-    def __init__(self, accounts: AWSAccounts, service: str = "bedrock", region: str = "us-east-1") -> None:
+    def __init__(
+        self, accounts: AWSAccounts, service: str = "bedrock", region: str = "us-east-1"
+    ) -> None:
         super().__init__()
         self.accounts = accounts
         self.service, self.region = service, region
@@ -129,7 +135,9 @@ class FakeSTS(FakeServer):
 
     ROLE = "arn:aws:iam::123456789012:role/models & more"
 
-    def __init__(self, accounts: AWSAccounts, lifetime: float = 3600, region: str = "us-east-1") -> None:
+    def __init__(
+        self, accounts: AWSAccounts, lifetime: float = 3600, region: str = "us-east-1"
+    ) -> None:
         super().__init__()
         self.accounts = accounts
         self.lifetime = lifetime

@@ -50,7 +50,7 @@ class Reply:
 
 
 class FakeServer:
-    """`with` it runs. What it says to a request, `answer` does, on a thread of the connection's own."""
+    """`with` it runs. What it says to a request, `answer` does, on the connection's thread."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -114,9 +114,9 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
+        do_GET = do_POST = do_PUT = do_DELETE = _serve
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:
             """Says nothing."""
 
     return Handler

@@ -23,6 +23,7 @@ def respond(body: dict[str, Any], plan: Plan, is_server: bool, has_space: bool) 
     elif body.get("model", "").partition(":")[0] not in models.CHAT:
         raise errors.model_not_found(str(body.get("model")))
     _check_tools(body)
+    plan = _with_forced_tool(body, plan)
     if body.get("stream"):
         return _stream(body, plan, has_space)
     return _whole(body, plan)
@@ -46,6 +47,19 @@ def _check_tools(body: dict[str, Any]) -> None:
             raise errors.not_understood("missing field `function`")
         if "parameters" not in function and "arguments" not in function:
             raise errors.not_understood("missing field `arguments`")
+
+
+def _with_forced_tool(body: dict[str, Any], plan: Plan) -> Plan:
+    choice = body.get("tool_choice")
+    if plan.tool_calls or choice in (None, "auto", "none"):
+        return plan
+    tools = body.get("tools") or []
+    names = [tool["function"]["name"] for tool in tools]
+    name = choice["function"]["name"] if isinstance(choice, dict) else names[0]
+    if name not in names:
+        raise errors.validation(f"Tool with name {name} not found")
+    plan.tool_calls = [ToolCall(name, '{"value":"t0 t1"}')]
+    return plan
 
 
 def _reason(plan: Plan) -> str:

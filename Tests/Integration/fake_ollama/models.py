@@ -6,6 +6,7 @@ CAPABILITIES = {
     "mistral": ("completion", "tools", "insert"),
     "llava": ("completion", "vision"),
     "qwen3": ("completion", "tools", "thinking"),
+    "qwen3-vl": ("completion", "insert", "tools", "thinking", "vision"),
     "all-minilm": ("embedding",),
 }
 EMBEDDING_SIZE = 384

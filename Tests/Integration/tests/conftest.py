@@ -12,6 +12,7 @@ from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, LogFile, ai_proxy, file_log
 from harness.gateway import BINARY
 from harness.kong import KEY_VARIABLE, header_auth
+from harness.packages import install
 from llama_server import LlamaServer, write_model
 
 # Where a fixture's name alone would not say what a route does, the route's path does.
@@ -78,6 +79,14 @@ def gateway_test_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     executable = BINARY.with_name("gateway-test")
     install = [BINARY, "plugin", "install", executable, "--plugins", folder]
     subprocess.run(install, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def credential_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plugin folder with the one that asks for the credentials that a test's configuration says."""
+    folder = tmp_path_factory.mktemp("plugins")
+    install(BINARY.with_name("credentials-test"), folder)
     return folder
 
 

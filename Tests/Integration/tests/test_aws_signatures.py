@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that leave with a signature of AWS, which botocore's own signer makes again from what has arrived."""
+"""Requests that leave with a signature of AWS, which botocore makes again from what has arrived."""
 
 import socket
 import time
@@ -11,15 +11,13 @@ from urllib.parse import quote
 
 import pytest
 
-from fake_cloud import AWSAccount, FakeSTS, SignedUpstream
+from fake_cloud import AWSAccount, FakeSTS, Refused, Request, SignedUpstream
 from fake_cloud.aws import AWSAccounts
 from harness import Gateway, KongFile, connect, request
 from harness.client import send
+from harness.http2_upstream import HTTP2Upstream, Stream
 
-from .test_credentials import BODY, credential_plugins
-
-__all__ = ["credential_plugins"]
-
+BODY = {"messages": [{"role": "user", "content": "hello"}]}
 ACCOUNT = AWSAccount()
 TEMPORARY = AWSAccount("ASIATEMPORARY", "another/secret+key", "FwoGZXIvYXdzEBYaD//session+token==")
 ENVIRONMENT = {
@@ -77,7 +75,9 @@ def test_every_path_is_signed_as_it_arrives(
 ) -> None:
     file = KongFile()
     for number, path in enumerate(PATHS):
-        plugin = signs(path=path, header="{vault://env/TEST_HEADER}", body="plugin's ☃ body", **KEYS)
+        plugin = signs(
+            path=path, header="{vault://env/TEST_HEADER}", body="plugin's ☃ body", **KEYS
+        )
         file.route(f"/{number}", plugin, url=upstream.url)
     headers = {
         "Content-Type": "application/json",
@@ -109,7 +109,10 @@ def test_methods_repeated_headers_and_empty_bodies(
     file = KongFile().route("/", signs(**KEYS), url=upstream.url)
     with Gateway(file, tmp_path, ENVIRONMENT, credential_plugins) as gateway:
         for method in (b"GET", b"POST", b"PUT", b"DELETE"):
-            head = b"%s /x?q=1 HTTP/1.1\r\nHost: h\r\nX-R: one\r\nx-r: two\r\nContent-Length: 0\r\n" % method
+            head = (
+                b"%s /x?q=1 HTTP/1.1\r\nHost: h\r\nX-R: one\r\nx-r: two\r\nContent-Length: 0\r\n"
+                % method
+            )
             with socket.create_connection(gateway.address, 10) as client:
                 client.sendall(head + b"Connection: close\r\n\r\n")
                 answer = b"".join(iter(lambda: client.recv(65536), b""))
@@ -128,7 +131,11 @@ def test_keys_of_the_config_of_the_environment_and_temporary_ones(
     file.route("/temporary", temporary, url=upstream.url).route("/host", signs(), url=upstream.url)
     environment = ENVIRONMENT | TEMPORARY.environment
     with Gateway(file, tmp_path, environment, credential_plugins) as gateway:
-        for path, account in {"/keys": ACCOUNT, "/temporary": TEMPORARY, "/host": TEMPORARY}.items():
+        for path, account in {
+            "/keys": ACCOUNT,
+            "/temporary": TEMPORARY,
+            "/host": TEMPORARY,
+        }.items():
             response = request(gateway.address, "POST", path, BODY)
             assert response.status == 200, response
             assert response.json()["signed_by"] == account.access_key
@@ -170,6 +177,36 @@ def test_a_connection_that_is_used_again_carries_a_signature_for_each_request(
     assert len({request.header("Authorization") for request in upstream.requests}) == 20
 
 
+def test_what_leaves_by_http2_is_signed_too(
+    accounts: AWSAccounts, credential_plugins: Path, tmp_path: Path
+) -> None:
+    def answer(stream: Stream) -> None:
+        body = stream.wait_until_ended()
+        pseudo = {name: value for name, value in stream.headers if name.startswith(":")}
+        fields = [("Host", pseudo[":authority"])]
+        fields += [one for one in stream.headers if not one[0].startswith(":")]
+        received = Request(pseudo[":method"], pseudo[":path"], fields, body)
+        try:
+            accounts.verify(received, "bedrock", "us-east-1")
+            stream.answer()
+        except Refused as reason:
+            stream.answer(str(reason).encode(), 403)
+
+    with HTTP2Upstream(answer) as upstream:
+        file = KongFile(upstream={"http2_prior_knowledge": [f"127.0.0.1:{upstream.port}"]})
+        file.route("/", signs(**KEYS), url=upstream.url)
+        with Gateway(file, tmp_path, ENVIRONMENT, credential_plugins) as gateway:
+            headers = {
+                "Cookie": "a=b; c=d",
+                "Te": "trailers",
+                "Connection": "X-Gone",
+                "X-Gone": "1",
+            }
+            for path in PATHS[:4]:
+                response = request(gateway.address, "POST", path, BODY, headers)
+                assert response.status == 200, response
+
+
 # MARK: - Errors
 
 
@@ -182,12 +219,16 @@ def test_a_body_that_is_not_whole_is_not_signed(
         for size in (10, 1 << 20):
             response = request(gateway.address, "POST", "/", b"x" * size)
             assert response.status == 500, f"{size} bytes"
-            assert response.json()["message"] == "The request cannot be signed for the upstream server"
+            assert (
+                response.json()["message"] == "The request cannot be signed for the upstream server"
+            )
         gateway.wait_for_log("nobody has subscribed to whole bodies")
     assert len(upstream.requests) == 1
 
 
-def test_what_cannot_sign(upstream: SignedUpstream, credential_plugins: Path, tmp_path: Path) -> None:
+def test_what_cannot_sign(
+    upstream: SignedUpstream, credential_plugins: Path, tmp_path: Path
+) -> None:
     cases = {
         "/none": (signs(), "nor are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY set"),
         "/half": (signs(accessKey=KEYS["accessKey"]), "are given both or not at all"),
@@ -247,7 +288,11 @@ def test_a_roles_keys_are_new_before_the_old_ones_end(
 
 
 def test_keys_of_a_role_that_are_not_taken_are_dropped(
-    accounts: AWSAccounts, upstream: SignedUpstream, sts: FakeSTS, credential_plugins: Path, tmp_path: Path
+    accounts: AWSAccounts,
+    upstream: SignedUpstream,
+    sts: FakeSTS,
+    credential_plugins: Path,
+    tmp_path: Path,
 ) -> None:
     file = KongFile().route("/", assumes(sts), url=upstream.url)
     with Gateway(file, tmp_path, ENVIRONMENT, credential_plugins) as gateway:
@@ -266,7 +311,9 @@ def test_a_role_that_may_not_be_assumed(
     with Gateway(file, tmp_path, ENVIRONMENT, credential_plugins) as gateway:
         response = request(gateway.address, "POST", "/", BODY)
         assert response.status == 502
-        assert response.json()["message"] == "The gateway got no credentials for the upstream server"
+        assert (
+            response.json()["message"] == "The gateway got no credentials for the upstream server"
+        )
         gateway.wait_for_log("the answer is 403 AccessDenied")
         assert "not authorized to do this" not in gateway.log_text
     assert not upstream.requests

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests leave with credentials that no plugin has: OAuth tokens and signatures of AWS, for an exchange's request and for
-a plugin's own."""
+"""Requests leave with tokens that no plugin has: an exchange's, and a plugin's own."""
 
 import json
 import threading
@@ -16,20 +15,11 @@ from fake_cloud import BearerUpstream, Reply, TokenServer
 from fake_cloud.tokens import CLIENT_SECRET
 from harness import Gateway, KongFile, connect, request
 from harness.client import send
-from harness.packages import install
-from harness.gateway import BINARY
 from harness.processes import descendants, memory_has, program
 
 ENVIRONMENT = {"TEST_CLIENT_SECRET": CLIENT_SECRET}
 SCOPE = "https://cognitiveservices.azure.com/.default"
 BODY = {"messages": [{"role": "user", "content": "hello"}]}
-
-
-@pytest.fixture(scope="session")
-def credential_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("plugins")
-    install(BINARY.with_name("credentials-test"), folder)
-    return folder
 
 
 @pytest.fixture
@@ -59,18 +49,25 @@ def grants(server: TokenServer) -> dict[str, dict[str, Any]]:
         "account": asks("account", account="{vault://env/TEST_ACCOUNT}"),
         "ambient account": asks("account"),
         "google": asks("google", url=f"{server.url}/google"),
-        "azure": asks("azure", url=f"{server.url}/azure", scope="https://r.test/", clientID="client"),
+        "azure": asks(
+            "azure", url=f"{server.url}/azure", scope="https://r.test/", clientID="client"
+        ),
     }
 
 
-@pytest.mark.parametrize(
-    "grant", ["client", "account", "ambient account", "google", "azure"]
-)
+@pytest.mark.parametrize("grant", ["client", "account", "ambient account", "google", "azure"])
 def test_each_grant_gives_a_token(
-    grant: str, server: TokenServer, upstream: BearerUpstream, credential_plugins: Path, tmp_path: Path
+    grant: str,
+    server: TokenServer,
+    upstream: BearerUpstream,
+    credential_plugins: Path,
+    tmp_path: Path,
 ) -> None:
     plugin = grants(server)[grant]
-    own = {"name": plugin["name"], "config": plugin["config"] | {"does": "fetch", "target": upstream.url}}
+    own = {
+        "name": plugin["name"],
+        "config": plugin["config"] | {"does": "fetch", "target": upstream.url},
+    }
     file = KongFile().route("/upstream", plugin, url=upstream.url).route("/own", own)
     variable = "GCP_SERVICE_ACCOUNT" if grant == "ambient account" else "TEST_ACCOUNT"
     environment = ENVIRONMENT | {"TEST_ACCOUNT": "-", variable: server.account.json}
@@ -194,7 +191,9 @@ def test_a_refusal_is_a_502_that_says_nothing_secret(
     with Gateway(file, tmp_path, ENVIRONMENT, credential_plugins) as gateway:
         response = request(gateway.address, "POST", "/", BODY)
         assert response.status == 502
-        assert response.json()["message"] == "The gateway got no credentials for the upstream server"
+        assert (
+            response.json()["message"] == "The gateway got no credentials for the upstream server"
+        )
         assert request(gateway.address, "POST", "/own", BODY).status == 500
         reason = f"127.0.0.1:{server.port}: the answer is 400 invalid_client"
         gateway.wait_for_log(reason)

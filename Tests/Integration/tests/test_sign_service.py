@@ -12,10 +12,6 @@ from fake_cloud.tokens import decode_jwt, verify_rs256
 from harness import Gateway, KongFile, request
 from harness.processes import descendants, memory_has, program
 
-from .test_credentials import credential_plugins
-
-__all__ = ["credential_plugins"]
-
 KEY = "k3y of signatures \u2603"
 
 
@@ -41,7 +37,9 @@ def test_signatures(credential_plugins: Path, tmp_path: Path) -> None:
                 assert ask(path, message) == expected, f"{path} {len(message)}"
 
         claims = {"sub": "é\n", "exp": 1, "nested": {"a": [1, 2.5, None]}}
-        header, its_claims, signed, signature = decode_jwt(ask("/hs256", json.dumps(claims).encode()).decode())
+        header, its_claims, signed, signature = decode_jwt(
+            ask("/hs256", json.dumps(claims).encode()).decode()
+        )
         assert header == {"alg": "HS256", "typ": "JWT"}
         assert its_claims == claims
         assert signature == hmac.new(KEY.encode(), signed, hashlib.sha256).digest()

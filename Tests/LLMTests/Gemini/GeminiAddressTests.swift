@@ -64,19 +64,19 @@ import Testing
     ("/v9/models/m:countTokens", "/v1beta/models/m:countTokens"),
   ])
   func `a native path is made anew`(path: String, made: String) throws {
-    let none: [UInt8] = []
+    let body = Array(#"{"contents":[]}"#.utf8)
     let call = try Gemini(ProviderSettings()).nativeCall(
-      path: path, query: "", body: none.span.bytes)
+      path: path, query: "", body: body.span.bytes)
     #expect(call.path == made)
     #expect(call.isStreamed == path.contains("stream"))
     #expect(call.kind == (path.contains("Generate") || path.contains("generate") ? .chat : .other))
   }
 
   @Test func `a native path of the public API reaches Vertex`() throws {
-    let none: [UInt8] = []
+    let body = Array(#"{"contents":[]}"#.utf8)
     let call = try Gemini(GeminiAsked.vertex).nativeCall(
       path: "/v1beta1/projects/other/locations/l/publishers/google/models/m:generateContent",
-      query: "", body: none.span.bytes)
+      query: "", body: body.span.bytes)
     #expect(
       call.path
         == "/v1beta1/projects/p1/locations/us-central1/publishers/google/models/m:generateContent")
@@ -93,6 +93,19 @@ import Testing
       try Gemini(ProviderSettings()).nativeCall(path: path, query: "", body: none.span.bytes)
     }
     #expect(problem?.status == 404)
+  }
+
+  @Test(arguments: [
+    "", "{}", "[]", "{'contents':[]}", #"{"contents":[],}"#, #"{"contents":[],"contents":[]}"#,
+    #"{"contents":[],"systemInstruction":{},"system_instruction":{}}"#,
+  ])
+  func `a native body that a guard could not read is refused`(text: String) {
+    let body = Array(text.utf8)
+    let problem = #expect(throws: RequestProblem.self) {
+      try Gemini(ProviderSettings()).nativeCall(
+        path: "/v1beta/models/m:generateContent", query: "", body: body.span.bytes)
+    }
+    #expect(problem?.status == 400)
   }
 
   @Test func `guards see a native conversation`() throws {

@@ -30,7 +30,7 @@ import Testing
     #expect(choice.message.unknown == [UnknownField("reasoning_content", .string("so"))])
     #expect(
       choice.message.toolCalls == [
-        ToolCall(id: "call_r1_00~AB==", name: "f", arguments: #"{"x":[1,"b c"],"y":"\"{ "}"#),
+        ToolCall(id: "call_r1_0_0__ts_AB", name: "f", arguments: #"{"x":[1,"b c"],"y":"\"{ "}"#),
         ToolCall(id: "gemini_i1", name: "g", arguments: "{}"),
       ])
     #expect(choice.finishReason == .toolCalls)

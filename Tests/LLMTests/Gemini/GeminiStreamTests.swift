@@ -85,7 +85,7 @@ import Testing
       [piece(first, usage), piece(second, usage), piece(#"{"text":""}"#, usage, reason: "STOP")],
       piece("\(first),\(second)", usage, reason: "STOP"))
     let calls = try whole(piece("\(first),\(second)", usage)).choices[0].message.toolCalls
-    #expect(calls.map(\.id) == ["call_r1_00~AB+/", "gemini_i1", "call_r1_02"])
+    #expect(calls.map(\.id) == ["call_r1_0_0__ts_AB-_", "gemini_i1", "call_r1_0_2"])
   }
 
   @Test func `several candidates add up to the plain answer`() throws {

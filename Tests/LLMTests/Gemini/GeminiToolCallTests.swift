@@ -58,17 +58,17 @@ import Testing
   }
 
   @Test func `ids and signatures come back as Gemini gave them`() throws {
-    let calls = [call("gemini_i/1~AB+/w==", "f", "{}"), call("call_7_01~Zz_-", "g", "{}")]
+    let calls = [call("gemini_i-1__ts_AB-_w", "f", "{}"), call("call_7_01__ts_Zz_-", "g", "{}")]
     let turns = try turns(
       #"{"role":"assistant","tool_calls":[\#(calls.joined(separator: ","))]},"#
-        + result("gemini_i/1~AB+/w==", "1") + "," + result("call_7_01~Zz_-", "2"),
+        + result("gemini_i-1__ts_AB-_w", "1") + "," + result("call_7_01__ts_Zz_-", "2"),
       model: "gemini-3.8-flash")
     #expect(
       turns.contains(
-        #"{"functionCall":{"id":"i/1","name":"f","args":{}},"thoughtSignature":"AB+/w=="}"#))
+        #"{"functionCall":{"id":"i-1","name":"f","args":{}},"thoughtSignature":"AB+/w=="}"#))
     #expect(
-      turns.contains(#"{"functionCall":{"name":"g","args":{}},"thoughtSignature":"Zz_-"}"#))
-    #expect(turns.contains(#"{"functionResponse":{"id":"i/1","name":"f","#))
+      turns.contains(#"{"functionCall":{"name":"g","args":{}},"thoughtSignature":"Zz/+"}"#))
+    #expect(turns.contains(#"{"functionResponse":{"id":"i-1","name":"f","#))
     #expect(turns.contains(#"{"functionResponse":{"name":"g","#))
   }
 
@@ -86,7 +86,7 @@ import Testing
 
   @Test func `what only looks like a signature is none`() throws {
     let turns = try turns(
-      #"{"role":"assistant","tool_calls":[\#(call("x~a b", "f", "{}"))]},\#(result("x~a b", "1"))"#)
+      #"{"role":"assistant","tool_calls":[\#(call("x__ts_a b", "f", "{}"))]},\#(result("x__ts_a b", "1"))"#)
     #expect(!turns.contains("thoughtSignature"))
   }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes sigv4.json: requests, and what botocore's signer makes of them. Run it with the tests' Python (.venv)."""
+"""Writes sigv4.json: requests, and what botocore's signer makes of them. Run by .venv's Python."""
 
 import base64
 import datetime
@@ -63,16 +63,37 @@ HEADERS = [
     [("X-Repeated", "one"), ("x-repeated", "two"), ("X-REPEATED", "three")],
     [("X-Space", "  a   b \t c  "), ("X-Empty", "")],
     [("X-Quoted", '"a   b"'), ("X-Unicode", "é 日本")],
-    [("User-Agent", "x/1.0"), ("X-Amzn-Trace-Id", "Root=1"), ("Expect", "100-continue"), ("Te", "trailers")],
-    [("X-Amz-Target", "Service.Operation"), ("Content-Encoding", "amz-1.0"), ("Cookie", "a=b; c=d")],
+    [
+        ("User-Agent", "x/1.0"),
+        ("X-Amzn-Trace-Id", "Root=1"),
+        ("Expect", "100-continue"),
+        ("Te", "trailers"),
+    ],
+    [
+        ("X-Amz-Target", "Service.Operation"),
+        ("Content-Encoding", "amz-1.0"),
+        ("Cookie", "a=b; c=d"),
+    ],
     [("Z", "last"), ("A", "first"), ("M-m", "middle"), ("M", "shorter")],
 ]
-BODIES = [b"", b"{}", b'{"messages":[{"role":"user"}]}', "é日本".encode(), bytes(range(256)), b"x" * 5000]
+BODIES = [
+    b"",
+    b"{}",
+    b'{"messages":[{"role":"user"}]}',
+    "é日本".encode(),
+    bytes(range(256)),
+    b"x" * 5000,
+]
 KEYS = [
     ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None),
     ("ASIAIOSFODNN7EXAMPLE", "secret/with+odd=characters", "FwoGZXIvYXdzEBYaD//+token==" * 8),
 ]
-SCOPES = [("bedrock", "us-east-1"), ("sts", "eu-central-1"), ("aoss", "ap-southeast-2"), ("execute-api", "us-gov-west-1")]
+SCOPES = [
+    ("bedrock", "us-east-1"),
+    ("sts", "eu-central-1"),
+    ("aoss", "ap-southeast-2"),
+    ("execute-api", "us-gov-west-1"),
+]
 TIMES = [0, 951_782_400, 1_440_938_160, 1_709_164_799, 1_709_251_199, 1_735_689_599, 4_102_444_800]
 
 
@@ -121,9 +142,13 @@ def cases() -> list[dict[str, Any]]:
         for operation in ("converse", "converse-stream", "invoke"):
             path = f"/model/{quote(model, safe='')}/{operation}"
             found.append(case(f"model {model} {operation}", path=path))
-        found.append(case(f"model {model} with a colon", path=f"/model/{quote(model, safe=':')}/converse"))
+        found.append(
+            case(f"model {model} with a colon", path=f"/model/{quote(model, safe=':')}/converse")
+        )
     found += [case(f"path {path}", path=path) for path in ODD_PATHS]
-    found += [case(f"query {query}", method="GET", path="/x", query=query, body=b"") for query in QUERIES]
+    found += [
+        case(f"query {query}", method="GET", path="/x", query=query, body=b"") for query in QUERIES
+    ]
     found += [case(f"headers {number}", headers=headers) for number, headers in enumerate(HEADERS)]
     found += [case(f"body of {len(body)} bytes", body=body) for body in BODIES]
     found += [case(f"scope {scope}", scope=scope, keys=keys) for scope in SCOPES for keys in KEYS]
@@ -136,7 +161,9 @@ def cases() -> list[dict[str, Any]]:
             case(
                 f"random {len(found)}",
                 method=chance.choice(["GET", "POST", "PUT", "DELETE", "PATCH"]),
-                path=chance.choice([*ODD_PATHS, f"/model/{quote(chance.choice(MODELS), safe='')}/converse"]),
+                path=chance.choice(
+                    [*ODD_PATHS, f"/model/{quote(chance.choice(MODELS), safe='')}/converse"]
+                ),
                 query=chance.choice(QUERIES),
                 headers=chance.choice(HEADERS),
                 body=chance.choice(BODIES),

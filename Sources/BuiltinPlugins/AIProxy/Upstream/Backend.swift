@@ -38,19 +38,12 @@ enum Backend: Sendable {
     return origin.flatMap { UpstreamAddress(url: $0) }
   }
 
-  /// Whether there is such a provider, in any format.
-  static func isSupported(_ provider: String) -> Bool {
-    var settings = ProviderSettings()
-    return ProviderSettings.ServerFormat.allCases.contains { format in
-      settings.serverFormat = format
-      return OpenAICompatible.provider(provider, settings) != nil
-        || ProviderCatalog.provider(provider, settings) != nil
+  /// Whether the provider has an API of a kind.
+  func offers(_ route: RouteType) -> Bool {
+    switch self {
+    case .openAI(let provider): route == .preserve || provider.path(of: route) != nil
+    case .translated(let provider): route != .embeddings || provider.makesEmbeddings
+    case .native: true
     }
-  }
-
-  /// Whether clients may speak this API.
-  static func isSupported(format: String) -> Bool {
-    format == "openai"
-      || ProviderCatalog.provider(format, ProviderSettings()) is any NativeFormat
   }
 }

@@ -12,6 +12,9 @@ package protocol Provider: Sendable {
   /// A configured `upstream_url` takes its place. Nil where only that can tell.
   var origin: String? { get }
 
+  /// Whether it has an API for vectors.
+  var makesEmbeddings: Bool { get }
+
   /// A chat, or a completion as a chat of one user message (``ProviderCall/route`` tells), in the
   /// provider's format.
   ///
@@ -52,6 +55,8 @@ package protocol Provider: Sendable {
 }
 
 extension Provider {
+  package var makesEmbeddings: Bool { false }
+
   package func request(
     _ embeddings: EmbeddingRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {

@@ -75,7 +75,7 @@ public struct Request: PhaseValue {
 public struct FailedTry: Sendable, Hashable {
   /// Counts the tries of the exchange from 1.
   public let number: Int
-  /// `connect`, `tls`, `timeout`, `reset` or `status`.
+  /// `connect`, `tls`, `timeout`, `reset`, `status`, or `credentials` that the request was to leave with.
   public let reason: String
   /// The upstream's status, when it did answer.
   public let status: Int?

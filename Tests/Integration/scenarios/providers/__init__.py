@@ -5,7 +5,20 @@ from scenarios.case import ProviderCase
 
 from .anthropic import ANTHROPIC
 from .azure import AZURE
+from .bedrock import BEDROCK
 from .compatible import COMPATIBLE
+from .gemini import GEMINI
+from .huggingface import HUGGINGFACE
 from .openai import OPENAI
+from .self_hosted import SELF_HOSTED
 
-CASES: list[ProviderCase] = [OPENAI, AZURE, *COMPATIBLE, *ANTHROPIC]
+CASES: list[ProviderCase] = [
+    OPENAI,
+    AZURE,
+    *ANTHROPIC,
+    BEDROCK,
+    *GEMINI,
+    *SELF_HOSTED,
+    HUGGINGFACE,
+    *COMPATIBLE,
+]

@@ -9,7 +9,7 @@ from scenarios.scenario import scenario
 
 GROUP = "Parameters"
 
-# The value, and what of it must be in the provider's body.
+# The value, and what of it must be in the provider's body: one of these, where its words differ.
 PARAMETERS: list[tuple[str, Any, str]] = [
     ("temperature", 0.8125, "0.8125"),
     ("top_p", 0.4375, "0.4375"),
@@ -22,8 +22,8 @@ PARAMETERS: list[tuple[str, Any, str]] = [
     ("presence_penalty", 0.3125, "0.3125"),
     ("frequency_penalty", 0.1875, "0.1875"),
     ("logit_bias", {"50256": -77}, "-77"),
-    ("n", 2, '"n"'),
-    ("reasoning_effort", "low", "low"),
+    ("n", 2, '"n"|"candidateCount"'),
+    ("reasoning_effort", "low", "low|LOW|1024"),
 ]
 
 
@@ -32,7 +32,8 @@ def _parameter(name: str, value: Any, mark: str) -> None:
     def run(bench: Bench) -> None:
         answer = bench.chat(extra_body={name: value})
         assert answer.choices[0].message.content == numbered(5)
-        bench.reached(mark)
+        body = bench.sent.body.decode()
+        assert any(one in body for one in mark.split("|")), f"{mark} is not in {body}"
 
 
 for _one in PARAMETERS:

@@ -84,6 +84,11 @@ extension Bedrock {
     return answer
   }
 
+  /// Every invocation is counted in a header; only Titan says it in the body, too.
+  package func usageHeaders(_ route: RouteType) -> UsageHeaders? {
+    route == .embeddings ? UsageHeaders(prompt: "x-amzn-bedrock-input-token-count") : nil
+  }
+
   /// Titan takes one text in a request.
   private func only(_ texts: [String]) throws(RequestProblem) -> String {
     guard texts.count == 1 else {

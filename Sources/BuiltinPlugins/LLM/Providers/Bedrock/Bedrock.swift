@@ -4,6 +4,7 @@
 /// the host's business.
 package struct Bedrock: Provider {
   package let name = "bedrock"
+  package let makesEmbeddings = true
   let settings: ProviderSettings
 
   /// Bedrock with a configuration's options.

@@ -7,6 +7,7 @@
 /// `/v2/embed` for vectors. Answers tell themselves which operation they are of.
 package struct Cohere: Provider {
   package let name = "cohere"
+  package let makesEmbeddings = true
   package var origin: String? { "https://api.cohere.com" }
   private let settings: ProviderSettings
 

@@ -13,10 +13,38 @@ extension Gemini: NativeFormat {
     }
     let isStreamed = place.operation == "streamGenerateContent"
     let isChat = isStreamed || place.operation == "generateContent"
+    if isChat { try check(body) }
     return NativeCall(
       kind: isChat ? .chat : .other, model: place.model, isStreamed: isStreamed,
       path: address.path(
         model: place.model, place.operation, version: place.version(isVertex: address.isVertex)))
+  }
+
+  /// Google reads much that is no JSON, and believes one of several members: what a guard cannot read, or could be shown
+  /// another of, does not pass.
+  private func check(_ body: RawSpan) throws(RequestProblem) {
+    var contents = 0
+    var instructions = 0
+    do throws(JSONError) {
+      let root = try JSONNode.validated(in: body)
+      guard root.kind == .object else { throw JSONError(.wrongType, at: 0) }
+      var members = JSONMembers(of: root)
+      while let member = try members.next(in: body) {
+        let key = member.key
+        if key.isString("contents", in: body) {
+          contents += 1
+        } else if key.isString("systemInstruction", in: body)
+          || key.isString("system_instruction", in: body)
+        {
+          instructions += 1
+        }
+      }
+    } catch {
+      throw .noPrompts
+    }
+    if contents == 0 { throw .noPrompts }
+    if contents > 1 { throw .duplicateMember("contents") }
+    if instructions > 1 { throw .duplicateMember("systemInstruction") }
   }
 
   package func chat(native body: RawSpan) throws(JSONError) -> ChatRequest {

@@ -3,6 +3,7 @@
 /// Google's Gemini: the public API (https://ai.google.dev/api), or Vertex where a project is configured.
 package struct Gemini: Provider {
   package let name = "gemini"
+  package let makesEmbeddings = true
   let address: GeminiAddress
 
   package var origin: String? { address.origin }
@@ -48,14 +49,5 @@ package struct Gemini: Provider {
     let first = root.kind == .array ? try? root.element(0, in: body) : root
     guard let node = first, let error = try? node.member("error", in: body) else { return nil }
     return try? ChatError(gemini: error, in: body)
-  }
-}
-
-/// What the client asked for and the provider cannot take, by its place in the client's body.
-struct Unsupported {
-  private(set) var places: [String] = []
-
-  mutating func note(_ place: String) {
-    places.append(place)
   }
 }

@@ -61,9 +61,10 @@ struct GeminiAddress: Equatable, Sendable {
     return String(configured[..<colon]) + String(other[operation...])
   }
 
-  /// The operations of a model that pass through the gateway.
+  /// The operations of a model that pass through the gateway. Batches are none of them: their prompts would pass every
+  /// guard unseen, and their answers uncounted.
   static let operations: Set<String> = [
     "generateContent", "streamGenerateContent", "countTokens", "computeTokens", "embedContent",
-    "batchEmbedContents", "predict", "predictLongRunning", "batchGenerateContent",
+    "batchEmbedContents", "predict",
   ]
 }

@@ -51,7 +51,7 @@ extension Gemini {
     var thoughts = ""
     for node in try candidate.parts?.mapElements(in: body, { $0 }) ?? [] {
       let part = try GeminiReplyPart(node, in: body)
-      let own = ProviderCall.toolCallID(
+      let own = GeminiCallID.generated(
         answer: id, choice: candidate.index, number: message.toolCalls.count)
       if let call = try part.toolCall(in: body, generated: own) {
         message.toolCalls.append(call)

@@ -4,47 +4,66 @@
 /// OpenAI's format has no place for.
 ///
 /// `call_…` is an id of the gateway's or of another provider's, which Gemini is not told. `gemini_…` is one that
-/// Gemini gave. A thought's signature follows a `~`, which neither ids nor base64 contain.
+/// Gemini gave. The signature of a thought follows `__ts_`. Only letters, digits, `_` and `-` are used: other
+/// providers, to which a conversation may move, refuse all else.
 struct GeminiCallID: Equatable {
   private static let prefix = "gemini_"
-  private static let separator = UInt8(ascii: "~")
+  private static let separator = "__ts_"
 
   /// The id that Gemini gave.
   var own: String?
-  /// The signature of the thought behind the call.
+  /// The signature of the thought behind the call, in base64 as Google writes it.
   var signature: String?
 
   /// What an id carries.
   init(_ id: String) {
-    let mark = id.utf8.firstIndex(of: Self.separator)
-    let name = id[..<(mark ?? id.endIndex)]
+    let mark = id.firstRange(of: Self.separator)
+    let name = id[..<(mark?.lowerBound ?? id.endIndex)]
     if name.hasPrefix(Self.prefix) { own = String(name.dropFirst(Self.prefix.count)) }
-    if let mark {
-      let text = id[id.utf8.index(after: mark)...]
-      // Clients may send any id: only what can be a signature is passed on as one.
-      if !text.isEmpty, text.utf8.allSatisfy(Self.isBase64) { signature = String(text) }
-    }
+    // Clients may send any id: only what can be a signature is passed on as one.
+    if let mark { signature = Self.standard(id[mark.upperBound...]) }
   }
 
   /// The id of a call for the client.
   ///
   /// - Parameter generated: The id for a call to which Gemini gave none.
-  static func text(own: String?, signature: String?, generated: @autoclosure () -> String) -> String
-  {
+  static func text(
+    own: String?, signature: String?, generated: @autoclosure () -> String
+  ) -> String {
     let id = own.flatMap { isUsable($0) ? prefix + $0 : nil } ?? generated()
     guard let signature, !signature.isEmpty else { return id }
-    return "\(id)~\(signature)"
+    let plain = signature.utf8.prefix { $0 != UInt8(ascii: "=") }.map { byte in
+      byte == UInt8(ascii: "+")
+        ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
+    }
+    return id + separator + String(decoding: plain, as: UTF8.self)
+  }
+
+  /// An id for a call to which Gemini gave none: the same whoever makes it, and another for each call of each answer.
+  static func generated(answer id: String, choice: Int, number: Int) -> String {
+    let unique = String(decoding: id.utf8.filter(isWord), as: UTF8.self)
+    return "call_\(unique)_\(choice)_\(number)"
   }
 
   private static func isUsable(_ id: String) -> Bool {
-    !id.isEmpty && !id.utf8.contains(separator)
+    !id.isEmpty && id.utf8.allSatisfy(isWord) && !id.contains(separator)
   }
 
-  private static func isBase64(_ byte: UInt8) -> Bool {
+  /// Base64 for addresses in the usual alphabet, padded; nil if it is none.
+  private static func standard(_ text: Substring) -> String? {
+    guard !text.isEmpty, text.utf8.allSatisfy(isWord) else { return nil }
+    var bytes = text.utf8.map { byte in
+      byte == UInt8(ascii: "-")
+        ? UInt8(ascii: "+") : byte == UInt8(ascii: "_") ? UInt8(ascii: "/") : byte
+    }
+    while bytes.count % 4 != 0 { bytes.append(UInt8(ascii: "=")) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"),
-      UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "="):
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
       true
     default: false
     }

@@ -30,7 +30,7 @@ struct GeminiConversation {
     self.isVertex = isVertex
     signsThoughts = GeminiModel(model).signsThoughts
     for (index, message) in chat.messages.enumerated() {
-      let place = "messages[\(index)]"
+      let place = MessagePlace(message: index)
       note(message, place, &notes)
       switch message.role {
       case .system, .developer: instruct(message, place, &notes)
@@ -49,11 +49,11 @@ struct GeminiConversation {
     if signsThoughts { excuseUnsignedCalls() }
   }
 
-  private func note(_ message: ChatMessage, _ place: String, _ notes: inout Unsupported) {
-    if case .other = message.role { notes.note("\(place).role") }
-    if message.name != nil, message.role != .tool { notes.note("\(place).name") }
+  private func note(_ message: ChatMessage, _ place: MessagePlace, _ notes: inout Unsupported) {
+    if case .other = message.role { notes.note(place.member("role")) }
+    if message.name != nil, message.role != .tool { notes.note(place.member("name")) }
     for field in message.unknown where !Self.echoed.contains(field.key) {
-      notes.note("\(place).\(field.key)")
+      notes.note(place.member(field.key))
     }
   }
 
@@ -61,24 +61,24 @@ struct GeminiConversation {
   private static let echoed: Set<String> = ["annotations", "reasoning_content", "reasoning"]
 
   private mutating func instruct(
-    _ message: ChatMessage, _ place: String, _ notes: inout Unsupported
+    _ message: ChatMessage, _ place: MessagePlace, _ notes: inout Unsupported
   ) {
     for (number, part) in message.content.enumerated() {
       if case .text(let text) = part {
         if !text.isEmpty { instructions.append(text) }
       } else {
-        notes.note("\(place).content[\(number)]")
+        notes.note(place.part(number).text)
       }
     }
   }
 
   private mutating func answer(
-    _ message: ChatMessage, _ place: String, _ notes: inout Unsupported
+    _ message: ChatMessage, _ place: MessagePlace, _ notes: inout Unsupported
   ) throws(RequestProblem) {
     var parts = try parts(message, place, &notes)
     for (number, call) in message.toolCalls.enumerated() {
       guard call.other == nil else {
-        notes.note("\(place).tool_calls[\(number)]")
+        notes.note(place.member("tool_calls[\(number)]"))
         continue
       }
       parts.append(.call(GeminiCall(call)))
@@ -88,11 +88,11 @@ struct GeminiConversation {
   }
 
   private func parts(
-    _ message: ChatMessage, _ place: String, _ notes: inout Unsupported
+    _ message: ChatMessage, _ place: MessagePlace, _ notes: inout Unsupported
   ) throws(RequestProblem) -> [GeminiPart] {
     var parts: [GeminiPart] = []
     for (number, part) in message.content.enumerated() {
-      let place = "\(place).content[\(number)]"
+      let place = place.part(number)
       if let part = try GeminiPart(part, place, isVertex: isVertex, &notes) { parts.append(part) }
     }
     // Gemini refuses a turn without parts, and leaves it to the model what an empty text means.
@@ -111,12 +111,12 @@ struct GeminiConversation {
 
   /// The result of a tool. OpenAI names the call, Gemini the function too.
   private func result(
-    _ message: ChatMessage, _ before: ArraySlice<ChatMessage>, _ place: String,
+    _ message: ChatMessage, _ before: ArraySlice<ChatMessage>, _ place: MessagePlace,
     _ notes: inout Unsupported
   ) throws(RequestProblem) -> GeminiPart {
     for (number, part) in message.content.enumerated() {
       if case .text = part { continue }
-      notes.note("\(place).content[\(number)]")
+      notes.note(place.part(number).text)
     }
     let id = message.toolCallID ?? ""
     var name: String?
@@ -125,8 +125,10 @@ struct GeminiConversation {
       if name != nil { break }
     }
     guard let name = name ?? message.name else {
+      let place = place.member("tool_call_id")
       throw RequestProblem(
-        message: "\(place).tool_call_id: no message before it calls a tool with the id '\(id)'")
+        message: "\(place): no message before it calls a tool with the id '\(id)'",
+        parameter: place)
     }
     return .result(
       GeminiResult(id: id, name: name, response: GeminiResult.response(to: message.text)))

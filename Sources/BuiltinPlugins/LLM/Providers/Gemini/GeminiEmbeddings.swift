@@ -5,9 +5,10 @@ extension Gemini {
     _ embeddings: EmbeddingRequest, _ call: ProviderCall
   ) throws(RequestProblem) -> ProviderRequest {
     guard let texts = embeddings.texts else {
-      throw RequestProblem(message: "input: this provider takes texts, not tokens")
+      throw RequestProblem(
+        message: "input: this provider takes texts, not tokens", parameter: "input")
     }
-    guard !texts.isEmpty else { throw RequestProblem(message: "input: there is nothing in it") }
+    guard !texts.isEmpty else { throw RequestProblem(message: "input: there is nothing in it", parameter: "input") }
     let operation = operation(forTexts: texts.count, of: call.model)
     var request = ProviderRequest(path: address.path(model: call.model, operation.rawValue))
     var writer = JSONWriter()

@@ -3,7 +3,7 @@
 extension GeminiPart {
   /// A part of a client's message; nil if it says nothing or Gemini cannot take it, which is noted.
   init?(
-    _ part: ContentPart, _ place: String, isVertex: Bool, _ notes: inout Unsupported
+    _ part: ContentPart, _ place: MessagePlace, isVertex: Bool, _ notes: inout Unsupported
   ) throws(RequestProblem) {
     switch part {
     case .text(let text), .refusal(let text):
@@ -11,22 +11,22 @@ extension GeminiPart {
       if text.isEmpty { return nil }
       self = .text(text)
     case .image(let url, let detail):
-      if let detail, detail != "auto" { notes.note("\(place).image_url.detail") }
-      self = try .init(url, "\(place).image_url.url", unknown: "image/jpeg", isVertex: isVertex)
+      if let detail, detail != "auto" { notes.note(place.member("image_url.detail")) }
+      self = try .init(url, place.member("image_url.url"), unknown: "image/jpeg", isVertex: isVertex)
     case .audio(let data, let format):
       self = .data(mimeType: "audio/\(format.isEmpty ? "wav" : format)", base64: data[...])
     case .file(let file):
       if let data = file.data {
         let type = file.name.flatMap { MIMEType.of($0) }
-        self = try .init(data, "\(place).file.file_data", unknown: type, isVertex: isVertex)
+        self = try .init(data, place.member("file.file_data"), unknown: type, isVertex: isVertex)
       } else if let id = file.id, let uri = Self.address(ofFile: id) {
-        self = try .init(uri, "\(place).file.file_id", unknown: nil, isVertex: isVertex)
+        self = try .init(uri, place.member("file.file_id"), unknown: nil, isVertex: isVertex)
       } else {
-        notes.note("\(place).file")
+        notes.note(place.member("file"))
         return nil
       }
     case .other:
-      notes.note(place)
+      notes.note(place.text)
       return nil
     }
   }
@@ -42,15 +42,15 @@ extension GeminiPart {
       return
     }
     guard let comma = url.utf8.firstIndex(of: UInt8(ascii: ",")) else {
-      throw RequestProblem(message: "\(place): a data URL has a comma before its data")
+      throw RequestProblem(message: "\(place): a data URL has a comma before its data", parameter: place)
     }
     let head = url[..<comma].dropFirst("data:".count)
     guard head.hasSuffix(";base64") else {
-      throw RequestProblem(message: "\(place): a data URL must be in base64")
+      throw RequestProblem(message: "\(place): a data URL must be in base64", parameter: place)
     }
     let type = head.prefix { $0 != ";" }
     guard !type.isEmpty || unknown != nil else {
-      throw RequestProblem(message: "\(place): a data URL must name its media type")
+      throw RequestProblem(message: "\(place): a data URL must name its media type", parameter: place)
     }
     self = .data(
       mimeType: type.isEmpty ? unknown ?? "" : String(type),

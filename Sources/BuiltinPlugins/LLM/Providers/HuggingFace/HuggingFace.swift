@@ -8,6 +8,7 @@
 /// `feature-extraction`.
 package struct HuggingFace: Provider {
   package let name = "huggingface"
+  package let makesEmbeddings = true
   private let settings: ProviderSettings
 
   /// The router, or what the settings say.

@@ -45,14 +45,12 @@ struct TextGenerationRequest {
     "watermark",
   ]
 
+  /// Who forbids all calls loses nothing: there are none.
   private mutating func noteTools(of chat: ChatRequest) {
-    if !chat.tools.isEmpty { unsupported.append("tools") }
-    if let choice = chat.toolChoice, choice != .forbidden, choice != .auto || !chat.tools.isEmpty {
-      unsupported.append("tool_choice")
-    }
-    if chat.allowsParallelToolCalls != nil, !chat.tools.isEmpty {
-      unsupported.append("parallel_tool_calls")
-    }
+    guard !chat.tools.isEmpty, chat.toolChoice != .forbidden else { return }
+    unsupported.append("tools")
+    if chat.toolChoice != nil { unsupported.append("tool_choice") }
+    if chat.allowsParallelToolCalls != nil { unsupported.append("parallel_tool_calls") }
   }
 
   private static func write(

@@ -107,13 +107,16 @@ struct Llama2Prompt {
     while let last = bytes.last, isSpace(last) { bytes.removeLast() }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
+    var start = bytes.startIndex
     for index in bytes.indices {
-      result.append(bytes[index])
-      guard bytes[index] == UInt8(ascii: "[") || bytes[index] == UInt8(ascii: "<") else { continue }
-      if marks.contains(where: { bytes[index...].starts(with: $0) }) {
-        result.append(UInt8(ascii: " "))
-      }
+      guard bytes[index] == UInt8(ascii: "[") || bytes[index] == UInt8(ascii: "<"),
+        marks.contains(where: { bytes[index...].starts(with: $0) })
+      else { continue }
+      result += bytes[start...index]
+      result.append(UInt8(ascii: " "))
+      start = index + 1
     }
+    result += bytes[start...]
     return String(decoding: result, as: UTF8.self)
   }
 }

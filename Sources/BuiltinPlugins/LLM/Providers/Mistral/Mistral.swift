@@ -3,6 +3,7 @@
 /// Mistral's own API: OpenAI's format, but strict about it, and with ids, orders and names of its own.
 package struct Mistral: Provider {
   package let name = "mistral"
+  package let makesEmbeddings = true
   package var origin: String? { "https://api.mistral.ai" }
 
   /// The API, which has no options.

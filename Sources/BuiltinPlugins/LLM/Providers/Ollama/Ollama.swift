@@ -6,6 +6,7 @@
 /// `/api/embed`; a stream is a JSON record in each line.
 package struct Ollama: Provider {
   package let name: String
+  package let makesEmbeddings = true
   private let dimensions: Int?
 
   /// The server under a provider's name, `llama2` or `mistral`.

@@ -303,7 +303,7 @@ struct  Patchbay__Plugin__V1__FailedTry
   ProtobufCMessage base;
   uint32_t number;
   /*
-   * `connect`, `tls`, `timeout`, `reset`, `status`.
+   * `connect`, `tls`, `timeout`, `reset`, `status`, `credentials` (that the request was to leave with).
    */
   char *reason;
   /*
