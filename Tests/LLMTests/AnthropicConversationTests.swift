@@ -195,6 +195,11 @@ import Testing
     #expect(try chat.member("messages", of: body) == #"[{"role":"user","content":[\#(text)]}]"#)
   }
 
+  @Test func `thoughts that come back are let go of`() throws {
+    let said = #"{"role":"assistant","content":"So","reasoning_content":"hm"}"#
+    #expect(try chat.unsupported(#"{"messages":[\#(user),\#(said),\#(user)]}"#).isEmpty)
+  }
+
   @Test func `what else a message has is named`() throws {
     let message =
       #"{"role":"user","name":"Bo","extra":1,"annotations":[],"content":[{"type":"image_url","#

@@ -64,6 +64,13 @@ import Testing
     #expect(try new.unsupported(body).isEmpty)
   }
 
+  @Test func `a budget of the client's own has room in the limit`() throws {
+    let own = #""thinking":{"type":"enabled","budget_tokens":20000}"#
+    #expect(try budget.member("max_tokens", of: asking(own)) == "24096")
+    let small = #""thinking":{"type":"enabled","budget_tokens":2000}"#
+    #expect(try budget.member("max_tokens", of: asking(small)) == "16384")
+  }
+
   // MARK: - Sampling
 
   @Test func `sampling passes as it is spelled`() throws {

@@ -126,7 +126,12 @@ import Testing
     ) {
       try native("/v1/models", "{}")
     }
-    #expect(throws: RequestProblem.noPrompts) { try native("/v2/chat", "{") }
+    for body in ["{", "[]", ""] {
+      #expect(throws: RequestProblem.noPrompts) { try native("/v2/chat", body) }
+    }
+    #expect(throws: RequestProblem.duplicateMember("documents")) {
+      try native("/v2/chat", #"{"documents":[],"d\u006fcuments":["x"]}"#)
+    }
   }
 
   @Test func `a native conversation is shown to guards`() throws {
@@ -146,6 +151,11 @@ import Testing
     #expect(old.messages.map(\.text) == ["p", "a", "b", "c"])
     let ranked = try cohere.chat(
       native: Array(#"{"query":"q","documents":["d",{"text":"e"}]}"#.utf8).span.bytes)
-    #expect(ranked.messages.map(\.text) == ["q", "d"])
+    #expect(ranked.messages.map(\.text) == ["q", "d", #"{"text":"e"}"#])
+    let read = try cohere.chat(
+      native: Array(
+        #"{"messages":[{"role":"user","content":"a"}],"documents":[{"data":{"x":"y"}}]}"#.utf8
+      ).span.bytes)
+    #expect(read.messages.map(\.text) == ["a", #"{"data":{"x":"y"}}"#])
   }
 }

@@ -29,9 +29,10 @@ def texts(plan: Plan) -> list[str]:
 
 
 def thoughts(body: dict[str, Any]) -> list[str]:
-    """What a reasoning model says to itself unless it is told not to."""
-    is_off = (body.get("thinking") or {}).get("type") == "disabled"
-    return ["Numbers", " it is."] if body["model"] in models.REASONING and not is_off else []
+    """What a model says to itself, as it is told or as it is used to."""
+    habit = "enabled" if body["model"] in models.THOUGHTFUL else "disabled"
+    thinks = (body.get("thinking") or {}).get("type", habit) == "enabled"
+    return ["Numbers", " it is."] if thinks else []
 
 
 def call_of(call: ToolCall, arguments: str) -> dict[str, Any]:

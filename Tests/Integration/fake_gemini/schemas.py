@@ -40,9 +40,11 @@ def problems(schema: dict[str, Any], place: str) -> list[str]:
 
 # https://ai.google.dev/api/generate-content#FIELDS.response_json_schema
 _JSON_SCHEMA = frozenset(
-    ("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum")
-    + ("items", "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf")
-    + ("properties", "additionalProperties", "required", "propertyOrdering")
+    {
+        *("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum"),
+        *("items", "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf"),
+        *("properties", "additionalProperties", "required", "propertyOrdering"),
+    }
 )
 
 

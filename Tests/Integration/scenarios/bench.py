@@ -72,6 +72,8 @@ class Bench:
         self.fake.plan(**plan)
         streamed = self.streamed(**ask)
         assert streamed == plain
+        if self.case.gives_call_ids:
+            assert [call.id for call in streamed.calls] == [call.id for call in plain.calls]
         return plain
 
     def _ask(self, ask: dict[str, Any]) -> dict[str, Any]:

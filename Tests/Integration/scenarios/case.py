@@ -103,6 +103,8 @@ class ProviderCase:
     details: Details = OPENAI_DETAILS
     # From what the fake says it reported to prompt, completion and total in OpenAI's sense.
     usage: Callable[[Mapping[str, Any]], Tokens] = openai_usage
+    # Whether calls of tools have ids of the provider's.
+    gives_call_ids: bool = True
     # Permits of a gate until the first text is out: the head, then events.
     pieces_to_text: int = 3
 

@@ -11,7 +11,8 @@ from harness.sdk import usage_of
 
 @dataclass
 class Call:
-    id: str
+    # Where the provider gives none, each answer has ids of its own.
+    id: str = field(compare=False)
     name: str
     arguments: str
 

@@ -35,13 +35,15 @@ def kong_file(
 
 
 def ai_proxy(
-    case: ProviderCase, fake: FakeProvider, operation: str, model: str | None
+    case: ProviderCase, fake: FakeProvider | None, operation: str, model: str | None
 ) -> dict[str, Any]:
-    """The plugin's entry; without a model the client chooses."""
-    record: dict[str, Any] = {"provider": case.provider}
+    """The plugin's entry; without a fake it is for the provider's own address, and without a model
+    the client chooses."""
+    record: dict[str, Any] = {"provider": case.provider, "options": dict(case.options)}
     if model is not None:
         record["name"] = model
-    record["options"] = {**case.options, "upstream_url": fake.url + case.paths[operation]}
+    if fake is not None:
+        record["options"]["upstream_url"] = fake.url + case.paths[operation]
     return {
         "name": "ai-proxy",
         "config": {

@@ -137,7 +137,7 @@ def test_a_conversation_with_tools_and_thoughts_goes_on(
     said = ask(proxy, path, tools=[TOOL], reasoning_effort="low").choices[0].message
     history = [
         *user(),
-        said.model_dump(exclude_none=True, exclude={"reasoning_content"}),
+        said.model_dump(exclude_none=True),
         {"role": "tool", "tool_call_id": said.tool_calls[0].id, "content": "rain"},
     ]
     answer = ask(proxy, path, messages=history, tools=[TOOL], reasoning_effort="low")

@@ -10,7 +10,9 @@ from typing import cast
 import pytest
 
 from fake_provider import FakeProvider
-from harness import Gateway
+from harness import Gateway, KongFile
+from harness.command import patchbay
+from harness.gateway import PLUGINS
 from scenarios import document, outcome, routes, table
 from scenarios.bench import Bench
 from scenarios.case import ProviderCase
@@ -60,6 +62,38 @@ def test_a_provider(stand: Stand, scenario: Scenario, case: ProviderCase) -> Non
 
 def test_every_cell_is_of_a_scenario() -> None:
     table.check()
+
+
+# Only the configuration knows their addresses, and what is there.
+SELF_HOSTED = ("llama2", "ollama", "vllm")
+
+
+def test_an_api_that_a_provider_does_not_offer_is_an_error_of_the_configuration(
+    tmp_path: Path,
+) -> None:
+    file = KongFile()
+    expected: list[str] = []
+    environment: dict[str, str] = {}
+    for case in table.CASES:
+        for operation, (_, route_type) in routes.OPERATIONS.items():
+            if case.provider in SELF_HOSTED or _offers(case.provider, operation):
+                continue
+            place = f"services[{len(expected)}].plugins[0].config.route_type"
+            expected.append(f"{place}: provider '{case.provider}' does not offer {route_type}")
+            file.route(f"/{case.name}/{operation}", routes.ai_proxy(case, None, operation, "m"))
+            environment.update(case.environment)
+    assert expected
+    path = file.write(tmp_path / "kong.yml")
+    done = patchbay("check", path, "--plugins", PLUGINS, environment=environment)
+    assert done.status == 1
+    lines = [line.partition(" (line")[0] for line in (done.out + done.err).splitlines()]
+    assert [line for line in lines if line.startswith("services[")] == expected
+
+
+def _offers(provider: str, operation: str) -> bool:
+    """In any of its columns."""
+    cases = (case for case in table.CASES if case.provider == provider)
+    return any(case.model_of(operation) is not None for case in cases)
 
 
 def test_the_document_is_current() -> None:

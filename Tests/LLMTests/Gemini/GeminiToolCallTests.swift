@@ -86,7 +86,8 @@ import Testing
 
   @Test func `what only looks like a signature is none`() throws {
     let turns = try turns(
-      #"{"role":"assistant","tool_calls":[\#(call("x__ts_a b", "f", "{}"))]},\#(result("x__ts_a b", "1"))"#)
+      #"{"role":"assistant","tool_calls":[\#(call("x__ts_a b", "f", "{}"))]},\#(result("x__ts_a b", "1"))"#
+    )
     #expect(!turns.contains("thoughtSignature"))
   }
 }

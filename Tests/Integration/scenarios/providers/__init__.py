@@ -6,9 +6,11 @@ from scenarios.case import ProviderCase
 from .anthropic import ANTHROPIC
 from .azure import AZURE
 from .bedrock import BEDROCK
+from .cohere import COHERE
 from .compatible import COMPATIBLE
 from .gemini import GEMINI
 from .huggingface import HUGGINGFACE
+from .mistral import MISTRAL
 from .openai import OPENAI
 from .self_hosted import SELF_HOSTED
 
@@ -18,6 +20,8 @@ CASES: list[ProviderCase] = [
     *ANTHROPIC,
     BEDROCK,
     *GEMINI,
+    *COHERE,
+    MISTRAL,
     *SELF_HOSTED,
     HUGGINGFACE,
     *COMPATIBLE,

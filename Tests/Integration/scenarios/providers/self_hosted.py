@@ -57,6 +57,7 @@ def _ollama(provider: str, title: str) -> ProviderCase:
         environment={variable: f"Bearer {fake_ollama.KEY}"},
         options={f"{provider}_format": "ollama"},
         details=Details({}),
+        gives_call_ids=False,
         # The head, and a record that has a text already.
         pieces_to_text=2,
         cells={

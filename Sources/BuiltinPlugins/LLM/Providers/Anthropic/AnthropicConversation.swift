@@ -155,10 +155,12 @@ struct AnthropicConversation: Sendable {
     }
   }
 
-  /// Names what a message has and the API has no place for.
+  /// Names what a message has and the API has no place for. Thoughts are none of it: clients send back what they were
+  /// told, and the API wants only thoughts that it has signed.
   private func note(_ message: ChatMessage, _ index: Int, _ unsupported: inout [String]) {
     if message.name != nil { unsupported.append("messages[\(index)].name") }
     for field in message.unknown where field.value.string != "[]" {
+      if field.key == "reasoning_content", message.role == .assistant { continue }
       unsupported.append("messages[\(index)].\(field.key)")
     }
   }

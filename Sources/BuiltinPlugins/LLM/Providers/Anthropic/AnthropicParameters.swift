@@ -138,6 +138,13 @@ extension JSONText {
     return node?.string(in: span)
   }
 
+  /// The value of a member that is a whole number; nil if there is none.
+  func memberInteger(_ name: StaticString) -> Int? {
+    let span = bytes.span.bytes
+    let node = try? JSONNode(scanning: span).member(name, in: span)
+    return node?.integer(in: span)
+  }
+
   /// The value of a whole number.
   var integer: Int? {
     let span = bytes.span.bytes

@@ -70,7 +70,9 @@ struct AnthropicThinking: Equatable, Sendable {
     switch mode {
     case .budget(let tokens): max(model.defaultMaxTokens, tokens + 4096)
     case .adaptive: max(model.defaultMaxTokens, 32_000)
-    case .disabled, .own, nil: model.defaultMaxTokens
+    case .own(let text):
+      max(model.defaultMaxTokens, (text.memberInteger("budget_tokens") ?? 0) &+ 4096)
+    case .disabled, nil: model.defaultMaxTokens
     }
   }
 

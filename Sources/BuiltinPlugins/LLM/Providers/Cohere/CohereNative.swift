@@ -14,26 +14,51 @@ extension Cohere: NativeFormat {
     guard let operation = Self.operations.first(where: { path.hasSuffix($0.path) }) else {
       throw RequestProblem(status: 404, message: "Cohere's API has no operation at this path")
     }
-    let root: JSONNode
     let model: String?
     let stream: JSONNode?
+    let twice: StaticString?
     do throws(JSONError) {
-      root = try JSONNode.validated(in: body)
+      let root = try JSONNode.validated(in: body)
+      guard root.kind == .object else { throw JSONError(.wrongType, at: root.start) }
       model = try root.member("model", in: body)?.string(in: body)
       stream = try root.member("stream", in: body)
+      twice = try Self.duplicate(in: root, body)
     } catch {
       throw .noPrompts
     }
+    if let twice { throw .duplicateMember(twice) }
     return NativeCall(
       kind: operation.kind, model: model,
       isStreamed: operation.kind == .chat && stream?.boolean == true, path: operation.path)
+  }
+
+  /// What decides what a model sees.
+  private static let prompts: [StaticString] = [
+    "messages", "message", "chat_history", "preamble", "prompt", "documents", "tool_results",
+    "query", "texts", "model",
+  ]
+
+  /// Such a member that is there twice: a guard could be shown the other one.
+  private static func duplicate(
+    in root: JSONNode, _ body: RawSpan
+  ) throws(JSONError) -> StaticString? {
+    var seen = [Bool](repeating: false, count: prompts.count)
+    var members = JSONMembers(of: root)
+    while let member = try members.next(in: body) {
+      guard let place = prompts.firstIndex(where: { member.key.isString($0, in: body) }) else {
+        continue
+      }
+      if seen[place] { return prompts[place] }
+      seen[place] = true
+    }
+    return nil
   }
 
   package func chat(native body: RawSpan) throws(JSONError) -> ChatRequest {
     let root = try JSONNode.validated(in: body)
     var chat = try ChatRequest(openAI: root, in: body)
     chat.unknown = []
-    if chat.messages.isEmpty { chat.messages = try Self.messages(of: root, in: body) }
+    chat.messages += try Self.messages(of: root, in: body)
     for (key, value) in try root.decodedMembers(in: body) where !value.isNull {
       switch key {
       case "p": chat.sampling.topP = value.text(in: body)
@@ -47,7 +72,8 @@ extension Cohere: NativeFormat {
     return chat
   }
 
-  /// The conversation of version 1, and the texts of operations that have no conversation.
+  /// What a model is shown beside the messages of version 2: the conversation of version 1, documents, and the texts of
+  /// operations that have no conversation.
   private static func messages(
     of root: JSONNode, in body: RawSpan
   ) throws(JSONError) -> [ChatMessage] {
@@ -67,10 +93,14 @@ extension Cohere: NativeFormat {
     add(.user, try root.member("message", in: body))
     add(.user, try root.member("prompt", in: body))
     add(.user, try root.member("query", in: body))
-    for name in ["texts", "documents"] {
-      guard let texts = try root.member(named: name, in: body) else { continue }
-      var elements = JSONElements(of: texts)
-      while let text = try elements.next(in: body) { add(.user, text) }
+    for name in ["texts", "documents", "tool_results"] {
+      guard let values = try root.member(named: name, in: body) else { continue }
+      var elements = JSONElements(of: values)
+      while let value = try elements.next(in: body) {
+        // A document is a text, or an object whose members are shown one and all.
+        let text = value.string(in: body) ?? value.text(in: body).string
+        messages.append(ChatMessage(role: .user, content: [.text(text)]))
+      }
     }
     return messages
   }

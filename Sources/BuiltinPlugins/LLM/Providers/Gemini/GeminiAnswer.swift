@@ -51,9 +51,11 @@ extension Gemini {
     var thoughts = ""
     for node in try candidate.parts?.mapElements(in: body, { $0 }) ?? [] {
       let part = try GeminiReplyPart(node, in: body)
-      let own = GeminiCallID.generated(
-        answer: id, choice: candidate.index, number: message.toolCalls.count)
-      if let call = try part.toolCall(in: body, generated: own) {
+      let number = message.toolCalls.count
+      let call = try part.toolCall(
+        in: body,
+        generated: GeminiCallID.generated(answer: id, choice: candidate.index, number: number))
+      if let call {
         message.toolCalls.append(call)
       } else if part.isThought {
         thoughts += part.text?.string(in: body) ?? ""

@@ -8,7 +8,9 @@ extension Gemini {
       throw RequestProblem(
         message: "input: this provider takes texts, not tokens", parameter: "input")
     }
-    guard !texts.isEmpty else { throw RequestProblem(message: "input: there is nothing in it", parameter: "input") }
+    guard !texts.isEmpty else {
+      throw RequestProblem(message: "input: there is nothing in it", parameter: "input")
+    }
     let operation = operation(forTexts: texts.count, of: call.model)
     var request = ProviderRequest(path: address.path(model: call.model, operation.rawValue))
     var writer = JSONWriter()

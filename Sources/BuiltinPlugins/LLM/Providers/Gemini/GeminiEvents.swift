@@ -52,8 +52,10 @@ package struct GeminiEvents: ProviderEventReader {
     into answer: inout ChatStreamWriter
   ) throws(JSONError) {
     let number = answer.choices.first { $0.index == index }?.calls ?? 0
-    let own = GeminiCallID.generated(answer: answer.call.id, choice: index, number: number)
-    if let call = try part.toolCall(in: data, generated: own) {
+    let call = try part.toolCall(
+      in: data,
+      generated: GeminiCallID.generated(answer: answer.call.id, choice: index, number: number))
+    if let call {
       let begun = answer.beginToolCall(id: call.id, name: call.name, choice: index)
       answer.toolArguments(begun, call.arguments, choice: index)
     } else if let text = part.text {

@@ -12,7 +12,8 @@ extension GeminiPart {
       self = .text(text)
     case .image(let url, let detail):
       if let detail, detail != "auto" { notes.note(place.member("image_url.detail")) }
-      self = try .init(url, place.member("image_url.url"), unknown: "image/jpeg", isVertex: isVertex)
+      self = try .init(
+        url, place.member("image_url.url"), unknown: "image/jpeg", isVertex: isVertex)
     case .audio(let data, let format):
       self = .data(mimeType: "audio/\(format.isEmpty ? "wav" : format)", base64: data[...])
     case .file(let file):
@@ -42,7 +43,8 @@ extension GeminiPart {
       return
     }
     guard let comma = url.utf8.firstIndex(of: UInt8(ascii: ",")) else {
-      throw RequestProblem(message: "\(place): a data URL has a comma before its data", parameter: place)
+      throw RequestProblem(
+        message: "\(place): a data URL has a comma before its data", parameter: place)
     }
     let head = url[..<comma].dropFirst("data:".count)
     guard head.hasSuffix(";base64") else {
@@ -50,7 +52,8 @@ extension GeminiPart {
     }
     let type = head.prefix { $0 != ";" }
     guard !type.isEmpty || unknown != nil else {
-      throw RequestProblem(message: "\(place): a data URL must name its media type", parameter: place)
+      throw RequestProblem(
+        message: "\(place): a data URL must name its media type", parameter: place)
     }
     self = .data(
       mimeType: type.isEmpty ? unknown ?? "" : String(type),
