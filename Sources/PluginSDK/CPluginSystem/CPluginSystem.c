@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -79,3 +80,5 @@ int patchbay_attach(const char *path) {
   }
   return 0;
 }
+
+void patchbay_name_process(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

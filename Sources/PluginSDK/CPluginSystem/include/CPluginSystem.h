@@ -12,4 +12,7 @@
 // descriptors from 3 on: as if the host had started this process. Returns 0 or errno.
 int patchbay_attach(const char *path);
 
+// What ps and top call this process: the first 15 bytes. For its first thread.
+void patchbay_name_process(const char *name);
+
 #endif
