@@ -15,7 +15,7 @@ enum ServiceOutcome {
   case count(CounterStore.Count)
   /// A store did not take a write.
   case refused(StoreRefusal)
-  case response(status: Int, fields: HeaderFields, body: ByteBuffer)
+  case response(status: Int, fields: HeaderFields, edits: HeaderEdits, body: ByteBuffer)
 
   init(_ outcome: KeyValueStore.OnWrite) {
     switch outcome {
@@ -36,7 +36,7 @@ enum ServiceOutcome {
     switch self {
     case .error, .refused, .written, .count: ByteBuffer()
     case .value(let entry): entry.map { ByteBuffer(bytes: $0.value) } ?? ByteBuffer()
-    case .response(_, _, let body): body
+    case .response(_, _, _, let body): body
     }
   }
 
@@ -73,11 +73,11 @@ enum ServiceOutcome {
       }
       message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_COUNTER_VALUE
       message.pointee.counter_value = value
-    case .response(let status, let fields, _):
+    case .response(let status, let fields, let edits, _):
       let response = arena.make { patchbay__plugin__v1__http_response__init($0) }
       response.pointee.status = UInt32(status)
       (response.pointee.headers, response.pointee.n_headers) = arena.headers(
-        .all(named: HeaderSelection.sensitive), fields, HeaderEdits())
+        .all(named: HeaderSelection.sensitive), fields, edits)
       message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_HTTP
       message.pointee.http = response
     }
