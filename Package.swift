@@ -54,10 +54,13 @@ let hostTargets: [Target] = [
   .systemLibrary(
     name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
     providers: [.apt(["libseccomp-dev"])]),
+  .systemLibrary(
+    name: "CZlib", path: "Sources/Host/CZlib", pkgConfig: "zlib",
+    providers: [.apt(["zlib1g-dev"])]),
   .target(name: "CSpawner", dependencies: ["CSeccomp"], path: "Sources/Host/CSpawner"),
   host("HostAdmin", [http1, logging, nio, posix]),
   host("HostClients", [nio]),
-  host("HostHTTP", [nio]),
+  host("HostHTTP", ["CZlib", nio]),
   host("HostTLS", ["COpenSSL", nio]),
   host(
     "HostConfiguration",
@@ -144,7 +147,8 @@ let testTargets: [Target] = [
     name: "FrameFuzzer", dependencies: ["Fuzzing", "PluginProtocol", "Seeded", "WireTranscripts"],
     path: "Tests/Fuzz/FrameFuzzer"),
   .target(
-    name: "HTTPFuzzer", dependencies: ["Fuzzing", "HostHTTP", nio], path: "Tests/Fuzz/HTTPFuzzer"),
+    name: "HTTPFuzzer", dependencies: ["CZlib", "Fuzzing", "HostHTTP", "Seeded", nio],
+    path: "Tests/Fuzz/HTTPFuzzer"),
   .target(
     name: "ConfigurationFuzzer", dependencies: ["Fuzzing", "HostConfiguration"],
     path: "Tests/Fuzz/ConfigurationFuzzer"),

@@ -4,7 +4,7 @@ set -euo pipefail
 
 declare -A packages=(
   # The generators are among them because the lint compares the committed C code with theirs.
-  [build]="pkg-config libssl-dev libprotobuf-c-dev libpcre2-dev libseccomp-dev libc-ares-dev protobuf-compiler protobuf-c-compiler libprotobuf-dev"
+  [build]="pkg-config libssl-dev libprotobuf-c-dev libpcre2-dev libseccomp-dev libc-ares-dev zlib1g-dev protobuf-compiler protobuf-c-compiler libprotobuf-dev"
   [test]="python3 python3-venv openssl curl nghttp2-client"
   [bench]="python3 python3-venv nginx-light wrk gcc g++ libc6-dev libgrpc++-dev protobuf-compiler-grpc"
   [profile]="valgrind"

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plugin's process is killed, and swapped, under load: what the requests notice of it."""
+"""A plugin's process is killed, and swapped, under load: what the requests notice of it.
+
+`python3 -m bench.life N` measures N pairs of stretches without and with swaps, and nothing else."""
 
 import os
 import select
 import signal
+import sys
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +27,20 @@ CONNECTIONS = 16
 _PATIENCE = 20.0
 # Between two kills, so that each meets a process that works.
 _PAUSE = 0.2
+
+
+def main() -> None:
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    steps = replace(plan.FULL, kills=1, swap_rounds=number)
+    with tempfile.TemporaryDirectory(prefix="patchbay-bench-") as name:
+        directory = Path(name)
+        life = measure(directory, TrafficFiles(directory), steps)
+    print(
+        f"p99 without swaps {median(life['quiet_p99_us']) / 1e3:.2f} ms, during swaps "
+        f"{median(life['swapping_p99_us']) / 1e3:.2f} ms, {ratio(life):.2f} times; a swap "
+        f"{median(life['swap_ms']):.1f} ms, at worst {max(life['swap_ms']):.1f}; "
+        f"{life['failed']} of {life['requests']:,} requests failed"
+    )
 
 
 def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
@@ -128,3 +147,7 @@ def ratio(life: Record) -> float:
 def _counts(answers: list[Answer]) -> dict[str, int]:
     failed = sum(one.status != 200 for one in answers)
     return {"requests": len(answers), "failed": failed}
+
+
+if __name__ == "__main__":
+    main()

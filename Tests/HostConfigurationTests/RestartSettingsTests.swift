@@ -38,7 +38,8 @@ struct RestartSettingsTests {
   }
 
   @Test(arguments: [
-    "limits: {request_body: 1MiB}", "limits: {response_body: 1MiB}", "sandbox: 'off'",
+    "limits: {request_body: 1MiB}", "limits: {response_body: 1MiB}", "limits: {retry_body: 0}",
+    "sandbox: 'off'",
     "processes: {p: {instances: 4, memory: 64MiB, deadline: 7, on_failure: open}}",
   ])
   func `what can be changed may differ`(_ setting: String) throws {

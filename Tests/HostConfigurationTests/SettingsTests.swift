@@ -25,8 +25,8 @@ struct SettingsTests {
       log_level: debug
       trusted_certificates: /etc/ca.pem
       limits:
-        {request_body: 1MiB, response_body: 2048, request_head: 16KiB, header_count: 64,
-         request_target: 4KiB, client_header_timeout: 100, client_body_timeout: 200,
+        {request_body: 1MiB, response_body: 2048, retry_body: 1KiB, request_head: 16KiB,
+         header_count: 64, request_target: 4KiB, client_header_timeout: 100, client_body_timeout: 200,
          send_timeout: 300, keepalive_timeout: 0, keepalive_requests: 5, connections: 6,
          connections_per_address: 7}
       trusted_ips: [10.0.0.0/8, "::1", "unix:"]
@@ -70,6 +70,7 @@ struct SettingsTests {
     #expect(settings.trustedCertificates == "/etc/ca.pem")
     #expect(settings.requestBody == 1 << 20)
     #expect(settings.responseBody == 2048)
+    #expect(settings.retryBody == 1 << 10)
     #expect(settings.requestHead == 16 << 10)
     #expect(settings.headerCount == 64)
     let clients = settings.clients
@@ -296,6 +297,7 @@ struct SettingsTests {
       "plugins.require_signed": "\(settings.requiresSignedPlugins)", "log_level": settings.logLevel,
       "limits.request_body": size(settings.requestBody),
       "limits.response_body": size(settings.responseBody),
+      "limits.retry_body": size(settings.retryBody),
       "limits.request_head": size(settings.requestHead),
       "limits.header_count": "\(settings.headerCount)",
       "limits.request_target": size(settings.clients.requestTarget),

@@ -7,11 +7,10 @@ import Testing
 
 /// What a release is started from when another file was installed under its name.
 @Suite(.timeLimit(.minutes(1))) struct KeptExecutableTests {
-  /// Descriptors of this process that are files below a folder.
-  private func openFiles(below folder: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
-      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
-    }.filter { $0.hasPrefix(folder) }
+  /// The digest of what a descriptor leads to, which is closed.
+  private func digest(_ descriptor: CInt) -> String? {
+    defer { close(descriptor) }
+    return FileDigest.sha256(of: descriptor)
   }
 
   private func reason(_ body: () async throws -> Void) async -> String {
@@ -23,9 +22,7 @@ import Testing
     }
   }
 
-  @Test func `a release restarts from its own file, and lets go of it when it is forgotten`()
-    async throws
-  {
+  @Test func `a release restarts from its own file`() async throws {
     try await Supervised.run(installed: ["normal"], permissions: [TestPlugins.runtime]) { it in
       let release = try await it.launch("normal")
       _ = try await it.configure(release, "{}")
@@ -35,10 +32,6 @@ import Testing
         kill(try #require(await it.supervisor.status().first?.pid), SIGKILL)
         #expect(await it.observed.nextReady().incarnation == incarnation)
       }
-      let folder = URL(fileURLWithPath: it.plugins.directory).resolvingSymlinksInPath().path
-      #expect(try openFiles(below: folder).count == 1)
-      await it.supervisor.retire(release, within: .zero)
-      #expect(try openFiles(below: folder).isEmpty)
     }
   }
 
@@ -53,19 +46,69 @@ import Testing
     #expect(await reason { close(try await new.verified()) }.hasSuffix("its digest differs"))
   }
 
-  @Test func `a file that was written over where it is does not pass`() async throws {
+  @Test func `what was verified cannot be changed, wherever it is written to`() async throws {
     let plugins = try TestPlugins()
     try plugins.install("normal")
-    let package = try InstalledPackage.newest("normal", in: plugins.folder)
-    close(try await package.verified())
+    let folder = plugins.folder
+    let package = try InstalledPackage.newest("normal", in: folder)
+    let first = try await package.verified()
+    var byte: UInt8 = 0
+    #expect(pwrite(first, &byte, 1, 0) == -1)
+    #expect(ftruncate(first, 0) == -1)
+    #expect(open("/proc/self/fd/\(first)", O_RDWR | O_TRUNC) == -1)
+    #expect(digest(first) == package.sha256)
     let file = try #require(FileHandle(forWritingAtPath: package.executable))
     try file.write(contentsOf: Data("#!/bin/false\n".utf8))
     try file.close()
-    #expect(await reason { close(try await package.verified()) }.hasSuffix("its digest differs"))
-    // As it was, in another file.
-    try FileManager.default.removeItem(atPath: package.executable)
-    try FileManager.default.copyItem(atPath: TestPlugins.executable, toPath: package.executable)
-    close(try await package.verified())
+    #expect(digest(try await package.verified()) == package.sha256)
+    // A version that is swapped in again is what it was.
+    let again = try InstalledPackage.newest("normal", in: folder)
+    #expect(digest(try await again.verified()) == package.sha256)
+    // Whoever has never seen it does not take it for that.
+    let other = try InstalledPackage.newest("normal", in: plugins.folder)
+    #expect(await reason { close(try await other.verified()) }.hasSuffix("its digest differs"))
+  }
+
+  @Test func `a copy goes with the last one who may start it`() async throws {
+    let plugins = try TestPlugins()
+    try plugins.install("normal")
+    let folder = plugins.folder
+    var package: InstalledPackage? = try InstalledPackage.newest("normal", in: folder)
+    let sha256 = try #require(package?.sha256)
+    for _ in 0..<2 { close(try #require(try await package?.verified())) }
+    #expect(folder.verified[sha256]?.isSealed == true)
+    package = nil
+    #expect(folder.verified[sha256] == nil)
+  }
+
+  @Test func `of several starts at once one verifies`() async throws {
+    let plugins = try TestPlugins()
+    try plugins.install("normal")
+    let package = try InstalledPackage.newest("normal", in: plugins.folder)
+    let inodes = try await withThrowingTaskGroup(of: UInt.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          let descriptor = try await package.verified()
+          defer { close(descriptor) }
+          var facts = stat()
+          return fstat(descriptor, &facts) == 0 ? UInt(facts.st_ino) : 0
+        }
+      }
+      return try await group.reduce(into: Set<UInt>()) { $0.insert($1) }
+    }
+    #expect(inodes.count == 1)
+  }
+
+  @Test func `what is no file, or is too large, is not copied`() throws {
+    let plugins = try TestPlugins()
+    let path = "\(plugins.directory)/sparse"
+    #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    #expect(truncate(path, (64 << 20) + 1) == 0)
+    let sparse = open(path, O_RDONLY | O_CLOEXEC)
+    let large = VerifiedExecutable(sparse, name: "large") { _ in }
+    #expect(!large.isSealed)
+    let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    #expect(!VerifiedExecutable(null, name: "null") { _ in }.isSealed)
   }
 
   @Test func `a version that was removed is not started again`() async throws {

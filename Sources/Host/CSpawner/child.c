@@ -134,6 +134,7 @@ static void confine(const struct received_request *received, const char *folder,
 void spawner_exec(const struct received_request *received, const char *folder, int outcomes,
                   pid_t parent) {
   const struct patchbay_spawn_request *request = &received->request;
+  if (request->options & PATCHBAY_PATIENT) patchbay_be_patient(0);
   struct telling telling = {park(outcomes), 0, -1};
   if (telling.outcomes < 0) _exit(127);
   int executable = arrange(received, &telling);

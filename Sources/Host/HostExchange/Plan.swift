@@ -28,6 +28,15 @@ package struct Plan: Equatable, Sendable {
 
   package init() {}
 
+  /// Whether anyone sees the body of an upstream's response, or may still ask for it when its head is there.
+  ///
+  /// - Parameter subscribed: the plan at the start.
+  package func watchesResponse(subscribed: Plan) -> Bool {
+    let pieces = subscribed.copy.union(subscribed.transform)
+    return !copy.isEmpty || !transform.isEmpty
+      || !response.intersection(subscribed.responseBody.union(pieces)).isEmpty
+  }
+
   /// Whether the request's body must be held before the request can go on.
   package var buffersRequest: Bool { !request.intersection(requestBody).isEmpty }
 }

@@ -14,6 +14,8 @@ struct ProcessSlot {
   var isSurplus = false
   var control = ControlConnection(role: .host)
   var incarnation: UInt64 = 0
+  /// The process was started so that it makes way for those that serve.
+  var isPatient = false
   /// Those before it, the newest last: what they died of may be told later.
   var formerIncarnations: [UInt64] = []
   var pid: Int32?

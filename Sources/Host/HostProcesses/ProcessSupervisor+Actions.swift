@@ -82,6 +82,7 @@ extension ProcessSupervisor {
   private func publish(_ slot: ProcessSlot) async {
     guard let ready = slot.ready, let pid = slot.pid else { return }
     slots[slot.id]?.descriptors = []
+    if slot.isPatient { Spawner.hurry(pid) }
     let handle = ProcessHandle(
       plugin: slot.package.name, version: slot.package.version, release: slot.release,
       stateVersion: ready.manifest.stateVersion, pid: pid, incarnation: slot.incarnation,
@@ -141,11 +142,14 @@ extension ProcessSupervisor {
     let package = slot.package
     let sandbox = releases[slot.release]?.sandbox ?? sandbox
     if let problem = sandbox.problem(of: package) { throw SpawnProblem(problem) }
+    // What is only being tried takes nothing from those that serve; somebody waits for any other.
+    let isPatient = releases[slot.release]?.role == .candidate
+    slots[id]?.isPatient = isPatient
     let problem = spawner.spawn(
       id: incarnation, name: package.name, sandbox: sandbox.sandbox(for: package),
       executable: descriptors.executable,
       output: descriptors.pluginOutput, error: descriptors.pluginErrors,
-      sockets: descriptors.pluginSockets)
+      sockets: descriptors.pluginSockets, patiently: isPatient)
     if let problem { throw SpawnProblem(problem) }
   }
 

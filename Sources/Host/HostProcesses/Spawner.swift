@@ -48,15 +48,17 @@ package final class Spawner: Sendable {
   ///   - id: names the process in everything that follows; unique among those that run.
   ///   - sandbox: how it is confined.
   ///   - sockets: the descriptors from 3 on, in the process. One without any is to print its manifest.
+  ///   - patiently: it makes way for processes that serve, until ``hurry(_:)``.
   /// - Returns: why the spawner could not even be asked; nil: a report will tell.
   package func spawn(
     id: UInt64, name: String, sandbox: ProcessSandbox, executable: CInt, output: CInt, error: CInt,
-    sockets: [CInt]
+    sockets: [CInt], patiently: Bool = false
   ) -> String? {
     var request = patchbay_spawn_request()
     request.kind = PATCHBAY_SPAWN.rawValue
     request.id = id
     request.options = sandbox.options | (sockets.isEmpty ? PATCHBAY_PRINT_MANIFEST.rawValue : 0)
+    if patiently { request.options |= PATCHBAY_PATIENT.rawValue }
     request.memory = UInt64(sandbox.memory)
     request.sockets = UInt32(sockets.count)
     withUnsafeMutableBytes(of: &request.name) { field in
@@ -64,6 +66,9 @@ package final class Spawner: Sendable {
     }
     return send(request, sandbox.paths, [executable, output, error] + sockets)
   }
+
+  /// A process that was started patiently is to serve.
+  static func hurry(_ process: Int32) { patchbay_be_prompt(process) }
 
   /// Sends a signal; one that comes too late reaches nobody.
   package func kill(id: UInt64, signal: CInt) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSpawner
 import Glibc
 
 /// A thread of the system, for what has to block.
@@ -20,5 +21,20 @@ enum SystemThread {
       }, Unmanaged.passRetained(Start(body)).toOpaque())
     precondition(result == 0, "the system has no thread for the host's control plane")
     pthread_detach(thread)
+  }
+
+  /// Runs the closure on a thread of its own.
+  ///
+  /// - Parameter patiently: others that have something to do go first, so that much work delays nobody who serves. It gets
+  ///   its share of the processors all the same.
+  static func run<Answer: Sendable>(
+    patiently: Bool, _ body: @escaping @Sendable () -> Answer
+  ) async -> Answer {
+    await withCheckedContinuation { waiting in
+      detach {
+        if patiently { patchbay_be_patient(0) }
+        waiting.resume(returning: body())
+      }
+    }
   }
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -82,6 +83,8 @@ int patchbay_attach(const char *path) {
 }
 
 void patchbay_keep_memory(void) {
-    mallopt(M_MMAP_THRESHOLD, 8 << 20);
-    mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
 }
+
+void patchbay_name_process(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -14,8 +14,8 @@ struct Fuzz {
   /// All there are; they run by turns.
   static var targets: [any FuzzTarget.Type] {
     [
-      FrameFuzzer.self, HTTPFuzzer.self, HTTP2ClientFuzzer.self, HTTP2UpstreamFuzzer.self,
-      TLSFuzzer.self, ConfigurationFuzzer.self,
+      FrameFuzzer.self, HTTPFuzzer.self, ContentFuzzer.self, HTTP2ClientFuzzer.self,
+      HTTP2UpstreamFuzzer.self, TLSFuzzer.self, ConfigurationFuzzer.self,
     ]
   }
 

@@ -36,7 +36,9 @@ class Watched:
 
 
 def program(pid: int) -> str:
-    return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+    """The path of its file; of a plugin that the host runs from memory the name."""
+    path = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+    return path.removeprefix("/memfd:patchbay:")
 
 
 def environment(pid: int) -> bytes:

@@ -7,6 +7,7 @@ import PluginSDK
 struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, ChunkPhase {
   enum Task: String, Codable, Sendable {
     case nothing, fetch, count, hang, fail, retry, markJSON, shout, tally, tallyPieces, fill
+    case measure
   }
 
   struct Config: DefaultedConfig {
@@ -33,7 +34,7 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
     switch config.does {
     case .fetch: Interest(body: .whole())
     case .count, .hang, .fail, .tally, .tallyPieces, .fill: Interest()
-    case .nothing, .retry, .markJSON, .shout: nil
+    case .nothing, .retry, .markJSON, .shout, .measure: nil
     }
   }
 
@@ -57,7 +58,7 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
       request.headers["x-count"] = String(pieces.value)
     case .fill:
       for _ in 0..<2000 { try await host.counter.add("calls") }
-    case .nothing, .retry, .markJSON, .shout: break
+    case .nothing, .retry, .markJSON, .shout, .measure: break
     }
     return .proceed
   }
@@ -103,10 +104,19 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
   // MARK: - Response
 
   var responseInterest: Interest? {
-    config.does == .markJSON ? Interest(when: When(contentTypes: ["application/json"])) : nil
+    switch config.does {
+    case .markJSON: Interest(when: When(contentTypes: ["application/json"]))
+    case .measure: Interest(headers: ["*"], body: .whole())
+    default: nil
+    }
   }
 
   mutating func response(_ response: inout UpstreamResponse) -> ResponseReply {
+    guard config.does == .markJSON else {
+      let coding = response.headers["content-encoding"] ?? "none"
+      response.headers["x-seen"] = "\(response.body.count) bytes, coding: \(coding)"
+      return .proceed
+    }
     response.headers["x-seen"] = "json"
     return .proceed
   }

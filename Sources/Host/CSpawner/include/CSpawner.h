@@ -35,6 +35,8 @@ enum patchbay_spawn_option {
   PATCHBAY_ALLOW_PROCESSES = 8,
   // It has no sockets, and `--manifest` as its argument.
   PATCHBAY_PRINT_MANIFEST = 16,
+  // It starts beside processes that serve: see patchbay_be_patient.
+  PATCHBAY_PATIENT = 32,
 };
 
 // The letter before a path: files there are read (and executed), or written too.
@@ -165,6 +167,17 @@ void patchbay_remove_abandoned(const char *prefix);
 
 // Lets two paths change places, both being there all the time. Returns 0 or errno: of an older file system EINVAL.
 int patchbay_exchange(const char *one, const char *other);
+
+// Lets a thread (0: this one) run for long at a time, which makes others that wake up go first; its share stays what it is.
+// Kernels before 6.12 know no such thing.
+void patchbay_be_patient(pid_t thread);
+
+// Ends that for all threads of a process.
+void patchbay_be_prompt(pid_t process);
+
+// Copies a file of at most `limit` bytes into memory, where nobody can change it any more, and from where it can be executed.
+// Returns a descriptor, or -errno.
+int patchbay_seal(int file, const char *name, off_t limit);
 
 // Waits for a report. Returns 1, 0 when the spawner is gone, or -errno.
 int patchbay_spawner_receive(int socket, struct patchbay_spawn_report *report);

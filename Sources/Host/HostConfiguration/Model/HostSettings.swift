@@ -51,6 +51,7 @@ package struct HostSettings: Sendable {
   /// Bytes.
   package var requestBody = 8 << 20
   package var responseBody = 64 << 20
+  package var retryBody = 64 << 10
   package var requestHead = 64 << 10
   package var headerCount = 128
   package var clients = ClientSettings()

@@ -4,7 +4,8 @@ extension GatewayConfiguration {
   /// The fields of the `patchbay:` block that another configuration may change while the host runs. All others hold until
   /// it is started again: a field that is new is one of those until somebody says otherwise.
   private static let changeable: Set<String> = [
-    "limits.request_body", "limits.response_body", "sandbox", "processes", "tls",
+    "limits.request_body", "limits.response_body", "limits.retry_body", "sandbox", "processes",
+    "tls",
   ]
 
   /// The fields of the `patchbay:` block that cannot be what they say, because the host was started with something else.

@@ -173,7 +173,7 @@ struct RecordReader {
   }
 
   /// Bytes: a number, or one with a unit: `8MiB`.
-  mutating func bytes(_ name: String) -> Int? {
+  mutating func bytes(_ name: String, least: Int = 1) -> Int? {
     guard let value = value(name) else { return nil }
     let text: String
     switch value.content {
@@ -185,7 +185,7 @@ struct RecordReader {
     }
     let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1), ("", 1)]
     for (unit, factor) in units where text.hasSuffix(unit) {
-      if let number = Int(text.dropLast(unit.count)), number > 0,
+      if let number = Int(text.dropLast(unit.count)), number >= least,
         !number.multipliedReportingOverflow(by: factor).overflow
       {
         return number * factor

@@ -66,6 +66,7 @@ struct SettingsReader {
     var record = RecordReader(value, at: place)
     settings.requestBody = record.bytes("request_body") ?? settings.requestBody
     settings.responseBody = record.bytes("response_body") ?? settings.responseBody
+    settings.retryBody = record.bytes("retry_body", least: 0) ?? settings.retryBody
     settings.requestHead = record.bytes("request_head") ?? settings.requestHead
     settings.headerCount = record.integer("header_count", in: 8...4096) ?? settings.headerCount
     if !(1024...1 << 20).contains(settings.requestHead) {

@@ -14,6 +14,8 @@ final class Destination: Sendable {
   /// What a request that did not come over TLS is answered with; nil: it may come without.
   let httpsRedirectStatus: Int?
   let preserveHost: Bool
+  /// Whether the bodies of requests are kept for another try.
+  let buffersRequests: Bool
   /// How often an upstream may be tried, the first time included.
   let tries: Int
   /// Nanoseconds.
@@ -44,6 +46,7 @@ final class Destination: Sendable {
     pathHandling = route.pathHandling
     httpsRedirectStatus = route.isSecureOnly ? route.httpsRedirectStatus : nil
     preserveHost = route.preserveHost
+    buffersRequests = route.requestBuffering
     tries = 1 + (service?.retries ?? 5)
     connectTimeout = nanoseconds(service?.connectTimeout)
     writeTimeout = nanoseconds(service?.writeTimeout)

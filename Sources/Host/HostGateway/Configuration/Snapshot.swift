@@ -19,6 +19,8 @@ final class Snapshot: Sendable {
     var requestBody = 8 << 20
     /// Bytes of a response's body that the host holds for plugins.
     var responseBody = 64 << 20
+    /// Bytes of a request's body that are kept when they go on, for another try.
+    var retryBody = 64 << 10
   }
 
   init(

@@ -36,6 +36,7 @@ struct SnapshotBuilder {
     var limits = Snapshot.Limits()
     limits.requestBody = configuration.settings.requestBody
     limits.responseBody = configuration.settings.responseBody
+    limits.retryBody = configuration.settings.retryBody
     return Snapshot(
       generation: generation.number, routes: RouteTable(rules), destinations: destinations,
       limits: limits, secrets: generation.secrets)

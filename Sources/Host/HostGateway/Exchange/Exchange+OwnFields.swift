@@ -32,6 +32,7 @@ extension Exchange {
     if !isKept("X-Forwarded-Port") { edits.set("X-Forwarded-Port", String(request.port)) }
     if !isKept("X-Forwarded-Path") { request.head.withPath { edits.set("X-Forwarded-Path", $0) } }
     if !isKept("X-Forwarded-Prefix") { setPrefix(&edits) }
+    limitEncodings(&edits)
     if policy.headers.via {
       edits.set("Via", via(fields, version: request.protocolVersion))
     }

@@ -34,7 +34,7 @@ extension Exchange {
   /// Bytes of the body that came with the head, before the exchange starts.
   func hold(_ bytes: ByteBuffer) {
     request.received += bytes.readableBytes
-    keep(bytes)
+    request.keep(bytes)
   }
 
   /// The whole body came with the head.
@@ -43,12 +43,9 @@ extension Exchange {
     machine.requestBodyCame()
   }
 
-  private func keep(_ bytes: ByteBuffer) {
-    if request.body.bytes.readableBytes == 0 {
-      request.body.bytes = bytes
-    } else {
-      request.body.bytes.writeImmutableBuffer(bytes)
-    }
+  /// Bytes of a body that are kept when they go on, for another try.
+  var keptBody: Int {
+    destination?.buffersRequests == true ? snapshot.limits.retryBody : 0
   }
 
   /// Bytes of the body.
@@ -59,11 +56,11 @@ extension Exchange {
       return on { $0.requestFailed(.bodyTooLarge, &$1) }
     }
     if requestHeadSent, !request.isHeld {
-      request.isGone = true
+      request.passesOn(bytes, keeping: keptBody)
       upstream?.sendBody(bytes)
       return
     }
-    keep(bytes)
+    request.keep(bytes)
     if case .awaitingRequestBody(let step) = machine.state, chain.steps.indices.contains(step),
       request.received > chain.steps[step][.request]?.bodyLimit ?? .max
     {
@@ -75,6 +72,7 @@ extension Exchange {
   /// The body is over.
   func requestFinished(_ trailers: Trailers) {
     request.isComplete = true
+    if !request.isHeld { request.trailers = trailers }
     if requestHeadSent, !request.isHeld {
       upstream?.touch(worker.now())
       upstream?.endBody(trailers)

@@ -74,7 +74,7 @@ extension Exchange {
   }
 
   /// Whether a step wants the response's body when all is over.
-  private var wantsResponseCopy: Bool {
+  var wantsResponseCopy: Bool {
     machine.plan.complete.contains { chain.steps[$0][.complete]?.responseBody == true }
   }
 

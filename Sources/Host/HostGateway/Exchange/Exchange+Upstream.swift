@@ -63,6 +63,9 @@ extension Exchange {
       "try": "\(machine.tries)", "request_id": "\(requestID.text)",
     ]
     if let cause = failure.cause { metadata["cause"] = "\(cause)" }
+    if request.isGone, machine.state == .trying {
+      metadata["body"] = "not kept: there is no other try"
+    }
     worker.logger.warning("a try of an upstream failed", metadata: metadata)
   }
 
@@ -95,12 +98,10 @@ extension Exchange {
     connection.start(
       self, tryNumber: tryNumber, head: buffer, body: bytes, framing: framing,
       isHead: upstreamMethod == .head, upgrades: isUpgrading)
-    if request.isComplete { connection.endBody(Trailers()) }
-    // A body that goes on as it comes is not kept, whoever had wanted to see it whole before.
-    if !request.isComplete {
-      request.isHeld = false
-      request.isGone = request.isGone || bytes.readableBytes > 0
-      request.body.bytes = ByteBuffer()
+    if request.isComplete {
+      connection.endBody(request.trailers)
+    } else {
+      request.passesOn(keeping: keptBody)
     }
   }
 
@@ -111,7 +112,8 @@ extension Exchange {
   }
 
   private func upstreamFraming(_ body: ByteBuffer?) -> BodyFraming {
-    if let body {
+    // Trailers have their place behind chunks only.
+    if let body, request.trailers.count == 0 {
       let length = body.readableBytes
       return length == 0 && request.head.framing == .none ? .none : .length(length)
     }
@@ -125,6 +127,7 @@ extension Exchange {
     let connection = upstream
     upstream = nil
     requestHeadSent = false
+    response.decoding = nil
     connection?.abort()
   }
 }
@@ -145,7 +148,8 @@ extension Exchange: UpstreamClient {
     response.framing = head.framing
     response.declaredLength = head.declaredLength
     response.after = now &- times.start
-    if chain.isConditional { excludeByResponse() }
+    startDecoding(head)
+    request.answered()
     on { $0.upstreamResponded(hasBody: head.hasBody, &$1) }
   }
 
@@ -156,14 +160,19 @@ extension Exchange: UpstreamClient {
   }
 
   /// Steps whose condition the response's head does not meet take no part, so that nothing is kept for them.
-  private func excludeByResponse() {
+  func excludeByResponse() {
     for phase in [Phase.response, .chunk] {
       machine.exclude(chain.excluded(from: phase, request, response), from: phase)
     }
   }
 
   func upstreamBody(tryNumber number: Int, _ bytes: ByteBuffer) {
-    guard number == tryNumber else { return }
+    guard number == tryNumber, !decodes(bytes) else { return }
+    received(bytes)
+  }
+
+  /// Bytes of the body, as plugins and the client see it.
+  func received(_ bytes: ByteBuffer) {
     on { $0.upstreamBody(bytes, &$1) }
     if case .awaitingResponseBody(let step) = machine.state {
       let limit = min(
@@ -178,6 +187,10 @@ extension Exchange: UpstreamClient {
   func upstreamFinished(tryNumber number: Int, trailers: Trailers) {
     guard number == tryNumber else { return }
     upstream = nil
+    if !decodesEnd(trailers) { bodyFinished(trailers) }
+  }
+
+  func bodyFinished(_ trailers: Trailers) {
     response.trailers = trailers
     on { $0.upstreamFinished(&$1) }
   }
@@ -186,6 +199,12 @@ extension Exchange: UpstreamClient {
     guard number == tryNumber else { return }
     upstream = nil
     requestHeadSent = false
+    response.decoding = nil
+    failed(failure)
+  }
+
+  /// There will be no response, or no more of it.
+  func failed(_ failure: UpstreamFailure) {
     // What went on to the upstream as it came is not here any more.
     let isHere = !request.isGone
     let canRepeat = isHere && failure.isRepeatable(isIdempotent: upstreamMethod.isIdempotent)
@@ -211,13 +230,16 @@ extension Exchange: UpstreamClient {
     machine.bufferedBytes + machine.collectedBytes
   }
 
+  /// Whether plugins or the client are behind what is here of the response.
+  var isBehind: Bool {
+    if machine.headSent, let client, !client.isWritable { return true }
+    if case .awaitingResponseBody = machine.state { return false }
+    return Self.heldBytes(&machine) > Self.highWater
+  }
+
   /// Slows the source down when plugins or the client are behind, and lets it go on when they are not.
   func adjustFlow() {
-    guard let upstream else { return }
-    let waiting = Self.heldBytes(&machine)
-    var isBehind = waiting > Self.highWater
-    if case .awaitingResponseBody = machine.state { isBehind = false }
-    if machine.headSent, let client, !client.isWritable { isBehind = true }
-    upstream.pause(isBehind)
+    if response.decoding != nil { decodeMore() }
+    upstream?.pause(isBehind || response.decoding?.isBusy == true)
   }
 }

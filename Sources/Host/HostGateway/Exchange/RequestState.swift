@@ -32,10 +32,14 @@ struct RequestState {
   /// The body as far as it is here; whole when `isComplete`.
   var body = RequestBody()
   var isComplete: Bool
-  /// The body is held whole: for plugins, or because a try may be repeated.
+  /// The body is held whole, because plugins want to see it or may ask for another try.
   var isHeld = false
   /// Some of the body has gone on to an upstream and is not here any more: there can be no other try.
-  var isGone = false
+  private(set) var isGone = false
+  /// It goes on to the upstream as it comes.
+  private var isPassedOn = false
+  /// Behind a body that is not held whole.
+  var trailers = Trailers()
   /// Bytes of the body that have come from the client.
   var received = 0
 
@@ -50,6 +54,41 @@ struct RequestState {
     isSecure = client.facts.isSecure
     tls = client.facts.tls
     isComplete = !head.hasBody
+  }
+}
+
+// A body that goes on as it comes is kept beside that, so that it can be sent once more.
+extension RequestState {
+  /// Keeps bytes of the body.
+  mutating func keep(_ bytes: ByteBuffer) {
+    if body.bytes.readableBytes == 0 {
+      body.bytes = bytes
+    } else {
+      body.bytes.writeImmutableBuffer(bytes)
+    }
+  }
+
+  /// What is here of the body has gone on to an upstream, and the rest will as it comes.
+  ///
+  /// - Parameter limit: bytes that are kept at most. Of a body that is larger nothing is.
+  mutating func passesOn(keeping limit: Int) {
+    isHeld = false
+    isPassedOn = true
+    if body.bytes.readableBytes > limit { letGo() }
+  }
+
+  /// More of the body goes on to an upstream.
+  mutating func passesOn(_ bytes: ByteBuffer, keeping limit: Int) {
+    guard !isGone, bytes.readableBytes > 0 else { return }
+    if body.bytes.readableBytes + bytes.readableBytes > limit { letGo() } else { keep(bytes) }
+  }
+
+  /// The upstream has answered: there will be no other try.
+  mutating func answered() { if isPassedOn { letGo() } }
+
+  private mutating func letGo() {
+    isGone = true
+    body.bytes = ByteBuffer()
   }
 }
 

@@ -22,6 +22,8 @@ struct ResponseState {
   /// The protocols that the client should come with.
   var upgrade: StaticString?
   var trailers = Trailers()
+  /// Of an upstream's body that is compressed, and that plugins look at.
+  var decoding: Exchange.Decoding?
   /// Bytes of the body that went to the client, and of the head.
   var sent = 0
   var headBytes = 0

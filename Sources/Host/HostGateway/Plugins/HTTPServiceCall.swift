@@ -16,6 +16,8 @@ final class HTTPServiceCall {
 
   /// Bytes of a response where the plugin names no limit.
   private static let defaultLimit = 1 << 20
+  /// Bytes of a compressed response that come out at once.
+  private static let piece = 64 << 10
 
   private let worker: Worker
   private let origin: Origin
@@ -34,6 +36,8 @@ final class HTTPServiceCall {
   private var tryNumber = 0
   private var response: ResponseHead?
   private var received = ByteBuffer()
+  /// Of a response that is compressed: the plugin gets it as it was before.
+  private var decoder: ContentDecoder?
   private var timer: Scheduled<Void>?
   /// A connection of its own was asked for, after one that no longer worked.
   private var hasRepeated = false
@@ -195,10 +199,23 @@ extension HTTPServiceCall: UpstreamClient {
     guard number == tryNumber else { return }
     response = head
     authorization.upstreamAnswered(head.status, worker)
+    // A part of what was compressed tells nothing.
+    guard head.hasBody, head.status != 206 else { return }
+    decoder = ContentCoding(of: head.fields).map(ContentDecoder.init)
   }
 
   func upstreamBody(tryNumber number: Int, _ bytes: ByteBuffer) {
     guard number == tryNumber else { return }
+    guard let decoder else { return receive(bytes) }
+    decoder.take(bytes)
+    do {
+      while number == tryNumber, let piece = try decoder.next(atMost: Self.piece) { receive(piece) }
+    } catch {
+      finish(.error("failed", "\(error.rawValue)"))
+    }
+  }
+
+  private func receive(_ bytes: ByteBuffer) {
     guard received.readableBytes + bytes.readableBytes <= limit else {
       return finish(
         .error("response-too-large", "the response is longer than \(limit) bytes"))
@@ -209,7 +226,16 @@ extension HTTPServiceCall: UpstreamClient {
   func upstreamFinished(tryNumber number: Int, trailers: Trailers) {
     guard number == tryNumber, let response else { return }
     self.connection = nil
-    finish(.response(status: response.status, fields: response.fields, body: received))
+    var edits = HeaderEdits()
+    do {
+      try decoder?.finish()
+      if decoder != nil { edits.describeDecoded(response.fields) }
+      finish(
+        .response(
+          status: response.status, fields: response.fields, edits: edits, body: received))
+    } catch {
+      finish(.error("failed", "\(error.rawValue)"))
+    }
   }
 
   func upstreamFailed(tryNumber number: Int, _ failure: UpstreamFailure) {

@@ -18,7 +18,7 @@ enum ServiceOutcome {
   case refused(StoreRefusal)
   /// A code or a token.
   case signature([UInt8])
-  case response(status: Int, fields: HeaderFields, body: ByteBuffer)
+  case response(status: Int, fields: HeaderFields, edits: HeaderEdits, body: ByteBuffer)
 
   init(_ outcome: KeyValueStore.OnWrite) {
     switch outcome {
@@ -47,7 +47,7 @@ enum ServiceOutcome {
     case .error, .refused, .written, .count: ByteBuffer()
     case .signature(let bytes): ByteBuffer(bytes: bytes)
     case .value(let entry): entry.map { ByteBuffer(bytes: $0.value) } ?? ByteBuffer()
-    case .response(_, _, let body): body
+    case .response(_, _, _, let body): body
     }
   }
 
@@ -87,11 +87,11 @@ enum ServiceOutcome {
     case .signature:
       message.pointee.signature = arena.make { patchbay__plugin__v1__signature__init($0) }
       message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE
-    case .response(let status, let fields, _):
+    case .response(let status, let fields, let edits, _):
       let response = arena.make { patchbay__plugin__v1__http_response__init($0) }
       response.pointee.status = UInt32(status)
       (response.pointee.headers, response.pointee.n_headers) = arena.headers(
-        .all(named: HeaderSelection.sensitive), fields, HeaderEdits())
+        .all(named: HeaderSelection.sensitive), fields, edits)
       message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_HTTP
       message.pointee.http = response
     }

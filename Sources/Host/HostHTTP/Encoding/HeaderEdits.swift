@@ -29,7 +29,7 @@ package struct HeaderEdits: Sendable {
     case badStatus = "bad-status"
   }
 
-  private enum Kind { case set, add, remove }
+  enum Kind { case set, add, remove }
 
   private struct Edit {
     var kind: Kind
@@ -232,7 +232,7 @@ package struct HeaderEdits: Sendable {
     edits.reserveCapacity(8)
   }
 
-  private mutating func append(_ kind: Kind, _ name: UnsafeRawBufferPointer, _ value: Value) {
+  mutating func append(_ kind: Kind, _ name: UnsafeRawBufferPointer, _ value: Value) {
     reserve()
     let start = storage.count
     storage.append(contentsOf: name)

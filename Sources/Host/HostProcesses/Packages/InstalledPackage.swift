@@ -173,7 +173,7 @@ package struct InstalledPackage: Sendable {
 
   /// Signs the package where it is installed. A signature that it had is replaced.
   package func sign(with key: borrowing SigningKey) throws(Unusable) -> InstalledPackage {
-    close(try openExecutable())
+    close(try closingUnlessChecked(openExecutable()))
     let file = "\(directory)/\(Self.signatureName)"
     do {
       try PackageSignature(of: manifest, with: key).data
@@ -184,9 +184,14 @@ package struct InstalledPackage: Sendable {
     return try InstalledPackage(name, version, in: packages)
   }
 
-  /// Opens the executable and checks its digest; what is executed is this very descriptor, which is the caller's. Where
-  /// signatures are required, what is on the disk now must be what was read, and its key must still be trusted.
+  /// Opens the executable and checks its digest. The descriptor is the caller's. Where signatures are required, what is on
+  /// the disk now must be what was read, and its key must still be trusted.
   package func open() throws(Unusable) -> CInt {
+    let descriptor = try opened()
+    return try closingUnlessChecked(descriptor)
+  }
+
+  private func opened() throws(Unusable) -> CInt {
     if packages.requiresSignature {
       guard try InstalledPackage(name, version, in: packages).manifest == manifest else {
         throw Unusable(
@@ -201,41 +206,65 @@ package struct InstalledPackage: Sendable {
     guard descriptor >= 0 else {
       throw Unusable(description: "\(executable): \(String(cString: strerror(errno)))")
     }
-    return try checked(descriptor)
+    return descriptor
   }
 
-  /// The descriptor, if its file has the digest; else it is closed.
-  private func checked(_ descriptor: CInt) throws(Unusable) -> CInt {
+  private func closingUnlessChecked(_ descriptor: CInt) throws(Unusable) -> CInt {
+    do {
+      try check(descriptor)
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  private func check(_ descriptor: CInt) throws(Unusable) {
     let digest = FileDigest.sha256(of: descriptor)
     guard digest == sha256 else {
-      close(descriptor)
       throw Unusable(
         description: digest == nil
           ? "\(executable) cannot be read"
           : "\(executable) is not the file that was installed: its digest differs")
     }
-    return descriptor
   }
 
-  /// The executable for a process that is started: the file that the first one was started from, whatever was installed
-  /// over it since. Its digest is checked each time. A version that was removed is not started; where signatures are
-  /// required, neither is one whose key is not trusted any more, or in whose place something stands that is not signed.
+  /// The executable for a process that is started: what the first one was started from, whatever was installed over it
+  /// since. What is executed is this very descriptor, which is the caller's. A version that was removed is not started;
+  /// where signatures are required, neither is one whose key is not trusted any more, or in whose place something stands
+  /// that is not signed.
   ///
-  /// It reads the whole file, beside whatever else is going on.
-  @concurrent
+  /// The first time it reads the whole file, on a thread of its own that makes way for those that serve.
   func verified() async throws(Unusable) -> CInt {
+    try await SystemThread.run(patiently: true) {
+      Result { () throws(Unusable) in try verifiedNow() }
+    }.get()
+  }
+
+  private func verifiedNow() throws(Unusable) -> CInt {
     guard FileManager.default.fileExists(atPath: directory) else {
       throw Unusable(description: "plugin '\(name)' \(version) was removed from \(packages)")
     }
-    if try isReplaced(), let descriptor = kept.descriptor(), let file = try? checked(descriptor) {
-      return file
+    let mayBeKept = try isReplaced()
+    return try kept.withLock { (kept: inout VerifiedExecutable?) throws(Unusable) in
+      if mayBeKept {
+        kept = kept ?? packages.verified[sha256]
+        if let kept, let descriptor = kept.descriptor() {
+          if kept.isSealed { return descriptor }
+          if let file = try? closingUnlessChecked(descriptor) { return file }
+        }
+      }
+      let new = try VerifiedExecutable(opened(), name: name, check: check)
+      guard let descriptor = new.descriptor() else {
+        throw Unusable(description: "\(executable): \(String(cString: strerror(errno)))")
+      }
+      kept = new
+      packages.verified.add(new, sha256: sha256)
+      return descriptor
     }
-    let file = try open()
-    kept.keep(file)
-    return file
   }
 
-  /// Whether the file that is kept, if there is one, goes before the one that is installed.
+  /// Whether what is kept, if there is anything, goes before the file that is installed.
   private func isReplaced() throws(Unusable) -> Bool {
     guard packages.requiresSignature else { return true }
     guard try InstalledPackage(name, version, in: packages).manifest != manifest else {

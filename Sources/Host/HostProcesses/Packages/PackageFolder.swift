@@ -6,6 +6,8 @@ package struct PackageFolder: Sendable, CustomStringConvertible {
   /// Whether a package without the signature of a trusted key is refused, when it is installed and before every start.
   package let requiresSignature: Bool
   package let trustedKeys: TrustedKeys
+  /// All copies of the value share it.
+  let verified = VerifiedExecutables()
 
   /// - Parameter trustedKeys: a folder of PEM files; nil: `.trust` in the folder of packages. A plugin's name never
   ///   begins with a dot.

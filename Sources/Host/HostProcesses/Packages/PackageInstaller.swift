@@ -62,15 +62,9 @@ package enum PackageInstaller {
   package static func installed(
     _ file: String, into packages: PackageFolder, asking inspector: ManifestInspector
   ) async throws(InstalledPackage.Unusable) -> InstalledPackage {
-    let result: Result<InstalledPackage, Unusable> = await withCheckedContinuation { waiting in
-      SystemThread.detach {
-        waiting.resume(
-          returning: Result { () throws(Unusable) in
-            try install(file, into: packages, asking: inspector)
-          })
-      }
-    }
-    return try result.get()
+    try await SystemThread.run(patiently: true) {
+      Result { () throws(Unusable) in try install(file, into: packages, asking: inspector) }
+    }.get()
   }
 
   /// The manifest that a signature is of, when it is a signature of this file.

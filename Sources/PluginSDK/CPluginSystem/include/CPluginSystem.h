@@ -16,4 +16,7 @@ int patchbay_attach(const char *path);
 // call, and to get them from the kernel anew costs a page fault for each 4 KiB (half the time of translating 128 KiB).
 void patchbay_keep_memory(void);
 
+// What ps and top call this process: the first 15 bytes. For its first thread.
+void patchbay_name_process(const char *name);
+
 #endif

@@ -20,6 +20,8 @@ extension Plugin {
     case "--attach":
       attach(to: CommandLine.arguments.dropFirst(2).first ?? "")
     case nil where SocketDriver.isStartedByHost:
+      // What the kernel calls it otherwise is that of the copy that the host executes.
+      patchbay_name_process(manifest.name)
       exit(SocketDriver(Self.self).run())
     case "--help", nil:
       puts(usage)
