@@ -58,14 +58,14 @@ import Testing
   }
 
   @Test func `ids and signatures come back as Gemini gave them`() throws {
-    let calls = [call("gemini_i-1__ts_AB-_w", "f", "{}"), call("call_7_01__ts_Zz_-", "g", "{}")]
+    let calls = [call("gemini_i-1__ts_AB-_ww", "f", "{}"), call("call_7_01__ts_Zz_-", "g", "{}")]
     let turns = try turns(
       #"{"role":"assistant","tool_calls":[\#(calls.joined(separator: ","))]},"#
-        + result("gemini_i-1__ts_AB-_w", "1") + "," + result("call_7_01__ts_Zz_-", "2"),
+        + result("gemini_i-1__ts_AB-_ww", "1") + "," + result("call_7_01__ts_Zz_-", "2"),
       model: "gemini-3.8-flash")
     #expect(
       turns.contains(
-        #"{"functionCall":{"id":"i-1","name":"f","args":{}},"thoughtSignature":"AB+/w=="}"#))
+        #"{"functionCall":{"id":"i-1","name":"f","args":{}},"thoughtSignature":"AB+/ww=="}"#))
     #expect(
       turns.contains(#"{"functionCall":{"name":"g","args":{}},"thoughtSignature":"Zz/+"}"#))
     #expect(turns.contains(#"{"functionResponse":{"id":"i-1","name":"f","#))

@@ -51,7 +51,8 @@ struct GeminiCallID: Equatable {
 
   /// Base64 for addresses in the usual alphabet, padded; nil if it is none.
   private static func standard(_ text: Substring) -> String? {
-    guard !text.isEmpty, text.utf8.allSatisfy(isWord) else { return nil }
+    // No bytes have a text of this length.
+    guard !text.isEmpty, text.utf8.count % 4 != 1, text.utf8.allSatisfy(isWord) else { return nil }
     var bytes = text.utf8.map { byte in
       byte == UInt8(ascii: "-")
         ? UInt8(ascii: "+") : byte == UInt8(ascii: "_") ? UInt8(ascii: "/") : byte
