@@ -106,6 +106,8 @@ let measured: [Target] = [
     dependencies: ["CPluginMessages", "LLM", "PluginProtocol", "PluginSDK", nio],
     path: "Benchmarks/checkpoint"),
   .executableTarget(
+    name: "measure-providers", dependencies: ["CPluginSystem", "LLM"], path: "Benchmarks/providers"),
+  .executableTarget(
     name: "measure-routes", dependencies: ["HostRouting"], path: "Benchmarks/routes"),
 ]
 

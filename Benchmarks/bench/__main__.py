@@ -60,6 +60,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
     files = TrafficFiles(folder)
     checkpoints = inventory.checkpoints()
     routes = inventory.routes()
+    providers = inventory.providers()
     ready = inventory.ready_milliseconds(folder, steps)
     lives = life.measure(folder, files, steps)
     hops = placement.warm_and_cold(folder, files, steps)
@@ -80,6 +81,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
             "ready_ms": ready,
             "checkpoints": checkpoints,
             "routes": routes,
+            "providers": providers,
             "life": lives,
             "hops": hops,
             "tls": secured,

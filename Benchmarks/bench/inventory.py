@@ -59,6 +59,12 @@ def routes() -> Record:
     return costs
 
 
+def providers() -> list[Record]:
+    """What translation costs inside of the plugin."""
+    costs: list[Record] = json.loads(build.run(places.PROVIDERS))
+    return costs
+
+
 def ready_milliseconds(directory: Path, steps: plan.Plan) -> list[float]:
     """From the start of the process to its line `ready`, with ai-proxy and file-log configured."""
     times = []

@@ -15,6 +15,7 @@ RELEASE = Path(os.environ.get("PATCHBAY_BIN", ROOT / ".build/release"))
 PATCHBAY = RELEASE / "patchbay"
 CHECKPOINT = RELEASE / "measure-checkpoint"
 ROUTES = RELEASE / "measure-routes"
+PROVIDERS = RELEASE / "measure-providers"
 
 # What only the benchmarks need.
 BUILD = ROOT / ".build/bench"

@@ -25,6 +25,7 @@ def report(results: Record) -> str:
         "### Streams\n\n" + _streams(results),
         "### Cost of a checkpoint\n\n" + _checkpoints(results),
         "### Finding a route\n\n" + _routes(results),
+        "### Providers with an API of their own\n\n" + _providers(results),
         "### The life of a process\n\n" + life_table(results["life"]),
         "### A hop warm and cold\n\n" + _hops(results),
         "### TLS with clients\n\n" + tls.report(results["tls"]),
@@ -134,6 +135,25 @@ def _checkpoints(results: Record) -> str:
         for state, cost in results["checkpoints"].items()
     ]
     head = ["state", "bytes", "unchanged, CPU µs", "changed", "more in the host", "restored"]
+    return table(head, rows)
+
+
+def _providers(results: Record) -> str:
+    rows = [
+        [
+            costs["provider"],
+            f"{costs['chat_1k_us']:.1f}",
+            f"{costs['conversation_128k_mb_s']:,.0f}",
+            f"{costs['event_us']:.1f}",
+        ]
+        for costs in results["providers"]
+    ]
+    head = [
+        "CPU inside of the plugin",
+        "a chat of 1 KB, µs",
+        "a conversation of 128 KB, MB/s",
+        "an event of a stream, µs",
+    ]
     return table(head, rows)
 
 
