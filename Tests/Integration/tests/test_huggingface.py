@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hugging Face's router and servers behind the gateway: what is peculiar to them."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from fake_huggingface import KEY, FakeHuggingFace, ToolCall, errors, every
 from fake_provider import ProviderError
 from harness import Gateway, KongFile, LogFile, file_log, request
 from harness.sdk import client, numbered, text_of, usage_of, user
+from llama_server import LlamaServer
 from tests.events import DONE, data_of
 from tests.self_hosted import VARIABLE, proxy
 
@@ -294,3 +296,63 @@ def test_the_stream_of_a_server_that_says_done_twice(
     response = request(gateway.address, "POST", "/completions", {"prompt": "One", "stream": True})
     assert data_of(response.body).count(DONE) == 1
     assert b'"finish_reason":"length"' in response.body
+
+
+@pytest.fixture(scope="module")
+def llama_gateway(
+    tmp_path_factory: pytest.TempPathFactory, llama: LlamaServer
+) -> Iterator[Gateway]:
+    """The real llama.cpp server, as one that is of Hugging Face's kind."""
+    place = tmp_path_factory.mktemp("huggingface-llama")
+    file = KongFile()
+    for path, operation, kind in (
+        ("/chat", "", "chat"),
+        ("/completions", "/v1/completions", "completions"),
+        ("/embeddings", "/v1/embeddings", "embeddings"),
+    ):
+        upstream = llama.url + operation
+        file.route(path, proxy("huggingface", upstream, llama.MODEL, f"llm/v1/{kind}"))
+    with Gateway(file, place, {VARIABLE: f"Bearer {LlamaServer.KEY}"}) as running:
+        yield running
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_of_a_real_server_survives(
+    llama_gateway: Gateway, llama: LlamaServer, seed: int
+) -> None:
+    """Control characters, halves of characters, line ends of Unicode."""
+    options = {"seed": seed, "max_tokens": 120, "temperature": 1.2, "cache_prompt": False}
+    address = ("127.0.0.1", int(llama.url.rpartition(":")[2]))
+    headers = {"Authorization": f"Bearer {llama.KEY}"}
+    body = {"model": llama.MODEL, "messages": user("Speak."), **options}
+    direct = request(address, "POST", "/v1/chat/completions", body, headers).json()
+    through = request(llama_gateway.address, "POST", "/chat", body).json()
+    assert through["choices"][0]["message"]["content"] == direct["choices"][0]["message"]["content"]
+    assert usage_of(through["usage"]) == usage_of(direct["usage"])
+
+    asked = {**body, **ASKED}
+    expected = request(address, "POST", "/v1/chat/completions", asked, headers).body
+    streamed = request(llama_gateway.address, "POST", "/chat", asked).body
+    assert said(streamed) == said(expected)
+    assert data_of(streamed)[-1] == DONE
+
+    prompt = {"model": llama.MODEL, "prompt": "Speak.", **options}
+    text = request(address, "POST", "/v1/completions", prompt, headers).json()["choices"][0]["text"]
+    answer = request(llama_gateway.address, "POST", "/completions", prompt).json()
+    assert (answer["object"], answer["choices"][0]["text"]) == ("text_completion", text)
+
+
+def said(stream: bytes) -> str:
+    """The text of a stream, and its usage."""
+    chunks = [json.loads(data) for data in data_of(stream) if data != DONE]
+    texts = [choice["delta"].get("content") or "" for c in chunks for choice in c["choices"]]
+    return f"{''.join(texts)} {usage_of(chunks[-1]['usage'])}"
+
+
+def test_vectors_of_a_real_server(llama_gateway: Gateway, llama: LlamaServer) -> None:
+    embed = client(f"{llama_gateway.url}/embeddings").embeddings.create
+    packed = embed(model=llama.MODEL, input="Speak.")
+    plain = embed(model=llama.MODEL, input="Speak.", encoding_format="float")
+    assert len(packed.data[0].embedding) == 64
+    assert packed.data[0].embedding == pytest.approx(plain.data[0].embedding, rel=1e-5)
+    assert packed.usage.prompt_tokens == plain.usage.prompt_tokens > 0

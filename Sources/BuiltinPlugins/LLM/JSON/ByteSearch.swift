@@ -57,6 +57,16 @@ extension RawSpan {
     }
   }
 
+  /// The first `[` or `<` from an offset on, or the end.
+  @inline(__always)
+  func firstSquareOrAngle(from offset: Int) -> Int {
+    first(from: offset) {
+      ($0 .== .all(0x5B)) .| ($0 .== .all(0x3C))
+    } byte: {
+      $0 == 0x5B || $0 == 0x3C
+    }
+  }
+
   /// The first carriage return or line feed from an offset on, or the end.
   @inline(__always)
   func firstLineBreak(from offset: Int) -> Int {

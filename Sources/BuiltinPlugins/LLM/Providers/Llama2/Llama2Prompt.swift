@@ -95,28 +95,43 @@ struct Llama2Prompt {
     return neutral(text)
   }
 
-  /// The marks of the format, and the tokens that tokenizers know in any text.
-  private static let marks = ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<s>", "</s>", "<unk>"]
-    .map { Array($0.utf8) }
-
   /// The text without whitespace at its ends, as Meta's own code has it, and with a space inside of every mark.
   static func neutral(_ text: String) -> String {
+    let bytes = text.utf8Span.span.bytes
     let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
-    var bytes = Array(text.utf8)[...]
-    while let first = bytes.first, isSpace(first) { bytes.removeFirst() }
-    while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+    var first = 0
+    var last = bytes.byteCount
+    while first < last, isSpace(bytes.byte(at: first)) { first += 1 }
+    while first < last, isSpace(bytes.byte(at: last - 1)) { last -= 1 }
     var result: [UInt8] = []
-    result.reserveCapacity(bytes.count)
-    var start = bytes.startIndex
-    for index in bytes.indices {
-      guard bytes[index] == UInt8(ascii: "[") || bytes[index] == UInt8(ascii: "<"),
-        marks.contains(where: { bytes[index...].starts(with: $0) })
-      else { continue }
-      result += bytes[start...index]
-      result.append(UInt8(ascii: " "))
-      start = index + 1
+    var copied = first
+    var index = bytes.firstSquareOrAngle(from: first)
+    while index < last {
+      if isMark(in: bytes, at: index) {
+        result += bytes.copy(copied..<index + 1)
+        result.append(UInt8(ascii: " "))
+        copied = index + 1
+      }
+      index = bytes.firstSquareOrAngle(from: index + 1)
     }
-    result += bytes[start...]
+    if copied == first {
+      return last - first == bytes.byteCount ? text : bytes.string(first..<last)
+    }
+    result += bytes.copy(copied..<last)
     return String(decoding: result, as: UTF8.self)
+  }
+
+  /// Whether a mark of the format, or a token that tokenizers know in any text, begins at an offset.
+  private static func isMark(in bytes: RawSpan, at offset: Int) -> Bool {
+    switch bytes.byteOrZero(at: offset + 1) {
+    case UInt8(ascii: "I"): bytes.hasPrefix("[INST]", at: offset)
+    case UInt8(ascii: "/"):
+      bytes.hasPrefix("[/INST]", at: offset) || bytes.hasPrefix("</s>", at: offset)
+    case UInt8(ascii: "<"):
+      bytes.hasPrefix("<<SYS>>", at: offset) || bytes.hasPrefix("<</SYS>>", at: offset)
+    case UInt8(ascii: "s"): bytes.hasPrefix("<s>", at: offset)
+    case UInt8(ascii: "u"): bytes.hasPrefix("<unk>", at: offset)
+    default: false
+    }
   }
 }
