@@ -262,7 +262,8 @@ import Testing
     #expect(plain.unsupported == ["user"])
     settings.cohereInputType = "search_document"
     settings.configuredPath = "/v1/embed"
-    let configured = try vectors(#"{"input":["a"],"dimensions":512,"truncate":"END","priority":1}"#, settings)
+    let configured = try vectors(
+      #"{"input":["a"],"dimensions":512,"truncate":"END","priority":1}"#, settings)
     #expect(
       configured.text
         == #"{"model":"m","texts":["a"],"input_type":"search_document","embedding_types":["float"],"truncate":"END"}"#
