@@ -85,7 +85,7 @@ final class CredentialDesk {
     by authority: String
   ) {
     do throws(CredentialFailure) {
-      guard case .response(let status, _, let body) = outcome else {
+      guard case .response(let status, _, _, let body) = outcome else {
         guard case .error(let code, let message) = outcome else {
           preconditionFailure("a request is answered with a response or an error")
         }
