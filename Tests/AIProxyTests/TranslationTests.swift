@@ -43,7 +43,7 @@ struct TranslationTests {
     #expect(result.request.method == "POST")
     #expect(result.request.headers["x-api-key"] == "(secret)")
     #expect(result.request.headers["anthropic-version"] == "2023-06-01")
-    let body = try JSONValue(parsing: result.request.body.text)
+    let body = try JSONValue(parsing: result.request.text)
     #expect(body["model"] == "claude")
     #expect(body["messages"]?.array?.count == 1)
     #expect(body["max_tokens"]?.int ?? 0 > 0, "the provider must have one")
@@ -141,7 +141,7 @@ struct TranslationTests {
   @Test func `a key in the body is put into the translated one`() async throws {
     let auth = #""param_name":"key","param_value":"{key}","param_location":"body""#
     let result = try await exchange(#""temperature":1"#, auth: auth).request()
-    let body = try JSONValue(parsing: result.request.body.text)
+    let body = try JSONValue(parsing: result.request.text)
     #expect(body["key"] == "(secret)")
     #expect(body["model"] == "claude")
   }

@@ -92,7 +92,8 @@ struct ModelRecord: Decodable, Sendable {
       return [
         ConfigDiagnostic(
           "/options/bedrock/aws_region",
-          "must set bedrock.aws_region for bedrock provider: a region, or '{vault://env/AWS_REGION}'")
+          "must set bedrock.aws_region for bedrock provider: a region, or '{vault://env/AWS_REGION}'"
+        )
       ]
     },
     .custom { model in
