@@ -52,7 +52,7 @@ import Testing
       #"{"text":"","tool_calls":[{"name":"f","parameters":{"a": 1}}],"finish_reason":"COMPLETE"}"#)
     #expect(
       answer.contains(
-        #""content":null,"tool_calls":[{"id":"call_7_00","type":"function","function":{"name":"f","arguments":"{\"a\": 1}"}}]},"finish_reason":"tool_calls""#
+        #""content":null,"tool_calls":[{"id":"call_7_0_0","type":"function","function":{"name":"f","arguments":"{\"a\": 1}"}}]},"finish_reason":"tool_calls""#
       ))
   }
 

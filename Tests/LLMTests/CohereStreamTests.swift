@@ -134,7 +134,7 @@ import Testing
     #expect(
       output.deltas == [
         Self.role, #"{"content":"é"}"#,
-        #"{"tool_calls":[{"index":0,"id":"call_g_00","type":"function","function":{"name":"f","arguments":""}}]}"#,
+        #"{"tool_calls":[{"index":0,"id":"call_g_0_0","type":"function","function":{"name":"f","arguments":""}}]}"#,
         #"{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\":1}"}}]}"#, "{}",
       ])
     #expect(output.hasPrefix(#"data: {"id":"g","#))

@@ -176,7 +176,7 @@ import Testing
     let bytes = Array(output.utf8)
     #expect(
       OpenAIStreamAnswer(bytes.span.bytes, route: .chat)?.json.string
-        == #"{"id":"chatcmpl-7","object":"chat.completion","created":3,"model":"tgi","choices":[{"index":0,"message":{"role":"assistant","content":"a","tool_calls":[{"id":"call_7_00","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
+        == #"{"id":"chatcmpl-7","object":"chat.completion","created":3,"model":"tgi","choices":[{"index":0,"message":{"role":"assistant","content":"a","tool_calls":[{"id":"call_7_0_0","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
     )
     #expect(answer.endedProperly)
   }

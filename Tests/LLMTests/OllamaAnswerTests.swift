@@ -55,7 +55,7 @@ import Testing
     #expect(whole == plain)
     #expect(
       plain.contains(
-        #""tool_calls":[{"id":"call_7_00","type":"function","function":{"name":"f","arguments":"{\"a\":\"ä\",\"b\":[1, 2]}"}},{"id":"call_9","type":"function","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"tool_calls""#
+        #""tool_calls":[{"id":"call_7_0_0","type":"function","function":{"name":"f","arguments":"{\"a\":\"ä\",\"b\":[1, 2]}"}},{"id":"call_9","type":"function","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"tool_calls""#
       ))
   }
 

@@ -60,7 +60,7 @@ private struct SloppyServer: Provider {
       output == head + #"{"index":0,"delta":{"role":"assistant","content":""}"# + tail
         + head + #"{"index":0,"delta":{"content":"a\u00e9"}"# + tail
         + head
-        + #"{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_7_00","type":"function","function":{"name":"f","arguments":""}}]}"#
+        + #"{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_7_0_0","type":"function","function":{"name":"f","arguments":""}}]}"#
         + tail
         + head
         + #"{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]}"# + tail

@@ -17,6 +17,8 @@
 
 // Nanoseconds; the longest that the kernel takes.
 #define LONG_SLICE 100000000u
+// Of who serves: a turn of an event loop is mostly shorter.
+#define SHORT_SLICE 300000u
 
 // The kernel's struct sched_attr in its first version.
 struct attributes {
@@ -42,6 +44,8 @@ static void set_slice(pid_t thread, uint64_t nanoseconds) {
 
 void patchbay_be_patient(pid_t thread) { set_slice(thread, LONG_SLICE); }
 
+void patchbay_serve_first(pid_t thread) { set_slice(thread, SHORT_SLICE); }
+
 void patchbay_be_prompt(pid_t process) {
   char path[32];
   snprintf(path, sizeof path, "/proc/%d/task", process);
@@ -50,7 +54,7 @@ void patchbay_be_prompt(pid_t process) {
   for (struct dirent *entry; (entry = readdir(threads));) {
     pid_t thread = atoi(entry->d_name);
     // Zero: the kernel's own.
-    if (thread > 0) set_slice(thread, 0);
+    if (thread > 0) patchbay_serve_first(thread);
   }
   closedir(threads);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+import CSpawner
 import Glibc
 import HostAdmin
 import HostClients
@@ -105,6 +106,8 @@ struct Run: AsyncParsableCommand {
     let group = MultiThreadedEventLoopGroup(
       numberOfThreads: settings.workers ?? System.coreCount)
     let loops = Array(group.makeIterator())
+    // Starts, reloads and what else the host does beside traffic make it wait as little as the kernel can arrange.
+    for loop in loops { loop.execute { patchbay_serve_first(0) } }
     let threads = NIOThreadPool(numberOfThreads: 2)
     threads.start()
     let signals = try HostSignals(reloads: true)

@@ -217,6 +217,9 @@ package struct ChatStreamWriter: Equatable, Sendable {
         case .image, .audio, .file, .other: break
         }
       }
+      for field in choice.message.unknown where field.key == "reasoning_content" {
+        tell(reasoning: field.value, choice: choice.index)
+      }
       for call in choice.message.toolCalls {
         let number = beginToolCall(id: call.id, name: call.name, choice: choice.index)
         toolArguments(number, call.arguments, choice: choice.index)
@@ -224,6 +227,12 @@ package struct ChatStreamWriter: Equatable, Sendable {
       finish(choice.finishReason ?? .stop, choice: choice.index)
     }
     end()
+  }
+
+  private mutating func tell(reasoning text: JSONText, choice index: Int) {
+    let data = text.bytes.span.bytes
+    guard let node = try? JSONNode(scanning: data) else { return }
+    reasoning(node, in: data, choice: index)
   }
 
   /// Nothing more comes from the provider. Where each choice has said why it ended that is an end, as some say no more;
@@ -278,8 +287,9 @@ extension JSONNode {
 extension ProviderCall {
   /// The id of a tool call to which the provider gave none: the same whoever makes it, and another in each answer.
   package static func toolCallID(answer id: String, choice: Int, number: Int) -> String {
-    let unique = id.drop { $0 != "-" }.dropFirst()
-    return "call_\(unique.isEmpty ? id[...] : unique)_\(choice)\(number)"
+    let own = "chatcmpl-"
+    let unique = id.hasPrefix(own) ? id.dropFirst(own.count) : id[...]
+    return "call_\(unique)_\(choice)_\(number)"
   }
 }
 

@@ -172,7 +172,10 @@ int patchbay_exchange(const char *one, const char *other);
 // Kernels before 6.12 know no such thing.
 void patchbay_be_patient(pid_t thread);
 
-// Ends that for all threads of a process.
+// Lets a thread (0: this one) that wakes up go before threads that run for the usual time: the loops that carry traffic.
+void patchbay_serve_first(pid_t thread);
+
+// Ends the patience of all threads of a process: they serve now.
 void patchbay_be_prompt(pid_t process);
 
 // Copies a file of at most `limit` bytes into memory, where nobody can change it any more, and from where it can be executed.
