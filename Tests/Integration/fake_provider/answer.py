@@ -34,7 +34,7 @@ class Answer:
         own = {name.lower() for name, _ in (*self.headers, *plan.headers)}
         self.headers += [header for header in headers if header[0].lower() not in own]
         self.headers += plan.headers
-        if plan.gzip and "gzip" in (request.header("accept-encoding") or ""):
+        if plan.gzip:
             self.pieces = [gzip.compress(self.body, mtime=0)]
             self.headers.append(("Content-Encoding", "gzip"))
 

@@ -39,6 +39,7 @@ class Plan:
 
     error: ProviderError | None = None
     headers: Sequence[tuple[str, str]] = ()
+    # Whatever the request accepts: some do.
     gzip: bool = False
     # Replaces the JSON or the event stream that would have been made.
     body: bytes | None = None

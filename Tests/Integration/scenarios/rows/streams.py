@@ -68,7 +68,7 @@ def one_byte(bench: Bench) -> None:
     assert bench.chat().choices[0].message.content == "".join(tokens)
 
 
-@scenario("gzip", "a provider that compresses what it may", GROUP)
+@scenario("gzip", "a provider that compresses, asked for it or not", GROUP)
 def gzip(bench: Bench) -> None:
     whole = bench.both({"tokens": 300, "gzip": True})
     assert whole.text == numbered(300)
