@@ -69,6 +69,24 @@ struct TranslationTests {
         == #"{"error":{"message":"anthropic cannot take seed","param":"seed"}}"#)
   }
 
+  @Test func `members of parts and tools that OpenAI does not have are named`() async throws {
+    let harness = try await PluginHarness(
+      AIProxy.self,
+      configJSON: """
+        {"route_type":"llm/v1/chat","model":{"provider":"anthropic","name":"claude",
+         "options":{"anthropic_version":"2023-06-01"}}}
+        """)
+    let part = #"{"type":"text","text":"a","cache_control":{"type":"ephemeral"},"x":null}"#
+    let tool = #"{"type":"function","function":{"name":"f"},"cache_control":{}}"#
+    let exchange = try await harness.exchange(
+      Proxy.post(#"{"messages":[{"role":"user","content":[\#(part)]}],"tools":[\#(tool)]}"#))
+    try await exchange.request()
+    let result = try await exchange.response(Answers.json(Self.answer))
+    #expect(
+      result.response?.headers["x-patchbay-unsupported"]
+        == "tools[0].cache_control, messages[0].content[0].cache_control")
+  }
+
   @Test func `an answer is put into OpenAI's words and counted`() async throws {
     let exchange = try await exchange(#""temperature":1"#)
     try await exchange.request()

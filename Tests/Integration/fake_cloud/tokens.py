@@ -98,9 +98,13 @@ class TokenServer(FakeServer):
         other = self.instead(request)
         if other:
             return other
-        refusal = {"/token": self._form, "/google": self._google, "/azure": self._azure}[
-            request.path
-        ](request)
+        refusal = {
+            "/token": self._form,
+            # As Entra ID has it.
+            "/tenant/oauth2/v2.0/token": self._form,
+            "/google": self._google,
+            "/azure": self._azure,
+        }[request.path](request)
         if refusal:
             body = {"error": refusal, "error_description": f"AADSTS1: {request.body.decode()}"}
             return Reply.json(body, 400)

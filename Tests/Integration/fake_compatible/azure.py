@@ -62,10 +62,14 @@ class FakeAzure(FakeCompatible):
         ("azureml-model-session", "d063-20251114"),
     )
 
+    def accepts(self, token: str) -> bool:
+        """Whether a token of Entra ID is good."""
+        return token == self.TOKEN
+
     def check_key(self, request: Received) -> None:
         scheme, _, token = (request.header("authorization") or "").partition(" ")
         if scheme.lower() == "bearer":
-            if token != self.TOKEN:
+            if not self.accepts(token):
                 raise _error(401, "Unauthorized", "Access token is missing, invalid, or expired.")
         elif request.header("api-key") != self.key:
             raise self.wrong_key()

@@ -4,6 +4,7 @@
 import json
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -38,7 +39,8 @@ class FakeGemini(FakeProvider):
     ) -> None:
         super().__init__("fake-gemini", tls)
         self.key = key
-        self.token = token
+        # Whether an access token for Vertex is good.
+        self.accepts: Callable[[str], bool] = lambda given: given == token
 
     def respond(self, request: Received, plan: Plan) -> Answer:
         query = parse_qs(request.query)
@@ -57,7 +59,8 @@ class FakeGemini(FakeProvider):
 
     def _check_credential(self, request: Received, query: dict[str, list[str]]) -> None:
         if "/projects/" in request.path:
-            if request.header("authorization") != f"Bearer {self.token}":
+            scheme, _, token = (request.header("authorization") or "").partition(" ")
+            if scheme != "Bearer" or not self.accepts(token):
                 raise errors.wrong_token()
             return
         given = request.header("x-goog-api-key") or query.get("key", [None])[0]

@@ -66,7 +66,7 @@ extension AIProxy {
     }
     if call.route == .completions { chat = try ChatRequest(completion: facts.root, in: body) }
     if let chat { words = TokenEstimate.words(in: chat) }
-    let request: ProviderRequest
+    var request: ProviderRequest
     if var embeddings {
       embeddings.dimensions = config.model.options?.embeddingsDimensions ?? embeddings.dimensions
       request = try provider.request(embeddings, call)
@@ -76,6 +76,7 @@ extension AIProxy {
       chat.isStreamed = call.isStreamed
       applyOptions(to: &chat.sampling)
       request = try provider.request(chat, call)
+      request.unsupported += chat.lost
     }
     return Translated(
       verdict: verdict, call: call, request: request, encoding: embeddings?.encoding ?? .float,

@@ -57,6 +57,8 @@ package struct ChatMessage: Equatable, Sendable {
   package var toolCallID: String?
   /// What else the message has.
   package var unknown: [UnknownField] = []
+  /// Members of its parts for which there is no place here: `content[1].cache_control`.
+  package var lost: [String] = []
 
   /// A message.
   package init(role: ChatRole, content: [ContentPart] = []) {

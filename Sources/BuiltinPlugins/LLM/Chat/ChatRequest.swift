@@ -25,11 +25,25 @@ package struct ChatRequest: Equatable, Sendable {
   package var asksForUsage = false
   /// What else the request has.
   package var unknown: [UnknownField] = []
+  /// Members of its tools for which there is no place here: `tools[0].cache_control`.
+  package var lostOfTools: [String] = []
 
   /// A request.
   package init(model: String?, messages: [ChatMessage]) {
     self.model = model
     self.messages = messages
+  }
+}
+
+extension ChatRequest {
+  /// What no other provider can be told, by its place in the client's body: members of parts and tools that OpenAI's
+  /// API does not have.
+  package var lost: [String] {
+    var lost = lostOfTools
+    for (index, message) in messages.enumerated() {
+      lost += message.lost.map { "messages[\(index)].\($0)" }
+    }
+    return lost
   }
 }
 

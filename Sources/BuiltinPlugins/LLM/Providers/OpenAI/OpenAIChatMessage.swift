@@ -29,10 +29,14 @@ extension ChatMessage {
       if let text = value.string(in: bytes) {
         content.insert(.text(text), at: 0)
       } else {
-        content =
-          try value.mapElements(in: bytes) { (part) throws(JSONError) in
-            try ContentPart(openAI: part, in: bytes)
-          } + content
+        var parts: [ContentPart] = []
+        var elements = JSONElements(of: value)
+        while let part = try elements.next(in: bytes) {
+          let known = try ContentPart(openAI: part, in: bytes)
+          lost += try known.lost(of: part, bytes).map { "content[\(parts.count)].\($0)" }
+          parts.append(known)
+        }
+        content = parts + content
       }
     case "refusal": content += value.string(in: bytes).map { [.refusal($0)] } ?? []
     case "name": name = value.string(in: bytes)
@@ -105,6 +109,20 @@ extension ToolCall {
 }
 
 extension ContentPart {
+  private static let members = ["type", "text", "refusal", "image_url", "input_audio", "file"]
+
+  /// The members of a part that have no place here. One of an unknown type is kept whole.
+  fileprivate func lost(of node: JSONNode, _ bytes: RawSpan) throws(JSONError) -> [String] {
+    if case .other = self { return [] }
+    var lost: [String] = []
+    var members = JSONMembers(of: node)
+    while let member = try members.next(in: bytes) {
+      let isKnown = Self.members.contains { member.key.isString(equalTo: $0, in: bytes) }
+      if !isKnown, !member.value.isNull { lost.append(member.key.string(in: bytes) ?? "") }
+    }
+    return lost
+  }
+
   init(openAI node: JSONNode, in bytes: RawSpan) throws(JSONError) {
     func text(_ path: JSONStep...) throws(JSONError) -> String? {
       try node.value(at: path, in: bytes)?.string(in: bytes)

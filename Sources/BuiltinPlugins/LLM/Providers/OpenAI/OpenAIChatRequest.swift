@@ -28,6 +28,7 @@ extension ChatRequest {
         tools = try value.mapElements(in: body) { (node) throws(JSONError) in
           try ChatTool(openAI: node, in: body)
         }
+        lostOfTools = try Self.lost(ofTools: value, in: body)
       case "tool_choice": toolChoice = try ToolChoice(openAI: value, in: body)
       case "parallel_tool_calls": allowsParallelToolCalls = value.boolean
       case "temperature": sampling.temperature = value.text(in: body)
@@ -47,6 +48,29 @@ extension ChatRequest {
       default: unknown.append(UnknownField(key, value.text(in: body)))
       }
     }
+  }
+
+  private static func lost(
+    ofTools tools: JSONNode, in body: RawSpan
+  ) throws(JSONError) -> [String] {
+    var lost: [String] = []
+    var elements = JSONElements(of: tools)
+    var index = 0
+    while let tool = try elements.next(in: body) {
+      defer { index += 1 }
+      // A tool of another type is kept whole.
+      guard try tool.member("function", in: body) != nil else { continue }
+      var members = JSONMembers(of: tool)
+      while let member = try members.next(in: body) {
+        if member.value.isNull || member.key.isString("type", in: body)
+          || member.key.isString("function", in: body)
+        {
+          continue
+        }
+        lost.append("tools[\(index)].\(member.key.string(in: body) ?? "")")
+      }
+    }
+    return lost
   }
 
   /// Where the array of messages ends that begins at an offset; nil if there is none.
