@@ -58,6 +58,16 @@ struct ResponseTests {
     #expect(cost?.description == "0.000204")
   }
 
+  @Test func `what OpenAI cannot take is named, whoever reads the answer`() async throws {
+    let exchange = try await exchange("{\(Proxy.messages),\"top_k\":4}")
+    try await exchange.move()
+    let result = try await exchange.response(Answers.json(Answers.chat))
+    #expect(result.response?.headers["x-patchbay-unsupported"] == "top_k")
+    try await exchange.move()
+    let fields = try await exchange.complete().logFields
+    #expect(fields["ai.proxy.meta.unsupported"] == ["top_k"])
+  }
+
   @Test func `the latency is Kong's, and so is the time per token`() async throws {
     let exchange = try await exchange()
     try await exchange.response(Answers.json(Answers.chat))

@@ -108,14 +108,14 @@ extension ProxyState: CompactState {
     case .untold: writer.number(6)
     case .failing: writer.number(7)
     }
+    writer.number(unsupported.count)
+    for name in unsupported { writer.text(name) }
     writer.flag(call != nil)
     guard let call else { return }
     writer.state(call)
     writer.flag(isNative)
     writer.flag(includesUsage)
     writer.text(encoding.rawValue)
-    writer.number(unsupported.count)
-    for name in unsupported { writer.text(name) }
   }
 
   init(from reader: inout StateReader) throws(StateError) {
@@ -138,11 +138,11 @@ extension ProxyState: CompactState {
     case 7: reading = .failing
     default: throw StateError(at: 0)
     }
+    for _ in 0..<max(0, try reader.number()) { unsupported.append(try reader.text()) }
     guard try reader.flag() else { return }
     call = try reader.state()
     isNative = try reader.flag()
     includesUsage = try reader.flag()
     encoding = EmbeddingRequest.Encoding(rawValue: try reader.text()) ?? .float
-    for _ in 0..<max(0, try reader.number()) { unsupported.append(try reader.text()) }
   }
 }
