@@ -25,7 +25,6 @@ extension AIProxy {
     state.call = ProviderCall(
       route: config.routeType, model: model ?? "", isStreamed: native.isStreamed, id: "native",
       created: Int(request.receivedAt / 1_000_000))
-    state.isNative = true
     request.target = address.target
     let configured = resolved.path.map { UpstreamAddress.rooted($0) }
     request.path = address.target(path: configured ?? native.path, clientQuery: query)

@@ -36,8 +36,6 @@ struct ProxyState: Equatable, Sendable {
   var promptEstimate = 0
   /// The call of a provider with an API of its own.
   var call: ProviderCall?
-  /// Whether the client speaks that API itself.
-  var isNative = false
   /// Whether the client wants usage in a stream that is translated.
   var includesUsage = false
   /// How the client wants vectors.
@@ -113,7 +111,6 @@ extension ProxyState: CompactState {
     writer.flag(call != nil)
     guard let call else { return }
     writer.state(call)
-    writer.flag(isNative)
     writer.flag(includesUsage)
     writer.text(encoding.rawValue)
   }
@@ -141,7 +138,6 @@ extension ProxyState: CompactState {
     for _ in 0..<max(0, try reader.number()) { unsupported.append(try reader.text()) }
     guard try reader.flag() else { return }
     call = try reader.state()
-    isNative = try reader.flag()
     includesUsage = try reader.flag()
     encoding = EmbeddingRequest.Encoding(rawValue: try reader.text()) ?? .float
   }

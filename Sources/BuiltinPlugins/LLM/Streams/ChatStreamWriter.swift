@@ -92,42 +92,28 @@ package struct ChatStreamWriter: Equatable, Sendable {
 
   /// More text: a string of JSON that was validated. It is copied as it is spelled.
   package mutating func text(_ node: JSONNode, in data: RawSpan, choice index: Int = 0) {
-    guard node.hasContent else { return }
-    note(node, in: data)
-    write(.content, node, in: data, place(of: index))
+    say(.content, node, in: data, index)
   }
 
   /// More text.
   package mutating func text(_ text: String, choice index: Int = 0) {
-    guard !text.isEmpty else { return }
-    hasOutput = true
-    characters &+= text.unicodeScalars.count
-    let place = place(of: index)
-    chunks.chunk(choices[place].index, .content) { $0.string(text) }
+    say(.content, text, index)
   }
 
   /// More of a refusal.
   package mutating func refusal(_ node: JSONNode, in data: RawSpan, choice index: Int = 0) {
-    guard node.hasContent else { return }
-    note(node, in: data)
-    write(.refusal, node, in: data, place(of: index))
+    say(.refusal, node, in: data, index)
   }
 
   /// More of a refusal.
   package mutating func refusal(_ text: String, choice index: Int = 0) {
-    guard !text.isEmpty else { return }
-    hasOutput = true
-    characters &+= text.unicodeScalars.count
-    let place = place(of: index)
-    chunks.chunk(choices[place].index, .refusal) { $0.string(text) }
+    say(.refusal, text, index)
   }
 
   /// More of what the model thinks before it answers, by the name that providers in OpenAI's format have for it:
   /// `reasoning_content`.
   package mutating func reasoning(_ node: JSONNode, in data: RawSpan, choice index: Int = 0) {
-    guard node.hasContent else { return }
-    note(node, in: data)
-    write(.reasoning, node, in: data, place(of: index))
+    say(.reasoning, node, in: data, index)
   }
 
   /// A tool call begins.
@@ -165,8 +151,7 @@ package struct ChatStreamWriter: Equatable, Sendable {
   package mutating func toolArguments(_ number: Int, _ text: String, choice index: Int = 0) {
     guard !text.isEmpty else { return }
     let place = place(of: index)
-    hasOutput = true
-    characters &+= text.unicodeScalars.count
+    note(text)
     choices[place].lacksArguments = false
     chunks.chunk(index, .toolCalls) { $0.toolArguments(number, text) }
   }
@@ -251,15 +236,30 @@ package struct ChatStreamWriter: Equatable, Sendable {
   /// Longer names of models and answers are not kept: a checkpoint stays small whatever is sent.
   private static let longestName = 256
 
+  private mutating func say(
+    _ member: ChunkBytes.Member, _ node: JSONNode, in data: RawSpan, _ index: Int
+  ) {
+    guard node.hasContent else { return }
+    begin(choice: index)
+    note(node, in: data)
+    chunks.chunk(index, member) { $0.copy(node, in: data) }
+  }
+
+  private mutating func say(_ member: ChunkBytes.Member, _ text: String, _ index: Int) {
+    guard !text.isEmpty else { return }
+    begin(choice: index)
+    note(text)
+    chunks.chunk(index, member) { $0.string(text) }
+  }
+
   private mutating func note(_ node: JSONNode, in data: RawSpan) {
     hasOutput = true
     characters &+= node.scalarCount(in: data)
   }
 
-  private mutating func write(
-    _ member: ChunkBytes.Member, _ node: JSONNode, in data: RawSpan, _ place: Int
-  ) {
-    chunks.chunk(choices[place].index, member) { $0.copy(node, in: data) }
+  private mutating func note(_ text: String) {
+    hasOutput = true
+    characters &+= text.unicodeScalars.count
   }
 
   /// Where the choice is; it begins with its role.

@@ -9,7 +9,7 @@ extension Bedrock: NativeFormat {
     let segments = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let last = segments.last, let operation = Operation(rawValue: String(last)),
       let start = segments.dropLast(2).lastIndex(of: "model"),
-      let id = Self.unescaped(segments[(start + 1)..<(segments.count - 1)].joined(separator: "/")),
+      let id = PathSegment.unescaped(segments[(start + 1)..<(segments.count - 1)].joined(separator: "/")),
       !id.isEmpty
     else {
       throw RequestProblem(
@@ -40,25 +40,6 @@ extension Bedrock: NativeFormat {
     }
     if messages > 1 { throw .duplicateMember("messages") }
     if systems > 1 { throw .duplicateMember("system") }
-  }
-
-  /// Without percent escapes; nil where they are broken or no UTF-8.
-  private static func unescaped(_ text: String) -> String? {
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      let digits = rest.prefix(2)
-      guard digits.count == 2, let value = UInt8(String(Substring(digits)), radix: 16) else {
-        return nil
-      }
-      bytes.append(value)
-      rest = rest.dropFirst(2)
-    }
-    return String(validating: bytes, as: UTF8.self)
   }
 
   package func chat(native body: RawSpan) throws(JSONError) -> ChatRequest {
