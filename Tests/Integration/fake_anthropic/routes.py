@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a request to an answer: the key, the version, the path, then the endpoint."""
 
-import json
 import ssl
 from typing import Any
 
@@ -74,20 +73,13 @@ def _endpoint(request: Received, plan: Plan, version: str) -> Answer:
 
 
 def _body(request: Received) -> dict[str, Any]:
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    kind = request.media_type
     if kind != "application/json":
         raise errors.invalid("content-type: must be application/json")
     try:
-        value = json.loads(request.body.decode("utf-8", "strict"), object_pairs_hook=_no_duplicates)
+        value = request.strict_json()
     except ValueError as problem:
         raise errors.invalid(f"The request body is not valid JSON: {problem}") from problem
     if not isinstance(value, dict):
         raise errors.invalid("The request body is not a JSON object.")
     return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) != len(names):
-        raise ValueError(f"duplicate member in {sorted(names)}")
-    return dict(pairs)

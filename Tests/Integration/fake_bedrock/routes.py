@@ -90,21 +90,14 @@ class FakeBedrock(FakeProvider):
 
 
 def _body(request: Received, operation: str) -> dict[str, Any]:
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    kind = request.media_type
     # The body of an invocation is the model's, and JSON unless it is said to be something else.
     if kind != "application/json" and (kind or operation != "invoke"):
         raise APIError("SerializationException", f"Unexpected content type: '{kind}'")
     try:
-        value = json.loads(request.body.decode("utf-8", "strict"), object_pairs_hook=_no_duplicates)
+        value = request.strict_json()
     except ValueError as problem:
         raise APIError("SerializationException", f"The body is no JSON: {problem}") from problem
     if not isinstance(value, dict):
         raise APIError("SerializationException", "The body is no JSON object")
     return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) != len(names):
-        raise ValueError(f"duplicate member in {sorted(names)}")
-    return dict(pairs)

@@ -117,7 +117,7 @@ def _check_model(call: _Call, known: tuple[str, ...]) -> None:
 
 
 def _body(request: Received, known: dict[str, messages.Message], name: str) -> dict[str, Any]:
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    kind = request.media_type
     if kind != "application/json":
         raise errors.invalid(f"Unsupported content type: '{kind}'")
     try:

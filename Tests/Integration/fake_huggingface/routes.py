@@ -80,7 +80,7 @@ class FakeHuggingFace(FakeProvider):
 
 
 def _body(request: Received) -> dict[str, Any]:
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    kind = request.media_type
     if kind != "application/json":
         raise errors.APIError(415, "Expected request with `Content-Type: application/json`")
     try:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a request to an answer: the key, the path, the content type, then the endpoint."""
 
-import json
 import ssl
 from typing import Any
 
@@ -45,9 +44,9 @@ def _endpoint(request: Received, plan: Plan) -> Answer:
 
 
 def _body(request: Received) -> dict[str, Any]:
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    kind = request.media_type
     try:
-        value = json.loads(request.body.decode("utf-8", "strict"), object_pairs_hook=_no_duplicates)
+        value = request.strict_json()
     except ValueError as problem:
         raise errors.FieldError(
             "json_invalid", (), f"JSON decode error: {problem}", {}
@@ -55,10 +54,3 @@ def _body(request: Received) -> dict[str, Any]:
     if kind != "application/json" or not isinstance(value, dict):
         raise errors.wrong_type((), "dict", "")
     return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) != len(names):
-        raise ValueError(f"duplicate member in {sorted(names)}")
-    return dict(pairs)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a request to an answer: the key, the path, the content type, then the endpoint."""
 
-import json
 import ssl
 from typing import Any
 
@@ -67,7 +66,7 @@ def _endpoint(request: Received, plan: Plan) -> Answer:
 
 
 def read_body(request: Received) -> dict[str, Any]:
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    kind = request.media_type
     if kind != "application/json":
         raise errors.APIError(
             415,
@@ -77,7 +76,7 @@ def read_body(request: Received) -> dict[str, Any]:
             code="unsupported_content_type",
         )
     try:
-        value = json.loads(request.body.decode("utf-8", "strict"), object_pairs_hook=_no_duplicates)
+        value = request.strict_json()
     except ValueError as problem:
         raise errors.APIError(
             400,
@@ -87,10 +86,3 @@ def read_body(request: Received) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise errors.APIError(400, "The JSON body of your request is not an object.")
     return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) != len(names):
-        raise ValueError(f"duplicate member in {sorted(names)}")
-    return dict(pairs)

@@ -43,9 +43,26 @@ class Received:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def media_type(self) -> str:
+        """In lower case, without parameters; empty when absent."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def strict_json(self) -> Any:
+        """As providers read it: ValueError for what is not UTF-8, no JSON, or has a member twice."""
+        text = self.body.decode("utf-8", "strict")
+        return json.loads(text, object_pairs_hook=_no_duplicates)
+
     def mark_aborted(self) -> None:
         self.aborted_at = time.monotonic()
         self.aborted.set()
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError(f"duplicate member in {sorted(names)}")
+    return dict(pairs)
 
 
 class Recorder:
