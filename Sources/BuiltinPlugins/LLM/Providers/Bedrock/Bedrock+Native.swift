@@ -9,7 +9,8 @@ extension Bedrock: NativeFormat {
     let segments = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let last = segments.last, let operation = Operation(rawValue: String(last)),
       let start = segments.dropLast(2).lastIndex(of: "model"),
-      let id = PathSegment.unescaped(segments[(start + 1)..<(segments.count - 1)].joined(separator: "/")),
+      let id = PathSegment.unescaped(
+        segments[(start + 1)..<(segments.count - 1)].joined(separator: "/")),
       !id.isEmpty
     else {
       throw RequestProblem(
