@@ -83,7 +83,7 @@ def packs(examples: list[tuple[str, Record]]) -> list[Pack]:
 
 
 def _scoped(name: str, example: Record) -> Record:
-    """The example for requests with its header: what is for all of them is for its services only."""
+    """The example for requests with its header; what is for all of them, for its services only."""
     content = copy.deepcopy(example)
     content.pop("_format_version", None)
     for route in routes(content):
