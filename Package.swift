@@ -93,10 +93,14 @@ let hostTargets: [Target] = [
 
 let builtins: [Target] = [
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
+  .target(
+    name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/LLMConfig"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
-    name: "ai-proxy", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIProxy"),
+    name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIProxy"),
   .executableTarget(
     name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
 ]
@@ -194,7 +198,7 @@ let testTargets: [Target] = [
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
-  tests(of: "ai-proxy", as: "AIProxy", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),

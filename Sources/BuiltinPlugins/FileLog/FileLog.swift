@@ -18,10 +18,12 @@ struct FileLog: Plugin, CompletePhase {
       "path": .string.required.minLength(1).check { path in
         let text = path.text ?? ""
         return text.contains(where: { "*&%\\`".contains($0) }) ? "not a valid filename" : nil
-      },
+      }.describe("the file, by an absolute path; the host makes it if it is not there"),
       // The host opens the file for every batch of lines, so rotation needs neither setting.
-      "reopen": .boolean.default(false),
-      "custom_fields_by_lua": .map(of: .string),
+      "reopen": .boolean.default(false).describe(
+        "accepted; the host opens the file for every batch of lines, so rotation needs no setting"),
+      "custom_fields_by_lua": .map(of: .string).describe(
+        "refused unless it is empty: there is no Lua"),
     ],
     checks: [
       .custom { config in
