@@ -96,11 +96,20 @@ let builtins: [Target] = [
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
     path: "Sources/BuiltinPlugins/LLMConfig"),
+  .target(
+    name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Transformation"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
+  .executableTarget(
+    name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIRequestTransformer"),
+  .executableTarget(
+    name: "ai-response-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIResponseTransformer"),
   .executableTarget(
     name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
 ]
@@ -199,6 +208,10 @@ let testTargets: [Target] = [
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
