@@ -109,8 +109,11 @@ let builtins: [Target] = [
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
+  .target(
+    name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
-    name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
+    name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/FileLog"),
 ]
 
 // MARK: - Measured by `make bench`
