@@ -108,6 +108,9 @@ let builtins: [Target] = [
     name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Transformation"),
   .executableTarget(
+    name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
+  .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],

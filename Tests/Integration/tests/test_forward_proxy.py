@@ -56,7 +56,7 @@ def world(
 ) -> Iterator[World]:
     directory = tmp_path_factory.mktemp("proxied")
     certificates = Certificates(tmp_path_factory.mktemp("certificates"))
-    stranger = certificates.server("stranger", "IP:127.0.0.1", authority=certificates.stranger())
+    stranger = certificates.server("unknown", "IP:127.0.0.1", authority=certificates.stranger())
     plain, secure, unknown = Echo(), Echo(), Echo()
     trusted = certificates.server("trusted", "IP:127.0.0.1")
     with (
