@@ -102,6 +102,15 @@ let builtins: [Target] = [
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
   .executableTarget(
+    name: "correlation-id", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/CorrelationID"),
+  .executableTarget(
+    name: "ip-restriction", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/IPRestriction"),
+  .executableTarget(
+    name: "request-termination", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/RequestTermination"),
+  .executableTarget(
     name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
 ]
 
@@ -199,6 +208,9 @@ let testTargets: [Target] = [
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
+  tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
+  tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
