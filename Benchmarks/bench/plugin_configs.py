@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the plugins are measured with: a config for each that is measured, which lets the request pass."""
+"""What the plugins are measured with: a config for each of them, which lets the request pass."""
 
 from pathlib import Path
 from typing import Any

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
-    """By round, case and size: percentiles, and CPU by process. A case is a plugin, the chain, or nothing."""
+    """By round, case and size: percentiles, CPU by process. Cases are plugins, the chain, nothing."""
     folder = directory / "plugins"
     folder.mkdir()
     load = Load(files)
@@ -93,7 +93,7 @@ def _gateway(upstream_port: int, cases: dict[str, list[Record]]) -> Gateway:
             "name": case,
             "url": f"http://127.0.0.1:{upstream_port}",
             # The gateway is ready when the plain path is answered.
-            "routes": [{"name": case, "paths": [f"/{case}", *(["/v1"] if case == NOTHING else [])]}],
+            "routes": [{"name": case, "paths": ["/v1"] * (case == NOTHING) + [f"/{case}"]}],
             "plugins": plugins,
         }
         for case, plugins in cases.items()

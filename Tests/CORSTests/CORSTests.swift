@@ -50,7 +50,10 @@ struct CORSTests {
     // One that is no pattern is told to everybody.
     (#"{"origins":["https://b.example"]}"#, "https://a.example", "https://b.example", true),
     (#"{"origins":["https://b.example"]}"#, nil, "https://b.example", true),
-    (#"{"origins":["https://b.example","https://a.example"]}"#, "https://a.example", "https://a.example", true),
+    (
+      #"{"origins":["https://b.example","https://a.example"]}"#, "https://a.example",
+      "https://a.example", true
+    ),
     (#"{"origins":["https://b.example","https://c.example"]}"#, "https://a.example", nil, true),
     (#"{"origins":["https://b.example","https://c.example"]}"#, nil, nil, true),
     (#"{"origins":["https://a.example:443","x"]}"#, "https://a.example", "https://a.example", true),
@@ -98,7 +101,9 @@ struct CORSTests {
 
   // MARK: Responses
 
-  @Test func `what the upstream says of origins does not count, its other variations do`() async throws {
+  @Test func `what the upstream says of origins does not count, its other variations do`()
+    async throws
+  {
     let upstream: Headers = ["Access-Control-Allow-Origin": "https://evil", "Vary": "Accept"]
     let config = #"{"origins":["https://b.example","https://c.example"]}"#
     let headers = try await response(config, origin: "https://a.example", upstream)
@@ -198,7 +203,10 @@ struct CORSTests {
       #"{"origins":["*","https://(a"]}"#, "/origins/1",
       "'https://(a' is not a valid regex: missing closing parenthesis at offset 10"
     ),
-    (#"{"origins":["a)(b"]}"#, "/origins/0", "'a)(b' is not a valid regex: unmatched closing parenthesis at offset 1"),
+    (
+      #"{"origins":["a)(b"]}"#, "/origins/0",
+      "'a)(b' is not a valid regex: unmatched closing parenthesis at offset 1"
+    ),
     (
       #"{"methods":["get"]}"#, "/methods/0",
       "expected one of: GET, HEAD, PUT, PATCH, POST, DELETE, OPTIONS, TRACE, CONNECT"

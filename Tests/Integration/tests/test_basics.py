@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ip-restriction, cors, request-termination and correlation-id: one gateway, a route for each configuration."""
+"""ip-restriction, cors, request-termination, correlation-id: one gateway, a route for each config."""
 
 import re
 from collections.abc import Iterator
@@ -52,7 +52,9 @@ def _routes(folder: Path, url: str) -> KongFile:
     return file
 
 
-def ask(gateway: Gateway, path: str, method: str = "GET", body: object = None, **headers: str) -> Response:
+def ask(
+    gateway: Gateway, path: str, method: str = "GET", body: object = None, **headers: str
+) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return request(gateway.address, method, path, body, named)
 
