@@ -97,6 +97,17 @@ let hostTargets: [Target] = [
 // MARK: - Built-in plugins: one folder, one executable each; what the AI plugins share is LLM
 
 let builtins: [Target] = [
+  .executableTarget(
+    name: "correlation-id", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/CorrelationID"),
+  .executableTarget(
+    name: "cors", dependencies: ["Patterns", "PluginSDK"], path: "Sources/BuiltinPlugins/CORS"),
+  .executableTarget(
+    name: "ip-restriction", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/IPRestriction"),
+  .executableTarget(
+    name: "request-termination", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/RequestTermination"),
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
@@ -107,9 +118,6 @@ let builtins: [Target] = [
   .target(
     name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Transformation"),
-  .executableTarget(
-    name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
-    path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
@@ -227,6 +235,10 @@ let testTargets: [Target] = [
     of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
+  tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
+  tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
+  tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
