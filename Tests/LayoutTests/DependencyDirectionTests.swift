@@ -70,7 +70,9 @@ struct DependencyDirectionTests {
       atPath: root.appending(path: "BuiltinPlugins").path)
     #expect(folders.contains("LLM"))
     // The modules of executables have the names of their products.
-    return Set(folders).union(["ai_echo", "ai_proxy", "ai_request_transformer", "ai_response_transformer", "file_log"])
+    return Set(folders).union([
+      "ai_echo", "ai_proxy", "ai_request_transformer", "ai_response_transformer", "file_log",
+    ])
   }
 
   private func sources(under folder: String) throws -> [Source] {

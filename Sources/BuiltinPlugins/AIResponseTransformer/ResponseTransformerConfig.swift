@@ -21,6 +21,7 @@ struct ResponseTransformerConfig: Decodable, Sendable {
 
   static let schema = ConfigSchema(
     TransformationConfig.fields + [
-      "parse_llm_response_json_instructions": .boolean.default(false)
+      "parse_llm_response_json_instructions": .boolean.default(false).describe(
+        "the model's answer is an object with `status`, `headers` and `body` of the response")
     ], checks: TransformationConfig.checks)
 }

@@ -36,16 +36,19 @@ package struct TransformationConfig: Decodable, Sendable {
 
   /// Kong's fields, with the defaults of the newest version.
   package static let fields: ConfigFields = [
-    "prompt": .string.required.minLength(1),
-    "transformation_extract_pattern": .string.pattern(patternOptions),
+    "prompt": .string.required.minLength(1).describe("what the model is told to do"),
+    "transformation_extract_pattern": .string.pattern(patternOptions).describe(
+      "what of the answer counts: the first match of this regular expression"),
     "max_request_body_size": .integer.default(1_048_576).check { value in
       (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
-    },
-    "http_timeout": .integer.default(60000).greaterThan(0),
-    "https_verify": .boolean.default(true),
-    "http_proxy_host": .string,
+    }.describe("bytes; a longer body is answered with 413"),
+    "http_timeout": .integer.default(60000).greaterThan(0).describe(
+      "milliseconds that the model may take"),
+    "https_verify": .boolean.default(true).describe(
+      "the certificate of an https address must be a trusted one"),
+    "http_proxy_host": .string.describe("a forward proxy for http addresses"),
     "http_proxy_port": .integer.between(0, 65535),
-    "https_proxy_host": .string,
+    "https_proxy_host": .string.describe("a forward proxy for https addresses: a tunnel"),
     "https_proxy_port": .integer.between(0, 65535),
     "llm": LLMRecord.schema { type in
       type == "llm/v1/chat"

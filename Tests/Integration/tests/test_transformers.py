@@ -67,7 +67,7 @@ def by_others(others: dict[str, Any]) -> dict[str, Record]:
         return {"provider": provider, "name": name, "options": {"upstream_url": url, **options}}
 
     gemini_auth = {"header_name": "x-goog-api-key", "header_value": "{vault://env/GEMINI}"}
-    ollama = model("ollama", "llama3.2:1b", "/api/chat", llama2_format="ollama")
+    ollama = model("ollama", "llama2", "/api/chat", llama2_format="ollama")
     ollama["provider"] = "llama2"
     records = {
         "anthropic": (

@@ -38,6 +38,7 @@ package struct LLMAnswer: Sendable {
     fields["\(prefix).cache"] = [:]
     guard record.logging.logsPayloads else { return }
     log.writePayload(
-      request: String(decoding: question.http.body, as: UTF8.self), response: body.text, to: &fields)
+      request: String(decoding: question.http.body, as: UTF8.self), response: body.text, to: &fields
+    )
   }
 }

@@ -165,7 +165,9 @@ struct PreparedRequest {
   func addressToProxy(_ head: inout ByteBuffer) {
     guard origin.proxy != nil, !origin.isSecure else { return }
     var addressed = ByteBuffer()
-    if let method = head.readSlice(length: name.count + 1) { addressed.writeImmutableBuffer(method) }
+    if let method = head.readSlice(length: name.count + 1) {
+      addressed.writeImmutableBuffer(method)
+    }
     addressed.writeString("http://\(origin.authority)")
     addressed.writeBuffer(&head)
     head = addressed
