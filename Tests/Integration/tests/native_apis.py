@@ -123,6 +123,7 @@ APIS = {
             _ask_anthropic,
             anthropic.APIStatusError,
             lambda error: error.status_code,
+            lambda fake: {"anthropic_version": "2023-06-01"},
         ),
         NativeAPI(
             "bedrock",

@@ -19,6 +19,7 @@ from tests.native_apis import APIS, NativeAPI
 from tests.native_apis import ENVIRONMENT as NATIVE_ENVIRONMENT
 
 Record = dict[str, Any]
+INSTRUCT = "gpt-3.5-turbo-instruct"
 
 
 def guard(**config: Any) -> Record:
@@ -50,7 +51,7 @@ def guarded(
     chat = f"{url}/chat/completions"
     file = KongFile()
     file.route("/chat", guard(), ai_proxy(chat), log)
-    file.route("/completions", guard(), ai_proxy(f"{url}/completions", "llm/v1/completions"))
+    file.route("/completions", guard(), ai_proxy(f"{url}/completions", "llm/v1/completions", model=INSTRUCT))
     vectors = ai_proxy(f"{url}/embeddings", "llm/v1/embeddings", model="text-embedding-3-small")
     file.route("/embeddings", guard(), vectors)
     allow = {"deny_patterns": None, "allow_patterns": ["numbers"]}
@@ -95,11 +96,11 @@ def test_completions_and_vectors_are_guarded(guarded: Gateway, fake: FakeOpenAI)
     vectors = client(f"{guarded.url}/embeddings").embeddings
     model = "text-embedding-3-small"
     with pytest.raises(openai.BadRequestError):
-        texts.create(model="gpt-4o-mini", prompt=["hello", "a secret"])
+        texts.create(model=INSTRUCT, prompt=["hello", "a secret"])
     with pytest.raises(openai.BadRequestError):
         vectors.create(model=model, input=["hello", "a secret"])
     assert not fake.requests
-    assert texts.create(model="gpt-4o-mini", prompt="hello").choices
+    assert texts.create(model=INSTRUCT, prompt="hello").choices
     assert vectors.create(model=model, input=["hello", "you"]).data
     assert len(fake.requests) == 2
 
@@ -150,7 +151,7 @@ def test_a_native_prompt_is_guarded(
 BODIES = {
     "anthropic": (
         "/v1/messages",
-        b'{ "model":"claude-sonnet-5-5","max_tokens":1e2,"messages":[{"role":"user","content":"T"}]}',
+        b'{ "model":"claude-sonnet-5-5","max_tokens":100,"messages":[{"role":"user","content":"T"}]}',
     ),
     "bedrock": (
         "/model/{bedrock}/converse",
