@@ -31,9 +31,10 @@ struct BodyPlaces {
   init(_ names: [String], in body: RawSpan) throws(RequestProblem) {
     self.names = names
     nodes = Array(repeating: nil, count: names.count)
-    guard let root = try? JSONNode(scanning: body), root.kind == .object else { throw .noJSON }
-    start = root.start + 1
-    var members = JSONMembers(of: root)
+    // To look for the end of the whole first would be a second pass.
+    guard let brace = Self.openingBrace(of: body) else { throw .noJSON }
+    start = brace + 1
+    var members = JSONMembers(scanning: body, at: brace)
     while let member = try Self.next(&members, in: body) {
       guard let index = names.firstIndex(where: { member.key.isName($0, in: body) }) else {
         continue
@@ -51,6 +52,13 @@ struct BodyPlaces {
       return nil
     }
     return node
+  }
+
+  private static func openingBrace(of body: RawSpan) -> Int? {
+    body.withUnsafeBytes { bytes in
+      let first = bytes.firstIndex { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+      return first.flatMap { bytes[$0] == UInt8(ascii: "{") ? $0 : nil }
+    }
   }
 
   private static func next(
