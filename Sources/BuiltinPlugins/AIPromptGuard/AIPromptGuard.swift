@@ -2,7 +2,6 @@
 
 import LLM
 import LLMConfig
-import Patterns
 import PluginSDK
 
 /// Kong's `ai-prompt-guard`: a prompt that matches a deny pattern, or none of the allow patterns, is refused.
