@@ -121,6 +121,15 @@ let builtins: [Target] = [
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
+    name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptDecorator"),
+  .executableTarget(
+    name: "ai-prompt-template", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptTemplate"),
+  .executableTarget(
+    name: "ai-prompt-guard", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptGuard"),
+  .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
   .target(
@@ -230,6 +239,14 @@ let testTargets: [Target] = [
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-decorator", as: "AIPromptDecorator", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-template", as: "AIPromptTemplate",
+    ["LLM", "PluginSDK", "PluginTesting", "Seeded"]),
+  tests(
+    of: "ai-prompt-guard", as: "AIPromptGuard",
+    ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
