@@ -35,6 +35,14 @@ let sdk: [Target] = [
     path: "Sources/PluginSDK/PluginTesting"),
 ]
 
+// MARK: - What host and plugins share beside the wire
+
+let shared: [Target] = [
+  .systemLibrary(
+    name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8",
+    providers: [.apt(["libpcre2-dev"])])
+]
+
 // MARK: - The host: an executable over small libraries
 
 func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -48,9 +56,6 @@ let hostTargets: [Target] = [
   .systemLibrary(
     name: "COpenSSL", path: "Sources/Host/COpenSSL", pkgConfig: "openssl",
     providers: [.apt(["libssl-dev"])]),
-  .systemLibrary(
-    name: "CPCRE2", path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
-    providers: [.apt(["libpcre2-dev"])]),
   .systemLibrary(
     name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
     providers: [.apt(["libseccomp-dev"])]),
@@ -92,17 +97,49 @@ let hostTargets: [Target] = [
 // MARK: - Built-in plugins: one folder, one executable each; what the AI plugins share is LLM
 
 let builtins: [Target] = [
+  .executableTarget(
+    name: "correlation-id", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/CorrelationID"),
+  .executableTarget(
+    name: "cors", dependencies: ["Patterns", "PluginSDK"], path: "Sources/BuiltinPlugins/CORS"),
+  .executableTarget(
+    name: "ip-restriction", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/IPRestriction"),
+  .executableTarget(
+    name: "request-termination", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/RequestTermination"),
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
     path: "Sources/BuiltinPlugins/LLMConfig"),
+  .target(
+    name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Patterns"),
+  .target(
+    name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Transformation"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
+  .executableTarget(
+    name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptDecorator"),
+  .executableTarget(
+    name: "ai-prompt-template", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptTemplate"),
+  .executableTarget(
+    name: "ai-prompt-guard", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptGuard"),
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
+  .executableTarget(
+    name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIRequestTransformer"),
+  .executableTarget(
+    name: "ai-response-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIResponseTransformer"),
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
@@ -195,13 +232,30 @@ let testTargets: [Target] = [
   tests(of: "HostSigning", ["COpenSSL", "Seeded"]),
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
+  tests(of: "Patterns", ["PluginSDK"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
     name: "PatchbayTests",
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-decorator", as: "AIPromptDecorator", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-template", as: "AIPromptTemplate",
+    ["LLM", "PluginSDK", "PluginTesting", "Seeded"]),
+  tests(
+    of: "ai-prompt-guard", as: "AIPromptGuard",
+    ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
+  tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
+  tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
+  tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
@@ -222,7 +276,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
-  targets: sdk + hostTargets + builtins + measured + testTargets
+  targets: sdk + shared + hostTargets + builtins + measured + testTargets
 )
 
 for target in package.targets where target.type != .system {
