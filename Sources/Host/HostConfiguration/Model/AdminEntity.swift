@@ -102,15 +102,9 @@ extension GatewayConfiguration {
   }
 
   private func entity(_ consumer: Consumer, _ now: Int) -> AdminEntity {
-    func text(_ text: String) -> ConfigurationValue { text.isEmpty ? .none : .text(text) }
-    return AdminEntity(
+    AdminEntity(
       consumer.id, name: consumer.username, tags: consumer.tags, at: now,
-      document.record(at: consumer.place),
-      [
-        .init(name: "id", value: .text(consumer.id)),
-        .init(name: "username", value: text(consumer.username)),
-        .init(name: "custom_id", value: text(consumer.customID)),
-      ])
+      document.record(at: consumer.place), consumer.members)
   }
 }
 

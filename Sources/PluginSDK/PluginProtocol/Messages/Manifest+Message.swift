@@ -18,10 +18,13 @@ package struct PackageManifest: Equatable, Sendable {
   package var stateVersion: UInt32
   /// As text: the receiver may not know them.
   package var permissions: [String]
+  /// Whether no entry can be of a consumer or a consumer group.
+  package var withoutConsumers: Bool
 
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
-    services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = []
+    services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = [],
+    withoutConsumers: Bool = false
   ) {
     self.name = name
     self.version = version
@@ -32,6 +35,7 @@ package struct PackageManifest: Equatable, Sendable {
     self.failsOpen = failsOpen
     self.stateVersion = stateVersion
     self.permissions = permissions
+    self.withoutConsumers = withoutConsumers
   }
 
   package init?(_ message: Patchbay__Plugin__V1__Manifest) {
@@ -47,6 +51,7 @@ package struct PackageManifest: Equatable, Sendable {
     failsOpen = message.on_failure == PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_OPEN
     stateVersion = message.state_version
     self.permissions = permissions
+    withoutConsumers = message.without_consumers != 0
   }
 
   package func message(
@@ -72,6 +77,7 @@ package struct PackageManifest: Equatable, Sendable {
       : PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_CLOSED
     message.pointee.state_version = stateVersion
     (message.pointee.permissions, message.pointee.n_permissions) = arena.strings(permissions)
+    message.pointee.without_consumers = withoutConsumers ? 1 : 0
     return message
   }
 }

@@ -54,13 +54,14 @@ struct PluginDefinition: Sendable {
       phases: handlers.phases.map { UInt32($0.rawValue) },
       configSchema: JSONWriter.bytes(of: schema.jsonSchema),
       services: manifest.services.map(\.number), failsOpen: manifest.onFailure == .open,
-      stateVersion: manifest.stateVersion, permissions: manifest.permissions.map(\.description))
+      stateVersion: manifest.stateVersion, permissions: manifest.permissions.map(\.description),
+      withoutConsumers: !manifest.takesConsumers)
   }
 
   /// The manifest as protobuf's JSON mapping spells it, but for the schema, which is embedded as it is.
   var manifestJSON: JSONValue {
     let versions = ControlConnection.versions
-    return [
+    let json: JSONValue = [
       "name": .string(manifest.name),
       "version": .string(manifest.version),
       "priority": .int(manifest.priority),
@@ -74,6 +75,9 @@ struct PluginDefinition: Sendable {
       "sdk": .string(Self.sdk),
       "configSchema": schema.jsonSchema,
     ]
+    guard !manifest.takesConsumers, var members = json.object else { return json }
+    members["withoutConsumers"] = true
+    return .object(members)
   }
 }
 
@@ -85,6 +89,7 @@ extension HostService {
     case .kv: 2
     case .counter: 3
     case .sign: 5
+    case .consumers: 7
     }
   }
 }
