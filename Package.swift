@@ -93,12 +93,15 @@ let hostTargets: [Target] = [
 
 let builtins: [Target] = [
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
+  .executableTarget(name: "acl", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/ACL"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIProxy"),
   .executableTarget(
     name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
+  .executableTarget(
+    name: "key-auth", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/KeyAuth"),
 ]
 
 // MARK: - Measured by `make bench`
@@ -193,9 +196,11 @@ let testTargets: [Target] = [
     name: "PatchbayTests",
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
+  tests(of: "acl", as: "ACL", ["PluginSDK", "PluginTesting"]),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
+  tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]

@@ -30,6 +30,12 @@ public struct FoundCredential: Sendable, Hashable {
   public let id: String
   /// Whose it is.
   public let consumer: Consumer
+
+  /// A credential, as tests make one.
+  public init(id: String, consumer: Consumer) {
+    self.id = id
+    self.consumer = consumer
+  }
 }
 
 /// Who sends requests: an entry of `consumers`.
