@@ -35,6 +35,14 @@ let sdk: [Target] = [
     path: "Sources/PluginSDK/PluginTesting"),
 ]
 
+// MARK: - What host and plugins share beside the wire
+
+let shared: [Target] = [
+  .systemLibrary(
+    name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8",
+    providers: [.apt(["libpcre2-dev"])])
+]
+
 // MARK: - The host: an executable over small libraries
 
 func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -48,9 +56,6 @@ let hostTargets: [Target] = [
   .systemLibrary(
     name: "COpenSSL", path: "Sources/Host/COpenSSL", pkgConfig: "openssl",
     providers: [.apt(["libssl-dev"])]),
-  .systemLibrary(
-    name: "CPCRE2", path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
-    providers: [.apt(["libpcre2-dev"])]),
   .systemLibrary(
     name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
     providers: [.apt(["libseccomp-dev"])]),
@@ -93,13 +98,23 @@ let hostTargets: [Target] = [
 
 let builtins: [Target] = [
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
+  .target(
+    name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/LLMConfig"),
+  .target(
+    name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Patterns"),
   .executableTarget(name: "acl", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/ACL"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
-    name: "ai-proxy", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIProxy"),
+    name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIProxy"),
+  .target(
+    name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
-    name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
+    name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/FileLog"),
   .executableTarget(
     name: "key-auth", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/KeyAuth"),
 ]
@@ -191,6 +206,7 @@ let testTargets: [Target] = [
   tests(of: "HostSigning", ["COpenSSL", "Seeded"]),
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
+  tests(of: "Patterns", ["PluginSDK"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
     name: "PatchbayTests",
@@ -198,7 +214,7 @@ let testTargets: [Target] = [
     path: "Tests/PatchbayTests"),
   tests(of: "acl", as: "ACL", ["PluginSDK", "PluginTesting"]),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
-  tests(of: "ai-proxy", as: "AIProxy", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
   tests(
@@ -220,7 +236,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
-  targets: sdk + hostTargets + builtins + measured + testTargets
+  targets: sdk + shared + hostTargets + builtins + measured + testTargets
 )
 
 for target in package.targets where target.type != .system {

@@ -145,6 +145,7 @@ struct ConfigSchemaTests {
       "n": .integer.default(2).between(0, 9).describe("how many"),
       "kinds": .array(of: .string.oneOf("a", "b")).minCount(1),
       "headers": .map(of: .string),
+      "path": .string.startsWith("/a.b"),
       "nested": .record(["x": .string.required]).required,
       "filled": .record(["y": .number.default(0.5)]).required,
     ])
@@ -153,6 +154,7 @@ struct ConfigSchemaTests {
       "n":{"type":"integer","description":"how many","default":2,"minimum":0,"maximum":9},\
       "kinds":{"type":"array","items":{"type":"string","enum":["a","b"]},"minItems":1},\
       "headers":{"type":"object","additionalProperties":{"type":"string"}},\
+      "path":{"type":"string","pattern":"^/a\\\\.b"},\
       "nested":{"type":"object","properties":{"x":{"type":"string"}},"required":["x"],\
       "additionalProperties":false},\
       "filled":{"type":"object","properties":{"y":{"type":"number","default":0.5}},\

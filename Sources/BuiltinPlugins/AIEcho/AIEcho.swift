@@ -7,26 +7,27 @@ import PluginSDK
 /// tests and load, without a key and without a network.
 @main
 struct AIEcho: Plugin, RequestPhase, ProducePhase, Stateful {
-  struct Config: DefaultedConfig {
-    /// The model's name; a client that names another is refused, as by `ai-proxy`.
-    var model = "echo-1"
-    /// Milliseconds between two pieces of a stream.
-    var interval = 0
+  struct Config: Decodable, Sendable {
+    var model: String
+    var interval: Int
   }
 
   /// Kong has no such plugin; it answers where `ai-proxy` (770) would.
   static let manifest = Manifest(name: "ai-echo", version: "0.1.0", priority: 769)
+
+  static let schema = ConfigSchema([
+    "model": .string.default("echo-1").minLength(1).describe(
+      "its name; a client that names another is refused"),
+    "interval": .integer.default(0).between(0, 60_000).describe(
+      "milliseconds between two pieces of a stream"),
+  ])
 
   private let config: Config
   private let host: Host
   /// What is left to say, should another process have to say it.
   var state = EchoStream()
 
-  init(config: Config, host: Host) throws {
-    guard !config.model.isEmpty else { throw ConfigError("/model", "must not be empty") }
-    guard (0...60_000).contains(config.interval) else {
-      throw ConfigError("/interval", "must be between 0 and 60000 milliseconds")
-    }
+  init(config: Config, host: Host) {
     self.config = config
     self.host = host
   }

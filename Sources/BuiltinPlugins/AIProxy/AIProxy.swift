@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 /// Kong's `ai-proxy`: checks a request, sends it to the configured provider with the provider's key,
@@ -27,7 +28,7 @@ struct AIProxy: Plugin, Stateful {
   init(config: ProxyConfig, host: Host) throws {
     self.config = config
     templates = try ModelTemplates(config.model)
-    guard let backend = Backend(config, templates.commonSettings) else {
+    guard let backend = config.backend(templates.commonSettings) else {
       throw ConfigError("/model/provider", "there is no such provider")
     }
     guard backend.address != nil || config.model.options?.upstreamURL != nil else {
@@ -50,7 +51,7 @@ struct AIProxy: Plugin, Stateful {
   var readsPreserved: Bool { config.routeType == .preserve && config.logging.logStatistics }
 
   /// Whether bodies go into the log: Kong wants both switches on.
-  var logsPayloads: Bool { config.logging.logPayloads && config.logging.logStatistics }
+  var logsPayloads: Bool { config.logging.logsPayloads }
 
   /// An estimate for an answer without usage of its own.
   func estimate(characters: Int) -> Usage {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
+import LLMConfig
 import PluginSDK
 
 /// What Kong has no words for.
@@ -16,20 +16,17 @@ struct PatchbayRecord: Decodable, Sendable {
   }
 
   var unsupported: Unsupported
-  var awsSessionToken: Secret?
-  var azureAuthority: String
+  var cloud: CloudRecord
 
-  enum CodingKeys: String, CodingKey {
-    case unsupported
-    case awsSessionToken = "aws_session_token"
-    case azureAuthority = "azure_authority"
+  enum CodingKeys: String, CodingKey { case unsupported }
+
+  init(from decoder: any Decoder) throws {
+    unsupported = try decoder.container(keyedBy: CodingKeys.self)
+      .decode(Unsupported.self, forKey: .unsupported)
+    cloud = try CloudRecord(from: decoder)
   }
 
-  static let schema = ConfigType.record([
-    "unsupported": .string.default("warn").oneOf("warn", "drop", "reject"),
-    // Of temporary keys in `auth`.
-    "aws_session_token": .string.secret,
-    // Where Entra ID gives tokens; the national clouds have addresses of their own.
-    "azure_authority": .string.url.default("https://login.microsoftonline.com"),
-  ]).default([:])
+  static let schema = ConfigType.record(
+    ["unsupported": .string.default("warn").oneOf("warn", "drop", "reject")] + CloudRecord.fields
+  ).default([:])
 }

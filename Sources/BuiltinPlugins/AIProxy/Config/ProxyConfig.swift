@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 /// The config of Kong's `ai-proxy`, with the fields of 3.10 to 3.15 and the defaults of the newest.
 struct ProxyConfig: Decodable, Sendable {
-  struct Logging: Decodable, Sendable {
-    var logStatistics: Bool
-    var logPayloads: Bool
-
-    enum CodingKeys: String, CodingKey {
-      case logStatistics = "log_statistics"
-      case logPayloads = "log_payloads"
-    }
-  }
-
   var routeType: RouteType
   var auth: AuthRecord
   var model: ModelRecord
-  var logging: Logging
+  var logging: LoggingRecord
   var responseStreaming: ResponseStreaming
   var maxRequestBodySize: Int
   var modelNameHeader: Bool
@@ -48,10 +39,7 @@ struct ProxyConfig: Decodable, Sendable {
       "route_type": .string.required.oneOf(routeTypes),
       "auth": AuthRecord.schema,
       "model": ModelRecord.schema,
-      "logging": .record([
-        "log_statistics": .boolean.default(false),
-        "log_payloads": .boolean.default(false),
-      ]).required,
+      "logging": LoggingRecord.schema,
       "response_streaming": .string.default("allow").oneOf("allow", "deny", "always"),
       "max_request_body_size": .integer.default(1_048_576).check { value in
         (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
@@ -87,16 +75,7 @@ struct ProxyConfig: Decodable, Sendable {
       }
       return diagnostics
     },
-    .custom { config in
-      guard let provider = config.at("/model/provider")?.text,
-        ["bedrock", "gemini"].contains(provider),
-        config.at("/auth/allow_override")?.bool == true
-      else { return [] }
-      return [
-        ConfigDiagnostic(
-          "/auth/allow_override", "bedrock and gemini only support auth.allow_override = false")
-      ]
-    },
+    AuthRecord.ownKeys,
   ]
 
   /// What Kong knows and this version does not do yet: said at once, never at the first request.
@@ -108,4 +87,11 @@ struct ProxyConfig: Decodable, Sendable {
       return [ConfigDiagnostic("/route_type", "route_type '\(type)' is not supported yet")]
     }
   ]
+}
+
+extension ProxyConfig {
+  /// Who answers; nil if there is no such provider.
+  func backend(_ settings: ProviderSettings) -> Backend? {
+    Backend(provider: model.provider, llmFormat: llmFormat, settings)
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 // A request for an upstream that speaks OpenAI's API: what must change is changed in place.
@@ -75,12 +76,7 @@ extension AIProxy {
   ) throws(LLM.JSONError) -> JSONEdit {
     var rewrite = OpenAIRequestRewrite(
       route: config.routeType, model: verdict.model, isStreamed: verdict.isStreamed)
-    let options = config.model.options
-    rewrite.sampling.temperature = options?.temperature.map(\.jsonText)
-    rewrite.sampling.topP = options?.topP.map(\.jsonText)
-    rewrite.sampling.maxTokens = options?.maxTokens
-    rewrite.sampling.topK = options?.topK
-    rewrite.dimensions = options?.embeddingsDimensions
+    config.model.options?.apply(to: &rewrite)
     rewrite.quirks = quirks
     var edit = try rewrite.edit(for: facts, in: body, &findings)
     bodySecret?.add(to: &edit)
@@ -102,15 +98,12 @@ extension AIProxy {
     let isPreserved = config.routeType == .preserve
     let client = request.original.path
     let mark = client.firstIndex(of: "?") ?? client.endIndex
-    let configured = resolved.path.map { UpstreamAddress.rooted($0) }
-    // Kong's rule: an address brings its path along, but a preserved request keeps its own.
+    // A preserved request keeps its own path even where an address has one.
     let path =
       if isPreserved {
-        configured ?? String(client[..<mark])
-      } else if resolved.address != nil {
-        address.path
+        resolved.configuredPath ?? String(client[..<mark])
       } else {
-        configured ?? provider?.path(of: config.routeType) ?? "/"
+        resolved.path(of: provider, config.routeType) ?? "/"
       }
     request.target = address.target
     request.path = address.target(path: path, clientQuery: client[mark...].dropFirst())

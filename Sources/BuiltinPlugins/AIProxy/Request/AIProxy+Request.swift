@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 // The request: checked, put into the provider's words, addressed, signed.
@@ -22,11 +23,11 @@ extension AIProxy: RequestPhase {
   }
 
   private mutating func prepare(_ request: inout Request) throws(RequestProblem) {
-    let resolved = try templates.resolved(for: request)
+    let resolved = try templates.resolved(for: request.original)
     try checkContentType(of: request)
     state = ProxyState()
     state.isActive = true
-    let own = templates.areSettingsConstant ? nil : Backend(config, resolved.settings)
+    let own = templates.areSettingsConstant ? nil : config.backend(resolved.settings)
     let backend = own ?? backend
     guard let address = resolved.address ?? backend.address else {
       throw RequestProblem(status: 500, message: "the provider's address is not configured")
@@ -70,7 +71,8 @@ extension AIProxy: RequestPhase {
 
   private func authenticate(_ request: inout Request, _ settings: ProviderSettings) {
     let auth = config.auth
-    if let identity = CloudIdentity.authorization(config, settings) {
+    let identity = CloudIdentity(auth, config.model, config.patchbay.cloud)
+    if let identity = identity.authorization(settings) {
       request.authorization = identity
     }
     let isConfigured = auth.hasKey || request.authorization != nil

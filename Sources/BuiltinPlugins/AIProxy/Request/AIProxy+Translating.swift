@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 // A request for a provider with an API of its own.
@@ -74,22 +75,13 @@ extension AIProxy {
       var chat = chat ?? ChatRequest(model: nil, messages: [])
       chat.model = call.model
       chat.isStreamed = call.isStreamed
-      applyOptions(to: &chat.sampling)
+      config.model.options?.apply(to: &chat.sampling)
       request = try provider.request(chat, call)
       request.unsupported += chat.lost
     }
     return Translated(
       verdict: verdict, call: call, request: request, encoding: embeddings?.encoding ?? .float,
       asksForUsage: facts.asksForUsage, words: words)
-  }
-
-  /// Kong's rule: what is configured wins over what the client asks.
-  private func applyOptions(to sampling: inout SamplingOptions) {
-    guard let options = config.model.options else { return }
-    sampling.temperature = options.temperature.map(\.jsonText) ?? sampling.temperature
-    sampling.topP = options.topP.map(\.jsonText) ?? sampling.topP
-    sampling.topK = options.topK.map { .integer($0) } ?? sampling.topK
-    sampling.maxTokens = options.maxTokens.map { .integer($0) } ?? sampling.maxTokens
   }
 
   func refuse(_ unsupported: [String]) throws(RequestProblem) {
@@ -109,8 +101,7 @@ extension AIProxy {
     } else {
       request.body.replace(whole, with: translated.body)
     }
-    let configured = resolved.address?.path ?? resolved.path.map { UpstreamAddress.rooted($0) }
-    let path = configured.map { provider.path(configured: $0, translated) } ?? translated.path
+    let path = resolved.path(of: provider, translated)
     request.target = address.target
     // The client's query is for the gateway: a provider's own could be bent with it.
     request.path = address.target(path: path, clientQuery: "")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 // The pieces of a stream.

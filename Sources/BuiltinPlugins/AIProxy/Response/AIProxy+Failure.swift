@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 // An answer with another status than 200: kept, its body in OpenAI's words.

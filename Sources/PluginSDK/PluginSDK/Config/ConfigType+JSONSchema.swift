@@ -52,8 +52,13 @@ extension ConfigType {
     case .maxLength(let limit): schema["maxLength"] = .int(limit)
     case .minCount(let limit): schema[isObject ? "minProperties" : "minItems"] = .int(limit)
     case .maxCount(let limit): schema[isObject ? "maxProperties" : "maxItems"] = .int(limit)
-    case .startsWith, .check: break
+    case .startsWith(let prefix): schema["pattern"] = .string("^" + escaped(prefix))
+    case .check: break
     case .url: schema["format"] = "uri"
     }
+  }
+  /// The text as a regular expression that matches it alone.
+  private static func escaped(_ text: String) -> String {
+    text.map { #"\^$.|?*+()[]{}"#.contains($0) ? "\\\($0)" : "\($0)" }.joined()
   }
 }

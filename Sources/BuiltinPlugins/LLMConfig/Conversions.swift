@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import LLM
-import PluginSDK
+package import LLM
+package import PluginSDK
 
 extension Bytes {
   /// Calls the closure with the bytes as the scanners of the LLM library want them.
-  func withRaw<Result>(_ body: (RawSpan) -> Result) -> Result {
+  package func withRaw<Result>(_ body: (RawSpan) -> Result) -> Result {
     withSpan { body($0.bytes) }
   }
 }
 
 extension JSONValue {
   /// The value as the LLM library writes it into bodies, its numbers as they are spelt.
-  var jsonText: JSONText { JSONText(unchecked: Array(description.utf8)) }
+  package var jsonText: JSONText { JSONText(unchecked: Array(description.utf8)) }
 
   /// The number exactly as it is written.
-  var decimal: ExactDecimal? {
+  package var decimal: ExactDecimal? {
     guard case .number(let number) = self else { return nil }
     return ExactDecimal(number.text)
   }
@@ -24,12 +24,12 @@ extension JSONValue {
 
 extension ExactDecimal {
   /// The number in JSON, every digit of it.
-  var json: JSONValue? { try? JSONValue(parsing: description) }
+  package var json: JSONValue? { try? JSONValue(parsing: description) }
 }
 
 extension Duration {
   /// Whole microseconds; negative durations are none.
-  var microseconds: UInt64 {
+  package var microseconds: UInt64 {
     let (seconds, attoseconds) = components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
     return UInt64(seconds) * 1_000_000 + UInt64(attoseconds / 1_000_000_000_000)
@@ -37,9 +37,9 @@ extension Duration {
 }
 
 /// The time of day, which the host's times of requests are in.
-enum WallClock {
+package enum WallClock {
   /// Microseconds since 1970.
-  static func microseconds() -> UInt64 {
+  package static func microseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000

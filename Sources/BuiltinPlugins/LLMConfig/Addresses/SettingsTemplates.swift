@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
-import PluginSDK
+package import LLM
 
 /// The options of a provider, whose texts may hold placeholders.
-struct SettingsTemplates: Sendable {
+package struct SettingsTemplates: Sendable {
   private struct Field: Sendable {
     let path: any WritableKeyPath<ProviderSettings, String?> & Sendable
     let template: PlaceholderTemplate
   }
 
   /// The options, with the placeholders still in those that have any.
-  let common: ProviderSettings
+  package let common: ProviderSettings
   private let fields: [Field]
 
   /// The texts of the options.
@@ -23,7 +22,7 @@ struct SettingsTemplates: Sendable {
     ]
   }
 
-  init(_ settings: ProviderSettings) {
+  package init(_ settings: ProviderSettings) {
     common = settings
     fields = Self.texts.compactMap { path in
       guard let text = settings[keyPath: path] else { return nil }
@@ -33,17 +32,17 @@ struct SettingsTemplates: Sendable {
   }
 
   /// The settings, if they are the same for every request.
-  var constant: ProviderSettings? { fields.isEmpty ? common : nil }
+  package var constant: ProviderSettings? { fields.isEmpty ? common : nil }
 
   /// The values that a request must show.
-  var references: [(source: PlaceholderTemplate.Source, key: String)] {
+  package var references: [(source: PlaceholderTemplate.Source, key: String)] {
     fields.flatMap(\.template.references)
   }
 
   /// The settings of a request.
   ///
   /// - Throws: where a client's value could lead elsewhere: these texts become part of a host's name or of a path.
-  func resolved(
+  package func resolved(
     _ value: (PlaceholderTemplate.Source, String) -> String?
   ) throws(RequestProblem) -> ProviderSettings {
     var resolved = common

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
-import PluginSDK
+package import PluginSDK
 
 /// Where a provider's requests go: Kong's `upstream_url`, or the provider's own address.
-struct UpstreamAddress: Sendable {
-  let target: Target
+package struct UpstreamAddress: Sendable {
+  package let target: Target
   /// With its leading slash.
-  let path: String
+  package let path: String
   /// Without its question mark; empty: none.
-  let query: String
+  package let query: String
 
   /// Nil: not an absolute http or https URL. Several slashes in front of the path are one, as in
   /// Kong; without a port it is the scheme's own. A fragment means nothing to a server.
-  init?(url: String) {
+  package init?(url: String) {
     guard let separator = url.firstRange(of: "://") else { return nil }
     let scheme = url[..<separator.lowerBound].lowercased()
     guard scheme == "http" || scheme == "https" else { return nil }
@@ -35,13 +34,20 @@ struct UpstreamAddress: Sendable {
   }
 
   /// The path with exactly one slash in front.
-  static func rooted(_ path: some StringProtocol) -> String {
+  package static func rooted(_ path: some StringProtocol) -> String {
     "/" + path.drop { $0 == "/" }
   }
 
   /// A path with the address's own query and the client's, in this order.
-  func target(path: String, clientQuery: Substring) -> String {
+  package func target(path: String, clientQuery: Substring) -> String {
     let parts = [query[...], clientQuery].filter { !$0.isEmpty }
     return parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"
+  }
+
+  /// The absolute URL of a path and query there.
+  package func url(_ target: String) -> String {
+    let host = self.target.host.contains(":") ? "[\(self.target.host)]" : self.target.host
+    let port = self.target.port.map { ":\($0)" } ?? ""
+    return "\(self.target.scheme)://\(host)\(port)\(target)"
   }
 }

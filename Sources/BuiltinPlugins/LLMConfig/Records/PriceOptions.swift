@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
-import PluginSDK
+package import LLM
+package import PluginSDK
 
 /// The prices among Kong's `model.options`.
-struct PriceOptions: Decodable, Sendable {
-  struct CacheWrite: Decodable, Sendable {
-    var ttl: String
-    var cost: JSONValue
+package struct PriceOptions: Decodable, Sendable {
+  package struct CacheWrite: Decodable, Sendable {
+    package var ttl: String
+    package var cost: JSONValue
   }
 
-  struct ContextFactor: Decodable, Sendable {
-    var above: String
-    var inputFactor: JSONValue
-    var outputFactor: JSONValue
+  package struct ContextFactor: Decodable, Sendable {
+    package var above: String
+    package var inputFactor: JSONValue
+    package var outputFactor: JSONValue
 
     enum CodingKeys: String, CodingKey {
       case above
@@ -22,18 +22,18 @@ struct PriceOptions: Decodable, Sendable {
     }
   }
 
-  struct TierFactor: Decodable, Sendable {
-    var tier: String
-    var factor: JSONValue
+  package struct TierFactor: Decodable, Sendable {
+    package var tier: String
+    package var factor: JSONValue
   }
 
-  var inputCost: JSONValue?
-  var outputCost: JSONValue?
-  var cacheReadCost: JSONValue?
-  var cacheWriteCost: JSONValue?
-  var cacheWriteCosts: [CacheWrite]?
-  var contextFactors: [ContextFactor]?
-  var tierFactors: [TierFactor]?
+  package var inputCost: JSONValue?
+  package var outputCost: JSONValue?
+  package var cacheReadCost: JSONValue?
+  package var cacheWriteCost: JSONValue?
+  package var cacheWriteCosts: [CacheWrite]?
+  package var contextFactors: [ContextFactor]?
+  package var tierFactors: [TierFactor]?
 
   enum CodingKeys: String, CodingKey {
     case inputCost = "input_cost"
@@ -45,7 +45,7 @@ struct PriceOptions: Decodable, Sendable {
     case tierFactors = "service_tier_factor"
   }
 
-  static let schema: ConfigFields = [
+  package static let schema: ConfigFields = [
     "input_cost": .number.greaterThan(0),
     "output_cost": .number.greaterThan(0),
     "cache_read_cost": .number,
@@ -64,7 +64,7 @@ struct PriceOptions: Decodable, Sendable {
   ]
 
   /// The prices; nil unless both sides have one.
-  var prices: TokenPrices? {
+  package var prices: TokenPrices? {
     guard
       var prices = TokenPrices(
         input: inputCost.flatMap(\.decimal), output: outputCost.flatMap(\.decimal))

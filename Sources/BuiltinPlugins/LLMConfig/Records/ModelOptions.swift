@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PluginSDK
+package import PluginSDK
 
 extension ModelRecord {
   /// Kong's `model.options`.
-  struct Options: Decodable, Sendable {
+  package struct Options: Decodable, Sendable {
     /// `gemini`
-    struct Gemini: Decodable, Sendable {
-      var apiEndpoint: String?
-      var projectID: String?
-      var locationID: String?
-      var endpointID: String?
+    package struct Gemini: Decodable, Sendable {
+      package var apiEndpoint: String?
+      package var projectID: String?
+      package var locationID: String?
+      package var endpointID: String?
 
       enum CodingKeys: String, CodingKey {
         case apiEndpoint = "api_endpoint"
@@ -21,13 +21,13 @@ extension ModelRecord {
     }
 
     /// `bedrock`
-    struct Bedrock: Decodable, Sendable {
-      var region: String?
-      var assumeRoleARN: String?
-      var roleSessionName: String?
-      var stsEndpointURL: String?
-      var performanceLatency: String?
-      var normalisesEmbeddings: Bool?
+    package struct Bedrock: Decodable, Sendable {
+      package var region: String?
+      package var assumeRoleARN: String?
+      package var roleSessionName: String?
+      package var stsEndpointURL: String?
+      package var performanceLatency: String?
+      package var normalisesEmbeddings: Bool?
 
       enum CodingKeys: String, CodingKey {
         case region = "aws_region"
@@ -40,9 +40,9 @@ extension ModelRecord {
     }
 
     /// `huggingface`
-    struct HuggingFace: Decodable, Sendable {
-      var usesCache: Bool?
-      var waitsForModel: Bool?
+    package struct HuggingFace: Decodable, Sendable {
+      package var usesCache: Bool?
+      package var waitsForModel: Bool?
 
       enum CodingKeys: String, CodingKey {
         case usesCache = "use_cache"
@@ -51,9 +51,9 @@ extension ModelRecord {
     }
 
     /// `cohere`
-    struct Cohere: Decodable, Sendable {
-      var inputType: String?
-      var waitsForModel: Bool?
+    package struct Cohere: Decodable, Sendable {
+      package var inputType: String?
+      package var waitsForModel: Bool?
 
       enum CodingKeys: String, CodingKey {
         case inputType = "embedding_input_type"
@@ -62,38 +62,38 @@ extension ModelRecord {
     }
 
     /// `dashscope`
-    struct Dashscope: Decodable, Sendable {
-      var isInternational: Bool?
+    package struct Dashscope: Decodable, Sendable {
+      package var isInternational: Bool?
 
       enum CodingKeys: String, CodingKey { case isInternational = "international" }
     }
 
     /// `databricks`
-    struct Databricks: Decodable, Sendable {
-      var workspace: String?
+    package struct Databricks: Decodable, Sendable {
+      package var workspace: String?
 
       enum CodingKeys: String, CodingKey { case workspace = "workspace_instance_id" }
     }
 
-    var maxTokens: Int?
-    var temperature: JSONValue?
-    var topP: JSONValue?
-    var topK: Int?
-    var upstreamURL: String?
-    var upstreamPath: String?
-    var embeddingsDimensions: Int?
-    var anthropicVersion: String?
-    var azureInstance: String?
-    var azureDeployment: String?
-    var azureAPIVersion: String?
-    var llama2Format: String?
-    var mistralFormat: String?
-    var gemini: Gemini?
-    var bedrock: Bedrock?
-    var huggingFace: HuggingFace?
-    var cohere: Cohere?
-    var dashscope: Dashscope?
-    var databricks: Databricks?
+    package var maxTokens: Int?
+    package var temperature: JSONValue?
+    package var topP: JSONValue?
+    package var topK: Int?
+    package var upstreamURL: String?
+    package var upstreamPath: String?
+    package var embeddingsDimensions: Int?
+    package var anthropicVersion: String?
+    package var azureInstance: String?
+    package var azureDeployment: String?
+    package var azureAPIVersion: String?
+    package var llama2Format: String?
+    package var mistralFormat: String?
+    package var gemini: Gemini?
+    package var bedrock: Bedrock?
+    package var huggingFace: HuggingFace?
+    package var cohere: Cohere?
+    package var dashscope: Dashscope?
+    package var databricks: Databricks?
 
     enum CodingKeys: String, CodingKey {
       case maxTokens = "max_tokens"

@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
-import PluginSDK
+package import LLM
+package import PluginSDK
 
 /// The strings of the `model` record that may hold `$(headers.x)`, `$(uri_captures.x)` or
 /// `$(query_params.x)`, parsed once.
-struct ModelTemplates: Sendable {
+package struct ModelTemplates: Sendable {
   /// What they are for one request.
-  struct Resolved {
+  package struct Resolved {
     /// The configured model; nil: the client chooses.
-    var name: String?
+    package var name: String?
     /// The configured path; nil: there is none.
-    var path: String?
+    package var path: String?
     /// The configured address; nil: the provider's own.
-    var address: UpstreamAddress?
+    package var address: UpstreamAddress?
     /// The provider's options.
-    var settings: ProviderSettings
+    package var settings: ProviderSettings
+
+    /// The path of a request to one that speaks OpenAI's API; nil: that of an API that it does not have.
+    ///
+    /// Kong's rule: an address brings its path along.
+    package func path(of provider: OpenAICompatible?, _ route: RouteType) -> String? {
+      address?.path ?? configuredPath ?? provider?.path(of: route)
+    }
+
+    /// The path of a request to a provider with an API of its own.
+    package func path(of provider: any Provider, _ request: ProviderRequest) -> String {
+      let configured = address?.path ?? configuredPath
+      return configured.map { provider.path(configured: $0, request) } ?? request.path
+    }
+
+    /// The configured `upstream_path`, rooted.
+    package var configuredPath: String? { path.map { UpstreamAddress.rooted($0) } }
   }
 
   private let name: PlaceholderTemplate?
@@ -26,7 +42,7 @@ struct ModelTemplates: Sendable {
   private let constantPath: String?
 
   /// - Throws: `ConfigError` if the address is none.
-  init(_ model: ModelRecord) throws {
+  package init(_ model: ModelRecord) throws {
     name = model.name.map { PlaceholderTemplate($0) }
     path = model.options?.upstreamPath.map { PlaceholderTemplate($0) }
     url = model.options?.upstreamURL.map { PlaceholderTemplate($0) }
@@ -46,23 +62,23 @@ struct ModelTemplates: Sendable {
   }
 
   /// The headers that a request must show.
-  var headers: [String] {
+  package var headers: [String] {
     ([name, path, url].compactMap(\.self).flatMap(\.references) + settings.references)
       .filter { $0.source == .headers }.map { $0.key.lowercased() }
   }
 
   /// Whether the provider's options are the same for every request.
-  var areSettingsConstant: Bool { settings.constant != nil }
+  package var areSettingsConstant: Bool { settings.constant != nil }
 
   /// The provider's options as far as they are the same for every request: enough to read answers.
-  var commonSettings: ProviderSettings {
+  package var commonSettings: ProviderSettings {
     var common = settings.common
     common.configuredPath = constantAddress?.path ?? constantPath
     return common
   }
 
   /// All of them, with the values of a request.
-  func resolved(for request: Request) throws(RequestProblem) -> Resolved {
+  package func resolved(for request: RequestHead) throws(RequestProblem) -> Resolved {
     var resolved = Resolved(
       name: try name?.resolved { Self.value($0, $1, of: request) },
       path: try path?.resolved { Self.inPath($0, $1, of: request) },
@@ -80,7 +96,7 @@ struct ModelTemplates: Sendable {
   }
 
   private static func value(
-    _ source: PlaceholderTemplate.Source, _ key: String, of request: Request
+    _ source: PlaceholderTemplate.Source, _ key: String, of request: RequestHead
   ) -> String? {
     switch source {
     case .headers: request.headers[key]
@@ -92,7 +108,7 @@ struct ModelTemplates: Sendable {
   /// What a client puts into a path is a segment, never a way out of it. A capture may be several:
   /// the pattern of the route says so.
   private static func inPath(
-    _ source: PlaceholderTemplate.Source, _ key: String, of request: Request
+    _ source: PlaceholderTemplate.Source, _ key: String, of request: RequestHead
   ) -> String? {
     let value = value(source, key, of: request)
     guard source == .captures else { return value.map { PathSegment.escaped($0) } }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
+package import LLM
 
 /// Who answers, and what becomes of a client's words on the way.
-enum Backend: Sendable {
+package enum Backend: Sendable {
   /// OpenAI's API on both sides: bodies are edited where they must be, and streams pass.
   case openAI(OpenAICompatible)
   /// A provider with an API of its own: bodies and streams are translated.
@@ -11,13 +11,14 @@ enum Backend: Sendable {
   /// The client speaks the provider's own API: bodies and streams pass, and are read.
   case native(any NativeFormat)
 
-  /// The backend of a configuration; nil if there is no such provider.
-  init?(_ config: ProxyConfig, _ settings: ProviderSettings) {
-    let name = config.model.provider
+  /// The backend of a provider by its name; nil if there is no such provider.
+  ///
+  /// - Parameter llmFormat: Kong's `llm_format`: what clients speak.
+  package init?(provider name: String, llmFormat: String = "openai", _ settings: ProviderSettings) {
     if let compatible = OpenAICompatible.provider(name, settings) {
       self = .openAI(compatible)
     } else if let provider = ProviderCatalog.provider(name, settings) {
-      if config.llmFormat != "openai", let native = provider as? any NativeFormat {
+      if llmFormat != "openai", let native = provider as? any NativeFormat {
         self = .native(native)
       } else {
         self = .translated(provider)
@@ -28,7 +29,7 @@ enum Backend: Sendable {
   }
 
   /// The provider's own address; nil where only the configuration can tell one.
-  var address: UpstreamAddress? {
+  package var address: UpstreamAddress? {
     let origin =
       switch self {
       case .openAI(let compatible): compatible.origin
@@ -39,7 +40,7 @@ enum Backend: Sendable {
   }
 
   /// Whether the provider has an API of a kind.
-  func offers(_ route: RouteType) -> Bool {
+  package func offers(_ route: RouteType) -> Bool {
     switch self {
     case .openAI(let provider): route == .preserve || provider.path(of: route) != nil
     case .translated(let provider): route != .embeddings || provider.makesEmbeddings

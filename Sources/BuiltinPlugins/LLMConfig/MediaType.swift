@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The type and subtype of a `Content-Type`, without its parameters.
-struct MediaType: Sendable {
+package struct MediaType: Sendable {
   /// In lower case.
-  let name: String
+  package let name: String
 
-  init(_ field: String) {
+  package init(_ field: String) {
     name = field.prefix { $0 != ";" }.trimmingSpaces.lowercased()
   }
 
   /// JSON, or a format that is JSON too.
-  var isJSON: Bool { name == "application/json" || name.hasSuffix("+json") }
+  package var isJSON: Bool { name == "application/json" || name.hasSuffix("+json") }
 
-  var isEventStream: Bool { name == "text/event-stream" }
+  package var isEventStream: Bool { name == "text/event-stream" }
 }
 
 extension Substring {

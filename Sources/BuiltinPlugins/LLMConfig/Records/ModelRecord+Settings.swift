@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
+package import LLM
 
 extension ModelRecord {
   /// The options that shape a provider's requests, placeholders and all.
-  var settings: ProviderSettings {
+  package var settings: ProviderSettings {
     var settings = ProviderSettings()
     guard let options else { return settings }
     settings.anthropicVersion = options.anthropicVersion

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
-import PluginSDK
+package import LLM
+package import PluginSDK
 
 /// A key of a provider that wants it as a member of the JSON body.
-struct BodySecret {
-  let name: String
-  let value: Secret
-  let onlyIfAbsent: Bool
+package struct BodySecret {
+  package let name: String
+  package let value: Secret
+  package let onlyIfAbsent: Bool
 
   /// Stands for the secret in an edit. It never leaves this process, and nobody can guess it: text of
   /// a client's that looked like it would be given the key.
@@ -16,7 +16,7 @@ struct BodySecret {
     return String(random.next(), radix: 36) + String(random.next(), radix: 36)
   }()
 
-  init?(_ auth: AuthRecord) {
+  package init?(_ auth: AuthRecord) {
     guard auth.paramLocation == .body, let name = auth.paramName, let value = auth.paramValue
     else { return nil }
     self.name = name
@@ -25,7 +25,7 @@ struct BodySecret {
   }
 
   /// Adds the member to the changes of a body.
-  func add(to edit: inout JSONEdit) {
+  package func add(to edit: inout JSONEdit) {
     if onlyIfAbsent {
       edit.setIfAbsent(name, to: .string(Self.mark))
     } else {
@@ -34,7 +34,7 @@ struct BodySecret {
   }
 
   /// Makes a splice in the body; where the mark stands in it, the host will fill in the secret.
-  func apply(_ splice: Splice, to body: inout Body) {
+  package func apply(_ splice: Splice, to body: inout Body) {
     let range = splice.offset..<splice.offset + splice.delete
     guard let place = splice.insert.firstRange(of: Self.mark.utf8) else {
       return body.replace(range, with: splice.insert)
@@ -47,7 +47,7 @@ struct BodySecret {
   }
 
   /// Puts another body in the place of one, with the member in it. That body is an object.
-  func replaceAll(of body: inout Body, with whole: [UInt8]) {
+  package func replaceAll(of body: inout Body, with whole: [UInt8]) {
     var edit = JSONEdit()
     add(to: &edit)
     let bytes = whole.span.bytes

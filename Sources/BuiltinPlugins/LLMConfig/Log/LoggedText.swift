@@ -2,14 +2,14 @@
 
 /// A payload as it goes into a log entry. The fields of an entry travel in one message, so that a
 /// long payload is cut and says so; the alternative would be an entry without any fields.
-struct LoggedText {
+package struct LoggedText {
   /// Bytes of a payload's JSON string at most.
-  static let limit = 80 << 10
+  package static let limit = 80 << 10
 
-  let text: String
-  let isCut: Bool
+  package let text: String
+  package let isCut: Bool
 
-  init(_ whole: String) {
+  package init(_ whole: String) {
     var size = 0
     for scalar in whole.unicodeScalars.indices {
       size += Self.size(of: whole.unicodeScalars[scalar])

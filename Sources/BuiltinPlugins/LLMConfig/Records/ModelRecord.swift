@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLM
-import PluginSDK
+package import LLM
+package import PluginSDK
 
 /// Kong's `model` record: whose model, which one, and what is always asked of it.
-struct ModelRecord: Decodable, Sendable {
-  var provider: String
-  var name: String?
-  var alias: String?
-  var options: Options?
-  var prices: TokenPrices?
+package struct ModelRecord: Decodable, Sendable {
+  package var provider: String
+  package var name: String?
+  package var alias: String?
+  package var options: Options?
+  package var prices: TokenPrices?
 
   enum CodingKeys: String, CodingKey {
     case provider, name, options
     case alias = "model_alias"
   }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     provider = try container.decode(String.self, forKey: .provider)
     name = try container.decodeIfPresent(String.self, forKey: .name)
@@ -27,12 +27,12 @@ struct ModelRecord: Decodable, Sendable {
   }
 
   /// The providers of Kong 3.14.
-  static let providers: [JSONValue] = [
+  package static let providers: [JSONValue] = [
     "anthropic", "azure", "bedrock", "cerebras", "cohere", "dashscope", "databricks", "deepseek",
     "gemini", "huggingface", "llama2", "mistral", "ollama", "openai", "vllm", "xai",
   ]
 
-  static let schema = ConfigType.record(
+  package static let schema = ConfigType.record(
     [
       "provider": .string.required.oneOf(providers),
       "name": .string,

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PluginSDK
+package import PluginSDK
 
 /// Kong's `auth` record: how the gateway shows a provider who it is.
-struct AuthRecord: Decodable, Sendable {
-  enum Location: String, Decodable, Sendable { case query, body }
+package struct AuthRecord: Decodable, Sendable {
+  package enum Location: String, Decodable, Sendable { case query, body }
 
-  var headerName: String?
-  var headerValue: Secret?
-  var paramName: String?
-  var paramValue: Secret?
-  var paramLocation: Location?
-  var allowOverride: Bool
-  var awsAccessKey: Secret?
-  var awsSecretKey: Secret?
-  var azureClientID: String?
-  var azureClientSecret: Secret?
-  var azureTenant: String?
-  var usesAzureIdentity: Bool
-  var usesServiceAccount: Bool
-  var serviceAccount: Secret?
-  var googleTokenURL: String?
-  var googleMetadataURL: String?
+  package var headerName: String?
+  package var headerValue: Secret?
+  package var paramName: String?
+  package var paramValue: Secret?
+  package var paramLocation: Location?
+  package var allowOverride: Bool
+  package var awsAccessKey: Secret?
+  package var awsSecretKey: Secret?
+  package var azureClientID: String?
+  package var azureClientSecret: Secret?
+  package var azureTenant: String?
+  package var usesAzureIdentity: Bool
+  package var usesServiceAccount: Bool
+  package var serviceAccount: Secret?
+  package var googleTokenURL: String?
+  package var googleMetadataURL: String?
 
   enum CodingKeys: String, CodingKey {
     case headerName = "header_name"
@@ -43,9 +43,9 @@ struct AuthRecord: Decodable, Sendable {
   }
 
   /// Whether the gateway has a key of its own, which is shown as it is.
-  var hasKey: Bool { headerName != nil || paramName != nil }
+  package var hasKey: Bool { headerName != nil || paramName != nil }
 
-  static let schema = ConfigType.record(
+  package static let schema = ConfigType.record(
     [
       "header_name": .string,
       "header_value": .string.secret,
@@ -70,4 +70,16 @@ struct AuthRecord: Decodable, Sendable {
       .mutuallyRequired("aws_access_key_id", "aws_secret_access_key"),
     ]
   ).default([:])
+
+  /// Kong's rule of a config that has `auth` and `model`: what the host signs with is never the client's.
+  package static let ownKeys = ConfigCheck.custom { config in
+    guard let provider = config.at("/model/provider")?.text,
+      ["bedrock", "gemini"].contains(provider),
+      config.at("/auth/allow_override")?.bool == true
+    else { return [] }
+    return [
+      ConfigDiagnostic(
+        "/auth/allow_override", "bedrock and gemini only support auth.allow_override = false")
+    ]
+  }
 }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import PluginSDK
+
+/// What Kong's `auth` has no words for, under `patchbay`.
+package struct CloudRecord: Decodable, Sendable {
+  /// The session of temporary keys in `auth`.
+  package var awsSessionToken: Secret?
+  /// Where Entra ID gives tokens.
+  package var azureAuthority: String
+
+  enum CodingKeys: String, CodingKey {
+    case awsSessionToken = "aws_session_token"
+    case azureAuthority = "azure_authority"
+  }
+
+  /// The members of a record.
+  package static let fields: ConfigFields = [
+    // Of temporary keys in `auth`.
+    "aws_session_token": .string.secret,
+    // Where Entra ID gives tokens; the national clouds have addresses of their own.
+    "azure_authority": .string.url.default("https://login.microsoftonline.com"),
+  ]
+}
