@@ -15,7 +15,9 @@ struct ACLTests {
     return try await exchange.request()
   }
 
-  private func consumer(_ groups: JSONValue..., more: [String: Variable] = [:]) -> [String: Variable] {
+  private func consumer(_ groups: JSONValue..., more: [String: Variable] = [:]) -> [String:
+    Variable]
+  {
     ["consumer.id": "id", "credential.id": "c", "consumer.acl_groups": .json(.array(groups))]
       .merging(more) { $1 }
   }
@@ -65,7 +67,8 @@ struct ACLTests {
     #expect(!result.responded && result.request.headers["x-consumer-groups"] == "a, gold")
   }
 
-  @Test func `groups of a plugin for authentication count where there is no consumer`() async throws {
+  @Test func `groups of a plugin for authentication count where there is no consumer`() async throws
+  {
     let groups: [String: Variable] = ["authenticated_groups": .json(["a"])]
     let result = try await ask(#"{"allow": ["a"]}"#, groups)
     #expect(!result.responded && result.request.headers["x-authenticated-groups"] == "a")
@@ -82,8 +85,10 @@ struct ACLTests {
 
   @Test(arguments: [
     "{}": "at least one of these fields must be non-empty: 'allow', 'deny'",
-    #"{"allow": [], "deny": []}"#: "at least one of these fields must be non-empty: 'allow', 'deny'",
-    #"{"allow": ["a"], "deny": ["b"]}"#: "only one of these fields must be non-empty: 'allow', 'deny'",
+    #"{"allow": [], "deny": []}"#:
+      "at least one of these fields must be non-empty: 'allow', 'deny'",
+    #"{"allow": ["a"], "deny": ["b"]}"#:
+      "only one of these fields must be non-empty: 'allow', 'deny'",
     #"{"allow": "a"}"#: "expected an array",
     #"{"allow": ["a"], "hide_groups_header": 1}"#: "expected a boolean",
     #"{"allow": ["a"], "whitelist": ["a"]}"#: "unknown field",

@@ -8,7 +8,8 @@ import Testing
 struct PluginScopeTests {
   /// Kong's levels, the most specific first.
   private static let levels = [
-    "{name: p, route: r, service: s, consumer: c}", "{name: p, route: r, service: s, consumer_group: g}",
+    "{name: p, route: r, service: s, consumer: c}",
+    "{name: p, route: r, service: s, consumer_group: g}",
     "{name: p, route: r, consumer: c}", "{name: p, service: s, consumer: c}",
     "{name: p, route: r, consumer_group: g}", "{name: p, service: s, consumer_group: g}",
     "{name: p, route: r, service: s}", "{name: p, consumer: c}", "{name: p, consumer_group: g}",

@@ -161,7 +161,10 @@ struct RefusalTests {
     ("{name: p, consumer: x}", "consumer: there is no consumer 'x'"),
     ("{name: p, consumer: {id: 5}}", "consumer: expected the name or id of a consumer"),
     ("{name: p, consumer_group: x}", "consumer_group: there is no consumer group 'x'"),
-    ("{name: p, consumer_group: [x]}", "consumer_group: expected the name or id of a consumer group"),
+    (
+      "{name: p, consumer_group: [x]}",
+      "consumer_group: expected the name or id of a consumer group"
+    ),
     ("{name: p, condition: x}", "condition: is not supported yet"),
     ("{name: p, ordering: {befor: {}}}", "ordering.befor: unknown field; did you mean 'before'?"),
     (

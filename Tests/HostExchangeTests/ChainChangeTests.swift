@@ -118,11 +118,13 @@ struct ChainChangeTests {
     #expect(script.fail(1, .request, .died) == "try")
   }
 
-  @Test(arguments: 0...4) func `joined, each mask has the lower steps of one and the upper of the other`(
+  @Test(arguments: 0...4)
+  func `joined, each mask has the lower steps of one and the upper of the other`(
     step: Int
   ) {
     let masks: [WritableKeyPath<Plan, StepMask>] = [
-      \.request, \.requestBody, \.inspects, \.retry, \.response, \.responseBody, \.copy, \.transform,
+      \.request, \.requestBody, \.inspects, \.retry, \.response, \.responseBody, \.copy,
+      \.transform,
       \.complete, \.open,
     ]
     for path in masks {

@@ -74,7 +74,8 @@ struct ConcealmentTests {
     #expect(
       try body("key=abc&x=1", hiding: [4..<7], then: [splice(6, 3, "..")]) == "key=REDACTED=1")
     #expect(
-      try body("key=abc", hiding: [4..<7], then: [splice(0, 0, "a"), splice(4, 3, "b")]) == "akey=b",
+      try body("key=abc", hiding: [4..<7], then: [splice(0, 0, "a"), splice(4, 3, "b")])
+        == "akey=b",
       "another value stands there now")
   }
 

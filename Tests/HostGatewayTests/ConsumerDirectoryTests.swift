@@ -7,7 +7,8 @@ import Testing
 
 struct ConsumerDirectoryTests {
   private func directory(_ text: String, accepted: Int = 1000) throws -> ConsumerDirectory {
-    let configuration = try GatewayConfiguration.parse("_format_version: '3.0'\n" + text) { _ in nil }
+    let configuration = try GatewayConfiguration.parse("_format_version: '3.0'\n" + text) { _ in nil
+    }
     return ConsumerDirectory(configuration, accepted: accepted)
   }
 
@@ -107,7 +108,8 @@ struct ConsumerDirectoryTests {
     }
     #expect(
       variables == [
-        "consumer.id \(id)1", "consumer.username a", "consumer.custom_id 7", #"consumer.tags ["t"]"#,
+        "consumer.id \(id)1", "consumer.username a", "consumer.custom_id 7",
+        #"consumer.tags ["t"]"#,
         #"consumer.groups ["gold","silver"]"#, #"consumer.acl_groups ["staff","a\"b"]"#,
       ])
     #expect(consumer.json == #"{"id":"\#(id)1","username":"a","custom_id":"7","tags":["t"]}"#)

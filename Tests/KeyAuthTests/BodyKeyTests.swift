@@ -40,7 +40,8 @@ struct BodyKeyTests {
   }
 
   @Test func `where it stands is not logged, right or wrong`() async throws {
-    let form = try await ask("a=1&apikey=k1&b=2", form, #"{"key_in_body": true, "hide_credentials": false}"#)
+    let form = try await ask(
+      "a=1&apikey=k1&b=2", form, #"{"key_in_body": true, "hide_credentials": false}"#)
     #expect(form.request.concealed.body == [11..<13] && form.request.text == "a=1&apikey=k1&b=2")
     let json = try await ask(#"{"apikey":"wrong"}"#, "application/json")
     #expect(json.request.concealed.body == [11..<16] && json.response?.status == 401)
@@ -57,7 +58,8 @@ struct BodyKeyTests {
   }
 
   @Test(arguments: [
-    ("apikey=k1", "text/plain"), (#"{"apikey":"k1""#, "application/json"), ("[]", "application/json"),
+    ("apikey=k1", "text/plain"), (#"{"apikey":"k1""#, "application/json"),
+    ("[]", "application/json"),
     (#"{"apikey":1}"#, "application/json"), ("", "application/json"),
     ("", "application/x-www-form-urlencoded"), ("apikey", "application/x-www-form-urlencoded"),
   ])
@@ -66,7 +68,9 @@ struct BodyKeyTests {
     #expect(result.response?.text == #"{"message":"No API key found in request"}"#)
   }
 
-  @Test func `a header or a parameter comes first, and the body is clean all the same`() async throws {
+  @Test func `a header or a parameter comes first, and the body is clean all the same`()
+    async throws
+  {
     let request = TestRequest.post(
       "/", headers: ["content-type": form, "apikey": "k1"], body: "apikey=k2&a=1")
     let result = try await Gate(#"{"key_in_body": true}"#).ask(request)

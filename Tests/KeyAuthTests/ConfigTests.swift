@@ -30,7 +30,8 @@ struct ConfigTests {
     #"{"realm": "a\nb"}"#: "/realm: must not have control characters",
     #"{"identity_realms": [{"scope": "cp"}, {"scope": "realm", "id": "x"}]}"#:
       "/identity_realms/1/scope: realms of Konnect are not supported: expected cp",
-    #"{"identity_realms": [{"scope": "x"}]}"#: "/identity_realms/0/scope: expected one of: cp, realm",
+    #"{"identity_realms": [{"scope": "x"}]}"#:
+      "/identity_realms/0/scope: expected one of: cp, realm",
     #"{"key_name": "x"}"#: "/key_name: unknown field",
   ])
   func `what is wrong is said with its place`(_ config: String, _ error: String) async throws {

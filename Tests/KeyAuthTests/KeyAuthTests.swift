@@ -60,7 +60,8 @@ struct KeyAuthTests {
     let unknown = try await gate.ask(.get("/", headers: ["apikey": "k2"]))
     #expect(refusal(unknown) == #"401 {"message":"Unauthorized"} Key"#)
     for request in [
-      TestRequest.get("/", headers: ["apikey": "k1", "APIKEY": "k1"]), .get("/?apikey=k1&apikey=k1"),
+      TestRequest.get("/", headers: ["apikey": "k1", "APIKEY": "k1"]),
+      .get("/?apikey=k1&apikey=k1"),
     ] {
       let result = try await gate.ask(request)
       #expect(refusal(result) == #"401 {"message":"Duplicate API key found"} Key"#)
@@ -123,7 +124,8 @@ struct KeyAuthTests {
     }
   }
 
-  @Test func `an anonymous consumer that does not exist is an error of the gateway's`() async throws {
+  @Test func `an anonymous consumer that does not exist is an error of the gateway's`() async throws
+  {
     let gate = try await Gate(#"{"anonymous": "nobody"}"#)
     let result = try await gate.ask(.get("/"))
     #expect(

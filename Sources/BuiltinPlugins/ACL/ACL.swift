@@ -30,7 +30,7 @@ struct ACL: Plugin, RequestPhase {
       "hide_groups_header": .boolean.required.default(false)
         .describe("Whether the upstream is not told the groups in X-Consumer-Groups."),
       "always_use_authenticated_groups": .boolean.required.default(false)
-        .describe("Whether groups of a plugin for authentication count before those of the consumer."),
+        .describe("Whether `authenticated_groups` count before the consumer's own."),
       "include_consumer_groups": .boolean.required.default(false)
         .describe("Whether the consumer groups of the consumer count beside its `acls`."),
     ],

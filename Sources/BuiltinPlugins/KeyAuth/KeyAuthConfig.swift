@@ -27,13 +27,15 @@ struct KeyAuthConfig: Decodable, Sendable {
   static let schema = ConfigSchema(
     [
       "key_names": .array(of: .string.check(headerName)).required.default(["apikey"])
-        .describe("Names under which clients send their key, in the order in which they are looked for."),
+        .describe("Names under which clients send their key."),
       "hide_credentials": .boolean.required.default(true)
         .describe("Whether the key is taken out of the request before it goes on."),
       "anonymous": .string.minLength(1)
         .describe("Id or username of the consumer that clients pass as which are not authenticated."),
-      "key_in_header": .boolean.required.default(true).describe("Whether header fields are looked at."),
-      "key_in_query": .boolean.required.default(true).describe("Whether the query is looked at."),
+      "key_in_header": .boolean.required.default(true)
+        .describe("Whether header fields are looked at."),
+      "key_in_query": .boolean.required.default(true)
+        .describe("Whether the query is looked at."),
       "key_in_body": .boolean.required.default(false)
         .describe("Whether the body is looked at: forms and JSON objects."),
       "run_on_preflight": .boolean.required.default(true)

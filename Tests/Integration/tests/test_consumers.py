@@ -71,10 +71,11 @@ def kong_file(directory: Path, url: str) -> KongFile:
     file.route("/unknown", acl(allow=["staff"]), log, url=url)
     file.route("/echo", key_auth(), echo("for-all"), log)
     file.plugins = [
-        echo("for-alice", consumer="alice"),
+        echo("for-alice", consumer="alice", service="echo"),
         echo("for-alice-there", consumer="alice", route="echo-there-route"),
-        echo("for-gold", consumer_group="gold"),
-        echo("for-silver", consumer_group="silver"),
+        echo("for-gold", consumer_group="gold", service="echo"),
+        echo("for-silver", consumer_group="silver", service="echo"),
+        echo("for-silver-there", consumer_group="silver", service="echo-there"),
     ]
     file.route("/echo/there", key_auth(), echo("for-all-there"), log)
     # With an ordering acl comes first, and knows nobody.
@@ -218,7 +219,7 @@ def test_groups_decide(gateway: Gateway, fake: FakeOpenAI) -> None:
         ("/echo", "alice", "for-alice"),
         ("/echo", "bob", "for-gold"),
         ("/echo/there", "alice", "for-alice-there"),
-        ("/echo/there", "bob", "for-gold"),
+        ("/echo/there", "bob", "for-silver-there"),
     ],
 )
 def test_the_most_specific_instance_runs(gateway: Gateway, path: str, who: str, model: str) -> None:

@@ -23,8 +23,7 @@ extension Exchange {
   ) throws {
     guard reply.authenticate != nil || reply.conceal != nil else { return }
     guard phase == .request, chain.steps[step].mayAuthenticate else {
-      throw IdentityProblem(
-        message: "a plugin whose manifest does not name the service consumers says who the client is")
+      throw IdentityProblem(message: "the plugin's manifest does not name the service consumers")
     }
     if let conceal = reply.conceal?.pointee { try self.conceal(conceal, step) }
     guard let authenticate = reply.authenticate?.pointee else { return }

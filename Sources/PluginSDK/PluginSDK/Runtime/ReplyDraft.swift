@@ -146,7 +146,7 @@ struct ReplyDraft {
     guard call.phase == .request, instance.mayAuthenticate else {
       throw CallError(
         code: "undeclared",
-        message: "who a client is, is said in the request phase, and the manifest names the service consumers")
+        message: "who a client is, is said in the request phase with the service consumers named")
     }
     let isInside = concealed.body.allSatisfy {
       $0.lowerBound >= 0 && $0.upperBound <= call.payload.count
