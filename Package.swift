@@ -97,6 +97,17 @@ let hostTargets: [Target] = [
 // MARK: - Built-in plugins: one folder, one executable each; what the AI plugins share is LLM
 
 let builtins: [Target] = [
+  .executableTarget(
+    name: "correlation-id", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/CorrelationID"),
+  .executableTarget(
+    name: "cors", dependencies: ["Patterns", "PluginSDK"], path: "Sources/BuiltinPlugins/CORS"),
+  .executableTarget(
+    name: "ip-restriction", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/IPRestriction"),
+  .executableTarget(
+    name: "request-termination", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/RequestTermination"),
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
@@ -215,6 +226,10 @@ let testTargets: [Target] = [
   tests(of: "acl", as: "ACL", ["PluginSDK", "PluginTesting"]),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
+  tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
+  tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
+  tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
   tests(

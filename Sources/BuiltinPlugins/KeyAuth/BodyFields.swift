@@ -41,7 +41,8 @@ extension BodyFields {
     while start <= body.count {
       let end = (start..<body.count).first { body[$0] == UInt8(ascii: "&") } ?? body.count
       let equals = (start..<end).first { body[$0] == UInt8(ascii: "=") }
-      let name = String(decoding: PercentEncoding.decoded(body[start..<(equals ?? end)]), as: UTF8.self)
+      let name = String(
+        decoding: PercentEncoding.decoded(body[start..<(equals ?? end)]), as: UTF8.self)
       if names.contains(name) {
         let value = min(equals.map { $0 + 1 } ?? end, end)..<end
         fields.append(Field(name: name, text: PercentEncoding.decoded(body[value]), value: value))

@@ -24,7 +24,9 @@ struct KeyAuth: Plugin, RequestPhase {
   mutating func request(_ request: inout Request) async throws -> RequestReply {
     if !config.runOnPreflight, request.method == "OPTIONS" { return .proceed }
     // With `anonymous` it is enough that one of several plugins knows the client.
-    if config.anonymous != nil, request.variables[KeyAuthConfig.credential] != nil { return .proceed }
+    if config.anonymous != nil, request.variables[KeyAuthConfig.credential] != nil {
+      return .proceed
+    }
     let body = config.keyInBody ? BodyFields(of: request, named: config.keyNames) : BodyFields()
     conceal(body, in: &request)
     do {

@@ -31,7 +31,8 @@ struct KeyAuthConfig: Decodable, Sendable {
       "hide_credentials": .boolean.required.default(true)
         .describe("Whether the key is taken out of the request before it goes on."),
       "anonymous": .string.minLength(1)
-        .describe("Id or username of the consumer that clients pass as which are not authenticated."),
+        .describe(
+          "Id or username of the consumer that clients pass as which are not authenticated."),
       "key_in_header": .boolean.required.default(true)
         .describe("Whether header fields are looked at."),
       "key_in_query": .boolean.required.default(true)

@@ -23,7 +23,8 @@ package struct AdminEntity: Sendable {
   /// - Parameter now: Unix seconds, for entities that the file gives no time.
   init(
     _ id: String, name: String = "", tags: [String], owners: [Kind: String] = [:],
-    groups: [String] = [], at now: Int, _ record: ConfigurationValue?, _ members: [ConfigurationValue.Member]
+    groups: [String] = [], at now: Int, _ record: ConfigurationValue?,
+    _ members: [ConfigurationValue.Member]
   ) {
     self.id = id
     self.name = name

@@ -37,7 +37,8 @@ struct DeclarativeReader {
 
   /// What Kong's file may hold beside what is read here.
   private static let unsupported = [
-    "consumer_group_plugins", "upstreams", "targets", "vaults", "keys", "key_sets", "partials", "licenses", "plugin_ordering", "filter_chains",
+    "consumer_group_plugins", "upstreams", "targets", "vaults", "keys", "key_sets", "partials",
+    "licenses", "plugin_ordering", "filter_chains",
     "degraphql_routes", "graphql_ratelimiting_cost_decorations", "rbac_roles",
     "oauth2_credentials", "mtls_auth_credentials", "keyauth_enc_credentials",
   ]

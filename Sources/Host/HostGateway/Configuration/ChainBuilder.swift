@@ -49,7 +49,9 @@ struct ChainBuilder {
     ofRoute route: Int
   ) throws(ConfigurationError) -> (clear: RouteChains, secure: RouteChains) {
     let clear = try chains(ofRoute: route, isSecure: false)
-    let isAlike = configuration.plugins.allSatisfy { $0.runs(isSecure: true) == $0.runs(isSecure: false) }
+    let isAlike = configuration.plugins.allSatisfy {
+      $0.runs(isSecure: true) == $0.runs(isSecure: false)
+    }
     return (clear, isAlike ? clear : try chains(ofRoute: route, isSecure: true))
   }
 

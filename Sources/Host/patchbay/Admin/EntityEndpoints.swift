@@ -9,7 +9,8 @@ import HostGateway
 enum EntityEndpoints {
   /// Which kinds are listed below which, and under what name.
   private static let nested: [(owner: AdminEntity.Kind, kind: AdminEntity.Kind, name: String)] = [
-    (.services, .routes, "routes"), (.services, .plugins, "plugins"), (.routes, .plugins, "plugins"),
+    (.services, .routes, "routes"), (.services, .plugins, "plugins"),
+    (.routes, .plugins, "plugins"),
     (.consumers, .plugins, "plugins"), (.consumers, .keyAuths, "key-auth"),
     (.consumers, .acls, "acls"), (.consumers, .consumerGroups, "consumer_groups"),
     (.consumerGroups, .consumers, "consumers"), (.consumerGroups, .plugins, "plugins"),
