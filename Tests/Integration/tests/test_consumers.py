@@ -284,3 +284,22 @@ def test_what_cannot_be_is_said(gateway: Gateway, place: Path) -> None:
     assert "plugin 'acl' cannot be configured for a consumer or a consumer group" in text
     assert "the orderings contradict each other: key-auth, file-log, key-auth" in text
     assert "very-secret" not in text
+
+
+def test_the_admin_api_shows_consumers_and_no_key(gateway: Gateway) -> None:
+    def names(path: str, field: str = "name") -> list[str]:
+        return [one[field] for one in gateway.admin(path)["data"]]
+
+    assert gateway.admin("/consumers/alice")["id"] == ALICE
+    [credential] = gateway.admin("/consumers/alice/key-auth")["data"]
+    assert (credential["id"], credential["key"]) == (CREDENTIAL, "[secret]")
+    assert credential["consumer"] == {"id": ALICE}
+    assert names("/consumers/alice/acls", "group") == ["staff", "admins"]
+    assert names("/consumers/alice/plugins") == ["ai-echo", "ai-echo"]
+    assert names("/consumer_groups") == ["gold", "silver"]
+    assert names("/consumer_groups/gold/consumers", "username") == ["bob"]
+    assert names("/consumer_groups/silver/plugins") == ["ai-echo", "ai-echo"]
+    assert names("/consumers/bob/consumer_groups") == ["gold", "silver"]
+    assert len(names("/key-auths", "id")) == 2
+    for path in ("/config", "/consumers", "/key-auths", "/plugins"):
+        assert b"very-secret" not in gateway.admin_bytes(path)
