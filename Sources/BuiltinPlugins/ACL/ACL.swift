@@ -25,14 +25,14 @@ struct ACL: Plugin, RequestPhase {
 
   static let schema = ConfigSchema(
     [
-      "allow": .array(of: .string).describe("Groups that may use it; all others may not."),
-      "deny": .array(of: .string).describe("Groups that may not use it; all others may."),
+      "allow": .array(of: .string).describe("groups that may use it; all others may not"),
+      "deny": .array(of: .string).describe("groups that may not use it; all others may"),
       "hide_groups_header": .boolean.required.default(false)
-        .describe("Whether the upstream is not told the groups in X-Consumer-Groups."),
+        .describe("whether the upstream is not told the groups in X-Consumer-Groups"),
       "always_use_authenticated_groups": .boolean.required.default(false)
-        .describe("Whether `authenticated_groups` count before the consumer's own."),
+        .describe("whether `authenticated_groups` count before the consumer's own"),
       "include_consumer_groups": .boolean.required.default(false)
-        .describe("Whether the consumer groups of the consumer count beside its `acls`."),
+        .describe("whether the consumer groups of the consumer count beside its `acls`"),
     ],
     checks: [.onlyOneOf("allow", "deny"), .atLeastOneOf("allow", "deny")])
 

@@ -27,25 +27,25 @@ struct KeyAuthConfig: Decodable, Sendable {
   static let schema = ConfigSchema(
     [
       "key_names": .array(of: .string.check(headerName)).required.default(["apikey"])
-        .describe("Names under which clients send their key."),
+        .describe("names under which clients send their key"),
       "hide_credentials": .boolean.required.default(true)
-        .describe("Whether the key is taken out of the request before it goes on."),
+        .describe("whether the key is taken out of the request before it goes on"),
       "anonymous": .string.minLength(1)
         .describe(
           "Id or username of the consumer that clients pass as which are not authenticated."),
       "key_in_header": .boolean.required.default(true)
-        .describe("Whether header fields are looked at."),
+        .describe("whether header fields are looked at"),
       "key_in_query": .boolean.required.default(true)
-        .describe("Whether the query is looked at."),
+        .describe("whether the query is looked at"),
       "key_in_body": .boolean.required.default(false)
-        .describe("Whether the body is looked at: forms and JSON objects."),
+        .describe("whether the body is looked at: forms and JSON objects"),
       "run_on_preflight": .boolean.required.default(true)
-        .describe("Whether requests with the method OPTIONS need a key."),
+        .describe("whether requests with the method OPTIONS need a key"),
       "realm": .string.check(realm)
-        .describe("What WWW-Authenticate names as the realm."),
+        .describe("what WWW-Authenticate names as the realm"),
       "identity_realms": .array(
         of: .record(["scope": .string.oneOf("cp", "realm"), "id": .string, "region": .string])
-      ).describe("Where consumers come from: only from this gateway, `[{scope: cp}]`."),
+      ).describe("where consumers come from: only from this gateway, `[{scope: cp}]`"),
     ],
     checks: [.custom(identityRealms)])
 

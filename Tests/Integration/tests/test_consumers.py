@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Consumers from their key to the log: key-auth, acl, the plugins that are configured for some of them."""
+"""Consumers from their key to the log: key-auth, acl, plugins that are for some of them."""
 
 import os
 import signal
