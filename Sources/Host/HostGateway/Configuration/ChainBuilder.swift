@@ -110,7 +110,7 @@ struct ChainBuilder {
         configuration.routes[route].place,
         "more than \(StepMask.capacity) plugins apply to this route")
     }
-    return try configuration.ordered(representatives) { releases[$0]?.manifest.priority ?? 0 }
+    return try configuration.ordered(representatives) { releases[$0]?.manifest.position ?? 0 }
   }
 
   private func chain(of instances: [Int], at places: [Int]) -> Chain {

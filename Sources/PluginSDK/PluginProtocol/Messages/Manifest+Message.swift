@@ -18,13 +18,15 @@ package struct PackageManifest: Equatable, Sendable {
   package var stateVersion: UInt32
   /// As text: the receiver may not know them.
   package var permissions: [String]
+  /// Where it stands in a chain; larger runs earlier in requests.
+  package var position: Int32
   /// Whether no entry can be of a consumer or a consumer group.
   package var withoutConsumers: Bool
 
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
     services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = [],
-    withoutConsumers: Bool = false
+    position: Int32? = nil, withoutConsumers: Bool = false
   ) {
     self.name = name
     self.version = version
@@ -35,6 +37,7 @@ package struct PackageManifest: Equatable, Sendable {
     self.failsOpen = failsOpen
     self.stateVersion = stateVersion
     self.permissions = permissions
+    self.position = position ?? priority
     self.withoutConsumers = withoutConsumers
   }
 
@@ -51,6 +54,7 @@ package struct PackageManifest: Equatable, Sendable {
     failsOpen = message.on_failure == PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_OPEN
     stateVersion = message.state_version
     self.permissions = permissions
+    position = message.position == 0 ? message.priority : message.position
     withoutConsumers = message.without_consumers != 0
   }
 
@@ -61,6 +65,7 @@ package struct PackageManifest: Equatable, Sendable {
     message.pointee.name = arena.string(name)
     message.pointee.version = arena.string(version)
     message.pointee.priority = priority
+    message.pointee.position = position == priority ? 0 : position
     message.pointee.n_phases = phases.count
     message.pointee.phases = arena.array(of: Patchbay__Plugin__V1__Phase.self, count: phases.count)
     for (index, phase) in phases.enumerated() { message.pointee.phases[index].rawValue = phase }

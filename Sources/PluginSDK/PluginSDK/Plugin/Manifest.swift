@@ -8,6 +8,9 @@ public struct Manifest: Sendable, Hashable {
   public var version: String
   /// Where it stands in a chain; larger runs earlier in requests.
   public var priority: Int32
+  /// Where it stands in a chain, if not where its priority says: for a plugin that must see responses after one of a
+  /// higher priority has edited them. Nil: where its priority says.
+  public var position: Int32?
   /// The host services that it calls. Others are refused.
   public var services: [HostService]
   /// What becomes of an exchange when a call fails for good.
@@ -23,7 +26,7 @@ public struct Manifest: Sendable, Hashable {
   public init(
     name: String, version: String, priority: Int32 = 0, services: [HostService] = [],
     onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1, permissions: [Permission] = [],
-    takesConsumers: Bool = true
+    position: Int32? = nil, takesConsumers: Bool = true
   ) {
     self.name = name
     self.version = version
@@ -32,6 +35,7 @@ public struct Manifest: Sendable, Hashable {
     self.onFailure = onFailure
     self.stateVersion = stateVersion
     self.permissions = permissions
+    self.position = position
     self.takesConsumers = takesConsumers
   }
 }
