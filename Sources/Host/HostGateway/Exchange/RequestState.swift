@@ -118,7 +118,7 @@ struct RequestBody {
   var bytes = ByteBuffer()
   private(set) var secrets: [SecretPlace] = []
   /// Where the client's credential stands, in the coordinates of `bytes`.
-  private var concealed: [Range<Int>] = []
+  private(set) var concealed: [Range<Int>] = []
 
   /// Applies a reply's edits. Places of earlier secrets move with the bytes around them; one whose place is deleted
   /// is gone.
