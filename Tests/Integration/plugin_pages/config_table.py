@@ -15,6 +15,11 @@ def table(schema: Schema) -> str:
     return "\n".join([_HEAD, *_rows(schema)])
 
 
+def undescribed(schema: Schema) -> list[str]:
+    """The fields of which the schema does not say what they are for."""
+    return [path for path, field, _ in _fields(schema) if not field.get("description")]
+
+
 def _rows(schema: Schema) -> Iterator[str]:
     for path, field, is_required in _fields(schema):
         default = _code(field["default"]) if "default" in field else ""
