@@ -16,8 +16,13 @@ def table(schema: Schema) -> str:
 
 
 def undescribed(schema: Schema) -> list[str]:
-    """The fields of which the schema does not say what they are for."""
-    return [path for path, field, _ in _fields(schema) if not field.get("description")]
+    """The fields that are not described; of a record it is enough that its fields are."""
+    rows = {path: field.get("description") for path, field, _ in _fields(schema)}
+    return [
+        path
+        for path, description in rows.items()
+        if not description and not any(other.startswith((f"{path}[", f"{path}.")) for other in rows)
+    ]
 
 
 def _rows(schema: Schema) -> Iterator[str]:

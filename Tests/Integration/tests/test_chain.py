@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chain as people use it, from a client's key to the log, while its plugins are killed and swapped."""
+"""The chain as people use it, from a client's key to the log; its plugins are killed and swapped."""
 
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,6 @@ from harness.sdk import client, numbered, text_of, user
 from tests.conftest import ENVIRONMENT
 
 KEY = "key-of-alice"
-TOKENS = 12
 CONSUMERS = [{"username": "alice", "keyauth_credentials": [{"key": KEY}]}]
 RULES = {"role": "system", "content": "Be brief."}
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -61,8 +62,9 @@ def sdk(gateway: Gateway, test: str = "") -> openai.OpenAI:
 
 
 def kill(gateway: Gateway, plugin: str) -> None:
-    [process] = gateway.admin(f"/plugins/processes/{plugin}")["data"]
-    os.kill(process["pid"], signal.SIGKILL)
+    processes = gateway.admin(f"/plugins/processes/{plugin}")["data"]
+    [pid] = [one["pid"] for one in processes if one["role"] == "stable"]
+    os.kill(pid, signal.SIGKILL)
 
 
 def swap(gateway: Gateway, plugin: str) -> None:
@@ -101,7 +103,8 @@ def test_a_template_is_filled(chain: Gateway, fake: FakeOpenAI) -> None:
     body = {"messages": "{template://ask}", "properties": {"q": 'What is "it"?'}}
     response = request(chain.address, "POST", "/chat", body, {"apikey": KEY})
     assert response.status == 200, response
-    assert [one["content"] for one in fake.last.json()["messages"]] == ["Be brief.", 'What is "it"?']
+    asked = {"role": "user", "content": 'What is "it"?'}
+    assert fake.last.json()["messages"] == [RULES, asked]
 
 
 def test_who_may_not_gets_nowhere(chain: Gateway, fake: FakeOpenAI) -> None:
@@ -111,29 +114,57 @@ def test_who_may_not_gets_nowhere(chain: Gateway, fake: FakeOpenAI) -> None:
     assert fake.requests == []
 
 
-@pytest.mark.parametrize("plugin", CHAIN)
-def test_a_kill_and_a_swap_in_the_middle_are_not_seen(
-    chain: Gateway, fake: FakeOpenAI, plugin: str
+def stream_while(
+    gateway: Gateway, fake: FakeOpenAI, events: Sequence[Callable[[], object]]
 ) -> None:
+    """A stream in which these happen, one before each of its tokens but the first."""
     gate = Gate()
-    fake.plan(tokens=TOKENS, gate=gate)
-    # The head, and the first tokens.
-    gate.release(4)
-    chunks = []
-    with sdk(chain).chat.completions.create(
+    fake.plan(tokens=len(events) + 1, gate=gate)
+    # The head, the role, and the first token.
+    gate.release(3)
+    chunks, left = [], list(events)
+    with sdk(gateway).chat.completions.create(
         model="gpt-4o-mini", messages=user(), stream=True
     ) as stream:
-        for number, chunk in enumerate(stream):
+        for chunk in stream:
             chunks.append(chunk)
-            if number == 1:
-                kill(chain, plugin)
-                gate.release(4)
-            if number == 5:
-                swap(chain, plugin)
+            if not chunk.choices[0].delta.content:
+                continue
+            if left:
+                left.pop(0)()
+                gate.release()
+            else:
                 gate.open()
-    assert text_of(chunks) == numbered(TOKENS)
+    assert not left
+    assert text_of(chunks) == numbered(len(events) + 1)
     assert chunks[-1].choices[0].finish_reason == "stop"
-    kill(chain, plugin)
-    fake.plan(tokens=TOKENS)
-    whole = sdk(chain).chat.completions.create(model="gpt-4o-mini", messages=user())
-    assert whole.choices[0].message.content == numbered(TOKENS)
+
+
+def ask(gateway: Gateway, fake: FakeOpenAI) -> None:
+    fake.plan(tokens=3)
+    answer = sdk(gateway).chat.completions.create(model="gpt-4o-mini", messages=user())
+    assert answer.choices[0].message.content == numbered(3)
+
+
+def test_kills_are_not_seen(chain: Gateway, fake: FakeOpenAI) -> None:
+    stream_while(chain, fake, [partial(kill, chain, plugin) for plugin in CHAIN])
+    for plugin in CHAIN:
+        kill(chain, plugin)
+        ask(chain, fake)
+
+
+def test_swaps_are_not_seen(chain: Gateway, fake: FakeOpenAI) -> None:
+    # At the same time: each new version is watched for two seconds, if it is not called often.
+    with ThreadPoolExecutor(len(CHAIN)) as threads:
+        swaps: list[Future[None]] = []
+
+        def begin(plugin: str) -> None:
+            swaps.append(threads.submit(swap, chain, plugin))
+
+        def end() -> None:
+            ask(chain, fake)
+            for done in swaps:
+                done.result()
+
+        stream_while(chain, fake, [*(partial(begin, plugin) for plugin in CHAIN), end])
+    ask(chain, fake)

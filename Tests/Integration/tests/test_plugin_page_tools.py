@@ -49,8 +49,7 @@ def test_a_row_for_each_field() -> None:
 
 
 def test_fields_without_a_word_are_found() -> None:
-    paths = ["kinds", "model.key", "steps", "steps[].n", "names"]
-    assert config_table.undescribed(SCHEMA) == paths
+    assert config_table.undescribed(SCHEMA) == ["kinds", "model.key", "steps[].n", "names"]
 
 
 def test_a_session_is_commands_and_what_they_print() -> None:
