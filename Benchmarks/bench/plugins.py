@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
-    """By round, case and size: percentiles, CPU by process. Cases are plugins, the chain, nothing."""
+    """By round, case and size: percentiles, and CPU by process. Cases are routes."""
     folder = directory / "plugins"
     folder.mkdir()
     load = Load(files)

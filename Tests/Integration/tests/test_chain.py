@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chain as people use it, from a client's key to the log; its plugins are killed and swapped."""
+"""The chain as people use it, from a key to the log; its plugins are killed and swapped."""
 
 import os
 import shutil
