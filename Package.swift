@@ -119,6 +119,9 @@ let builtins: [Target] = [
     name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Transformation"),
   .executableTarget(
+    name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
+  .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
@@ -248,6 +251,8 @@ let testTargets: [Target] = [
     of: "ai-prompt-guard", as: "AIPromptGuard",
     ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-azure-content-safety", as: "AIAzureContentSafety", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
   tests(
