@@ -157,6 +157,22 @@ struct GuardedStreamTests {
     #expect(result.later.chunk == .drop)
   }
 
+  @Test func `a native stream that cannot be read is not let through`() async throws {
+    let safety = try await Guard(
+      #""guarding_mode":"OUTPUT","patchbay":{"llm_format":"gemini"}"#)
+    let request = TestRequest.post(
+      "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", headers: [:],
+      body: #"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#)
+    let exchange = try await safety.harness.exchange(request)
+    _ = try await exchange.request()
+    _ = try await exchange.response(Self.head)
+    let result = try await exchange.chunk(Array("data: [Hate 6] {\n\n".utf8))
+    #expect(result.ended)
+    let text = String(decoding: result.released, as: UTF8.self)
+    #expect(text.hasPrefix(#"data: {"error":{"code":500,"message":"failed to check"#))
+    #expect(!text.contains("Hate 6"))
+  }
+
   @Test func `a native stream is held, looked at, and ended in its own words`() async throws {
     let safety = try await Guard(
       #""guarding_mode":"OUTPUT","response_buffer_size":5,"patchbay":{"llm_format":"anthropic"}"#)

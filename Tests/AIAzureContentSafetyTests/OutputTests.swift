@@ -73,14 +73,35 @@ struct OutputTests {
     #expect(result.response?.status == 400)
   }
 
-  @Test func `a native answer is looked at`() async throws {
-    let answer =
+  static let natives: [(String, String, String, String)] = [
+    (
+      "anthropic", "/v1/messages",
+      #"{"model":"claude","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#,
       #"{"id":"m","type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"[Hate 4]"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#
-    let request = TestRequest.post(
-      "/v1/messages", headers: [:],
-      body: #"{"model":"claude","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#)
+    ),
+    (
+      "gemini", "/v1beta/models/gemini-2.5-flash:generateContent",
+      #"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#,
+      #"{"candidates":[{"content":{"role":"model","parts":[{"text":"[Hate 4]"}]},"finishReason":"STOP"}]}"#
+    ),
+    (
+      "bedrock", "/model/amazon.nova-lite-v1:0/converse",
+      #"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#,
+      #"{"output":{"message":{"role":"assistant","content":[{"text":"[Hate 4]"}]}},"stopReason":"end_turn","usage":{"inputTokens":4,"outputTokens":1,"totalTokens":5}}"#
+    ),
+    (
+      "cohere", "/v2/chat", #"{"model":"command-a","messages":[{"role":"user","content":"hi"}]}"#,
+      #"{"id":"c","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"[Hate 4]"}]}}"#
+    ),
+  ]
+
+  @Test(arguments: natives)
+  func `a native answer is looked at`(
+    format: String, path: String, question: String, answer: String
+  ) async throws {
+    let request = TestRequest.post(path, headers: [:], body: question)
     let (safety, result) = try await answered(
-      Guard.json(answer), Self.output + #","patchbay":{"llm_format":"anthropic"}"#,
+      Guard.json(answer), Self.output + #","patchbay":{"llm_format":"\#(format)"}"#,
       request: request)
     #expect(safety.texts == ["[Hate 4]"])
     #expect(result.response?.status == 400)

@@ -9,7 +9,8 @@ extension AIAzureContentSafety: ResponsePhase {
   var responseInterest: Interest? {
     guard config.guardsOutput else { return nil }
     return Interest(
-      headers: ["content-type"], body: .whole(), variables: ["consumer.id"], deadline: Self.deadline)
+      headers: ["content-type"], body: .whole(), variables: ["consumer.id"], deadline: Self.deadline
+    )
   }
 
   mutating func response(_ response: inout UpstreamResponse) async throws -> ResponseReply {
@@ -75,17 +76,21 @@ extension AIAzureContentSafety: ResponsePhase {
 
   private func texts(of bytes: RawSpan, _ type: MediaType) throws(SafetyFailure) -> [[UInt8]] {
     var texts = AnswerTexts()
-    do throws(LLM.JSONError) {
-      if case .native(var translation) = reader(of: type) {
-        let output = translation.received(bytes, isLast: true).output
-        try texts.add(openAIStream: output.span.bytes)
+    do {
+      if !type.isEventStream, let answer = nativeAnswer(bytes) {
+        texts.add(answer)
+      } else if case .native(let translation) = reader(of: type) {
+        // A stream that was waited for.
+        var stream = GuardedStream(.native(translation))
+        try stream.receive(bytes, isLast: true)
+        return stream.texts
       } else if type.isEventStream {
         try texts.add(openAIStream: bytes)
-      } else if let answer = nativeAnswer(bytes) {
-        texts.add(answer)
       } else {
         try texts.add(openAI: bytes)
       }
+    } catch let failure as SafetyFailure {
+      throw failure
     } catch {
       // What is no JSON, as a transformer makes it, is a text.
       return bytes.byteCount == 0 ? [] : [bytes.withUnsafeBytes { Array($0) }]

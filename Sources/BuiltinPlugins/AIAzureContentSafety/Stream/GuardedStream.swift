@@ -37,7 +37,7 @@ struct GuardedStream: Equatable, Sendable {
   /// - Throws: where it cannot be read: nobody knows what is in it.
   mutating func receive(_ piece: RawSpan, isLast: Bool) throws(SafetyFailure) {
     var texts = AnswerTexts()
-    do throws(JSONError) {
+    do {
       switch reader {
       case .whole: return
       case .openAI(var framer):
@@ -47,8 +47,13 @@ struct GuardedStream: Equatable, Sendable {
         let step = translation.received(piece.extracting(read...), isLast: isLast)
         read += step.consumed
         reader = .native(translation)
+        if let error = translation.answer.error, error.isUnreadable {
+          throw SafetyFailure(reason: error.message)
+        }
         try texts.add(openAIStream: step.output.span.bytes)
       }
+    } catch let failure as SafetyFailure {
+      throw failure
     } catch {
       throw SafetyFailure(reason: "the stream cannot be read: \(error)")
     }
