@@ -41,6 +41,7 @@ final class Worker {
   private var servers: [PluginServer] = []
   private(set) var upstreams: UpstreamConnector!
   private(set) var services: ServiceHost!
+  private(set) var deliveries: DeliveryDesk!
   private(set) var credentials: WorkerCredentials!
   let logFiles: LogFiles
   let flushes: FlushQueue
@@ -75,6 +76,7 @@ final class Worker {
     }
     upstreams = UpstreamConnector(worker: self, options: options)
     services = ServiceHost(worker: self, shared: shared)
+    deliveries = DeliveryDesk(worker: self, index: index, desks: shared.deliveries)
     credentials = WorkerCredentials(worker: self, shared: shared.credentials)
     if index == 0 { shared.credentials.open(CredentialDesk(worker: self)) }
   }

@@ -24,6 +24,8 @@ struct ChainStep: Sendable {
   let instance: UInt32
   /// Log files that its replies may write to.
   let logFiles: [String]
+  /// Queues that its replies may fill.
+  let queues: [DeliveryTarget]
   /// The services that its manifest names, by the protocol's numbers.
   let services: [UInt32]
   /// By ``Phase``'s raw value; index 0 is not used.

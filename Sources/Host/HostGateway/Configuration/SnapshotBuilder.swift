@@ -78,7 +78,7 @@ struct SnapshotBuilder {
           .first(where: { $0.instance == UInt32(index) })
       else { continue }
       let number = chain.steps.count
-      let step = step(plugin, release, instance: UInt32(index), pool: pool, answer)
+      let step = try step(plugin, release, instance: UInt32(index), pool: pool, answer)
       chain.isConditional =
         chain.isConditional || step.phases.contains { $0?.condition != nil }
       chain.steps.append(step)
@@ -98,10 +98,11 @@ struct SnapshotBuilder {
   private func step(
     _ plugin: PluginInstance, _ release: RunningRelease, instance: UInt32, pool: Int,
     _ answer: ControlMessage.Configured.Instance
-  ) -> ChainStep {
+  ) throws -> ChainStep {
     var step = ChainStep(
       plugin: plugin.name, pool: pool, release: release.id, instance: instance,
-      logFiles: answer.logFiles, services: release.manifest.services)
+      logFiles: answer.logFiles, queues: try generation.queues(of: answer),
+      services: release.manifest.services)
     let allowed = configuration.settings.processes[plugin.name]?.deadline
     for message in answer.subscriptions {
       guard let phase = Phase(number: message.phase) else { continue }

@@ -94,6 +94,18 @@ struct PreparedRequest {
     framing = method == .post ? .length(request.body.count) : .none
   }
 
+  /// The host's, with entries for somebody.
+  init(_ destination: HTTPDestination, bodyLength: Int) {
+    address = destination.address
+    origin = destination.origin
+    edits = destination.edits
+    query = []
+    authorization = nil
+    name = destination.method
+    method = name.withUnsafeBytes { HTTPMethod($0) }
+    framing = .length(bodyLength)
+  }
+
   /// The head, with the values of secrets.
   ///
   /// - Parameter signer: puts in what it knows already; what depends on the whole head it has still to sign.

@@ -37,6 +37,8 @@ public enum HostService: Sendable, Hashable, CaseIterable {
   case http, kv, counter
   /// Signatures, and the ``Authorization`` of requests.
   case sign
+  /// Queues for entries that leave after an exchange: ``Plugin/queues``.
+  case deliver
 }
 
 /// What becomes of an exchange when a plugin could not answer.

@@ -85,6 +85,7 @@ extension HostService {
     case .kv: 2
     case .counter: 3
     case .sign: 5
+    case .deliver: 6
     }
   }
 }
