@@ -35,6 +35,14 @@ let sdk: [Target] = [
     path: "Sources/PluginSDK/PluginTesting"),
 ]
 
+// MARK: - What host and plugins share beside the wire
+
+let shared: [Target] = [
+  .systemLibrary(
+    name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8",
+    providers: [.apt(["libpcre2-dev"])])
+]
+
 // MARK: - The host: an executable over small libraries
 
 func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -48,9 +56,6 @@ let hostTargets: [Target] = [
   .systemLibrary(
     name: "COpenSSL", path: "Sources/Host/COpenSSL", pkgConfig: "openssl",
     providers: [.apt(["libssl-dev"])]),
-  .systemLibrary(
-    name: "CPCRE2", path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
-    providers: [.apt(["libpcre2-dev"])]),
   .systemLibrary(
     name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
     providers: [.apt(["libseccomp-dev"])]),
@@ -96,6 +101,9 @@ let builtins: [Target] = [
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
     path: "Sources/BuiltinPlugins/LLMConfig"),
+  .target(
+    name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Patterns"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
@@ -195,6 +203,7 @@ let testTargets: [Target] = [
   tests(of: "HostSigning", ["COpenSSL", "Seeded"]),
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
+  tests(of: "Patterns", ["PluginSDK"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
     name: "PatchbayTests",
@@ -222,7 +231,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
-  targets: sdk + hostTargets + builtins + measured + testTargets
+  targets: sdk + shared + hostTargets + builtins + measured + testTargets
 )
 
 for target in package.targets where target.type != .system {
