@@ -114,6 +114,15 @@ let builtins: [Target] = [
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
+  .executableTarget(
+    name: "http-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/HTTPLog"),
+  .executableTarget(
+    name: "tcp-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/TCPLog"),
+  .executableTarget(
+    name: "syslog", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Syslog"),
 ]
 
 // MARK: - Measured by `make bench`
@@ -212,6 +221,9 @@ let testTargets: [Target] = [
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
+  tests(of: "http-log", as: "HTTPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
+  tests(of: "tcp-log", as: "TCPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
+  tests(of: "syslog", as: "Syslog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]

@@ -12,7 +12,9 @@ final class DeliveryDriver {
   private var queue: DeliveryQueue
   private var sender: any DeliverySender
   private var timer: (time: UInt64, task: Scheduled<Void>)?
-  private var log = LogThrottle(limit: 1)
+  /// A line a second at most of each kind: a destination that is away must not fill the log.
+  private var failureLog = LogThrottle(limit: 1)
+  private var lossLog = LogThrottle(limit: 1)
   /// Told when nothing is left and no connection is kept: the queue may be forgotten.
   private let ended: (DeliveryDriver) -> Void
   /// Told when nothing is left.
@@ -77,27 +79,33 @@ final class DeliveryDriver {
       switch outcome {
       case .delivered: on { $0.sent(id, now: worker.now(), &$1) }
       case .failed(let reason):
-        note(.warning, "entries were not delivered", ["reason": "\(reason)"])
+        noteFailure("entries were not delivered", reason)
         on { $0.failed(id, now: worker.now(), &$1) }
       case .refused(let reason):
-        note(.warning, "entries were refused", ["reason": "\(reason)"])
+        noteFailure("entries were refused", reason)
         on { $0.refused(id, now: worker.now(), &$1) }
       }
     }
   }
 
-  private func dropped(_ count: Int, _ reason: DropReason) {
-    note(.error, "entries lost", ["entries": "\(count)", "reason": "\(reason.rawValue)"])
+  private func noteFailure(_ message: Logger.Message, _ reason: String) {
+    guard let left = failureLog.pass(now: worker.now()) else { return }
+    worker.logger.warning(message, metadata: facts(["reason": "\(reason)"], left))
   }
 
-  /// A line a second at most: a destination that is away must not fill the log.
-  private func note(_ level: Logger.Level, _ message: Logger.Message, _ facts: Logger.Metadata) {
-    guard let left = log.pass(now: worker.now()) else { return }
+  private func dropped(_ count: Int, _ reason: DropReason) {
+    guard let left = lossLog.pass(now: worker.now()) else { return }
+    worker.logger.error(
+      "entries lost",
+      metadata: facts(["entries": "\(count)", "reason": "\(reason.rawValue)"], left))
+  }
+
+  private func facts(_ facts: Logger.Metadata, _ left: Int) -> Logger.Metadata {
     var facts = facts
     facts["plugin"] = "\(target.key.plugin)"
     facts["destination"] = "\(target.address)"
     if left > 0 { facts["left_out"] = "\(left)" }
-    worker.logger.log(level: level, message, metadata: facts)
+    return facts
   }
 
   /// Sees to it that it is called when something is due, and that it ends when nothing ever will be.

@@ -78,7 +78,7 @@ final class DeliveryTarget: Sendable {
     switch destination {
     case .http(let http): http.keepalive
     case .tcp(let tcp): tcp.keepalive
-    case .syslog: 0
+    case .syslog: 60_000_000_000
     }
   }
 }

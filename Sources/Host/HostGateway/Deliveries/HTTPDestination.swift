@@ -69,7 +69,8 @@ struct HTTPDestination: Sendable {
       }
       if credentials != nil, header.name.lowercased() == "authorization" {
         throw DeliveryTarget.Problem(
-          message: "specifying both an 'Authorization' header and user info in the URL is not allowed"
+          message:
+            "specifying both an 'Authorization' header and user info in the URL is not allowed"
         )
       }
     }

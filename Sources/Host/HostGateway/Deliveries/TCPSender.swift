@@ -43,7 +43,9 @@ final class TCPSender: DeliverySender {
     channel = nil
   }
 
-  private func write(_ lines: ByteBuffer, to channel: any Channel, _ completed: @escaping Completion) {
+  private func write(
+    _ lines: ByteBuffer, to channel: any Channel, _ completed: @escaping Completion
+  ) {
     let written = worker.loop.makePromise(of: Void.self)
     let timer = worker.loop.assumeIsolated().scheduleTask(in: time) { [self] in
       // What has been written of it nobody knows: the connection is of no use any more.

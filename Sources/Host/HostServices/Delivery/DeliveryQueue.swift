@@ -29,6 +29,9 @@ package struct DeliveryQueue {
     case dropped(Int, DropReason)
   }
 
+  /// Nanoseconds from ``close(now:_:)`` in which what fails is still tried again.
+  static let closingTime: UInt64 = 1_000_000_000
+
   private struct Batch {
     let entries: [DeliveryEntry]
     let bytes: Int
@@ -49,7 +52,8 @@ package struct DeliveryQueue {
   private var batches: [BatchID: Batch] = [:]
   private var batchBytes = 0
   private var lastBatch: BatchID = 0
-  private var isClosing = false
+  /// Since when the host is about to end.
+  private var closed: UInt64?
 
   package init(_ parameters: DeliveryParameters) { self.parameters = parameters }
 
@@ -91,9 +95,11 @@ package struct DeliveryQueue {
   /// A batch has not arrived, as far as is known. It may arrive another time.
   package mutating func failed(_ id: BatchID, now: UInt64, _ actions: inout [Action]) {
     guard var batch = batches[id], batch.due == nil else { return }
-    guard let limit = parameters.maxRetryTime, now &- batch.started <= limit else {
+    // A destination that is away does not hold up the end for long.
+    let isLate = closed.map { now &- $0 >= Self.closingTime } ?? false
+    guard let limit = parameters.maxRetryTime, now &- batch.started <= limit, !isLate else {
       _ = remove(id)
-      drop(batch.entries.count, .failed, &actions)
+      drop(batch.entries.count, isLate ? .shutdown : .failed, &actions)
       return advance(now: now, &actions)
     }
     batch.due = now &+ parameters.delay(after: batch.retries)
@@ -126,9 +132,10 @@ package struct DeliveryQueue {
     advance(now: now, &actions)
   }
 
-  /// The host is about to end: nothing waits for company any more, and what has failed is tried again at once.
+  /// The host is about to end: nothing waits for company any more, what has failed is tried again at once, and for a
+  /// second longer.
   package mutating func close(now: UInt64, _ actions: inout [Action]) {
-    isClosing = true
+    closed = closed ?? now
     for id in batches.keys.sorted() where batches[id]?.due != nil { sendAgain(id, &actions) }
     advance(now: now, &actions)
   }
@@ -158,7 +165,7 @@ package struct DeliveryQueue {
     let size = max(1, parameters.batchSize)
     while waitingCount > 0, batches.count < max(1, parameters.concurrency) {
       let isDue =
-        isClosing || size == 1 || waitingCount >= size
+        closed != nil || size == 1 || waitingCount >= size
         || now >= waiting[head].queued &+ parameters.coalescingDelay
       guard isDue else { break }
       let entries = waiting[head..<min(head + size, waiting.count)].map(\.entry)
