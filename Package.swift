@@ -88,8 +88,8 @@ let hostTargets: [Target] = [
   .executableTarget(
     name: "patchbay",
     dependencies: [
-      "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses", arguments,
-      http1, logging, nio, posix,
+      "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses",
+      "HostServices", arguments, http1, logging, nio, posix,
     ],
     path: "Sources/Host/patchbay"),
 ]
@@ -97,6 +97,17 @@ let hostTargets: [Target] = [
 // MARK: - Built-in plugins: one folder, one executable each; what the AI plugins share is LLM
 
 let builtins: [Target] = [
+  .executableTarget(
+    name: "correlation-id", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/CorrelationID"),
+  .executableTarget(
+    name: "cors", dependencies: ["Patterns", "PluginSDK"], path: "Sources/BuiltinPlugins/CORS"),
+  .executableTarget(
+    name: "ip-restriction", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/IPRestriction"),
+  .executableTarget(
+    name: "request-termination", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/RequestTermination"),
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
@@ -120,6 +131,8 @@ let builtins: [Target] = [
   .executableTarget(
     name: "tcp-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/TCPLog"),
+  .executableTarget(
+    name: "prometheus", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/Prometheus"),
   .executableTarget(
     name: "syslog", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Syslog"),
@@ -220,9 +233,14 @@ let testTargets: [Target] = [
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
+  tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
+  tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
+  tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(of: "http-log", as: "HTTPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
   tests(of: "tcp-log", as: "TCPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
+  tests(of: "prometheus", as: "Prometheus", ["PluginSDK", "PluginTesting"]),
   tests(of: "syslog", as: "Syslog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),

@@ -7,7 +7,8 @@ dir=$2
 stamps=$bin/installed-plugins
 mkdir -p "$stamps" "$dir"
 
-for name in ai-echo ai-proxy file-log http-log syslog tcp-log; do
+for name in ai-echo ai-proxy correlation-id cors file-log http-log ip-restriction prometheus request-termination syslog \
+  tcp-log; do
   built=$bin/$name
   stamp=$stamps/$name
   # Nothing to do when neither the program nor the installed package changed.

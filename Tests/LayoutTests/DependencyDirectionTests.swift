@@ -70,7 +70,8 @@ struct DependencyDirectionTests {
       atPath: root.appending(path: "BuiltinPlugins").path)
     #expect(folders.contains("LLM"))
     // The modules of executables have the names of their products.
-    return Set(folders).union(["ai_echo", "ai_proxy", "file_log", "http_log", "syslog", "tcp_log"])
+    return Set(folders).union(["ai_echo", "ai_proxy", "file_log", "http_log", "prometheus", "syslog",
+      "tcp_log"])
   }
 
   private func sources(under folder: String) throws -> [Source] {

@@ -35,6 +35,9 @@ final class Worker {
   var whenEnded: [UInt64: [EventLoopPromise<Void>]] = [:]
   private(set) var isStopping = false
   var counters = Counters()
+  var callTimes = CallTimes()
+  /// How late the ticks were.
+  private(set) var loopLag = DurationHistogram()
   /// For messages that are sent.
   let arena = MessageArena()
   private let inboundArena = MessageArena()
@@ -166,9 +169,11 @@ extension Worker {
   private func scheduleTick() {
     guard !tickIsScheduled else { return }
     tickIsScheduled = true
-    loop.assumeIsolated().scheduleTask(in: Self.tick) { [self] in
+    let time = NIODeadline.now() + Self.tick
+    loop.assumeIsolated().scheduleTask(deadline: time) { [self] in
       tickIsScheduled = false
       let now = now()
+      loopLag.add(now > time.uptimeNanoseconds ? now - time.uptimeNanoseconds : 0)
       for exchange in exchanges.values { exchange.timePassed(now: now) }
       if !exchanges.isEmpty { scheduleTick() }
     }
@@ -234,6 +239,12 @@ extension Worker {
     for promise in whenIdle { promise.succeed() }
     whenIdle.removeAll()
   }
+
+  /// The plugins that there are pools for, in their order.
+  var plugins: [String] { servers.map(\.plugin) }
+
+  /// Streams that are open on each one's processes.
+  var pluginsInFlight: [Int] { servers.map(\.inFlight) }
 
   /// Exchanges that are not over.
   var inFlight: Int { exchanges.count }

@@ -28,7 +28,7 @@ def http_log(url: str, **config: Any) -> dict[str, Any]:
 
 
 def queue(**more: Any) -> dict[str, Any]:
-    return {"queue": {"initial_retry_delay": 0.001, **more}}
+    return {"queue": {"initial_retry_delay": 0.001} | more}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def _file(collector: HTTPCollector, secured: HTTPCollector, fake: FakeOpenAI) ->
     route("/user", http_log(f"{with_user}/user", content_type="application/json; charset=utf-8"))
     route("/flaky", http_log(f"{collector.url}/flaky", **queue()))
     route("/gone", http_log("http://127.0.0.1:9/gone", **queue(max_retry_time=-1)))
-    slow = queue(max_entries=2, max_retry_time=60, initial_retry_delay=0.3, max_batch_size=1)
+    slow = queue(max_entries=2, initial_retry_delay=1.5)
     route("/full", http_log(f"{collector.url}/full", **slow))
     route("/unverified", http_log(f"{secured.url}/unverified", ssl_verify=False))
     route("/verified", http_log(f"{secured.url}/verified", **queue(max_retry_time=-1)))
@@ -170,6 +170,7 @@ def test_the_oldest_make_room(gateway: Gateway, collector: HTTPCollector) -> Non
     collector.posted.wait(lambda all: any(one.path == "/full" for one in all))
     for number in range(1, 6):
         ask(gateway, f"/full/{number}")
+        wait_for(gateway, "/full", queued=number + 1)
     posted = collector.taken("/full", 3)
     assert [one.body["request"]["uri"] for one in posted] == ["/full/0", "/full/4", "/full/5"]
     assert wait_for(gateway, "/full", delivered=3)["dropped"] == {"full": 3}
@@ -191,7 +192,7 @@ def test_the_block_of_ai_is_there(
 ) -> None:
     fake.plan(tokens=123)
     before = len([one for one in collector.posted.all if one.path == "/chat"])
-    answer = client(gateway, "/chat").chat.completions.create(
+    answer = client(f"{gateway.url}/chat").chat.completions.create(
         model="gpt-4o-mini", messages=user("one two three"), stream=stream
     )
     if stream:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
+import HostServices
 
 /// The instances that apply to one route, in the order in which requests run through them.
 struct Chain: Sendable {
@@ -24,6 +25,8 @@ struct ChainStep: Sendable {
   let instance: UInt32
   /// Log files that its replies may write to.
   let logFiles: [String]
+  /// What it has said of its metrics, by name.
+  let metrics: [String: MetricStore.Declaration]
   /// Queues that its replies may fill.
   let queues: [DeliveryTarget]
   /// The services that its manifest names, by the protocol's numbers.

@@ -4,6 +4,7 @@ import HostConfiguration
 import HostExchange
 import HostPools
 import HostRouting
+import HostServices
 import PluginProtocol
 
 /// Makes a configuration ready for the event loops, once the plugins have accepted it.
@@ -101,7 +102,8 @@ struct SnapshotBuilder {
   ) throws -> ChainStep {
     var step = ChainStep(
       plugin: plugin.name, pool: pool, release: release.id, instance: instance,
-      logFiles: answer.logFiles, queues: try generation.queues(of: answer),
+      logFiles: answer.logFiles, metrics: MetricStore.Declaration.all(of: answer),
+      queues: try generation.queues(of: answer),
       services: release.manifest.services)
     let allowed = configuration.settings.processes[plugin.name]?.deadline
     for message in answer.subscriptions {

@@ -46,6 +46,7 @@ extension Exchange {
     let body = phase == .response ? machine.collectedBody : ByteBuffer()
     do {
       let verdict = try commit(reply, step, phase, &payload)
+      calls[step].run = ServiceHost.saturating(reply.run_us, times: 1000)
       let outcome: Outcome = if case .respond = verdict { .responded } else { .ok }
       record(step, phase, outcome)
       calls[step].phase = nil
@@ -116,7 +117,7 @@ extension Exchange {
     for (entry, target) in deliveries { worker.deliveries.deliver(entry, to: target) }
     for index in 0..<reply.n_metrics {
       guard let metric = reply.metrics[index]?.pointee else { continue }
-      worker.services.record(metric)
+      worker.services.record(metric, of: chain.steps[step])
     }
     return verdict
   }

@@ -120,6 +120,11 @@ final class UpstreamConnector {
     change { $0.closed(id, &$1) }
   }
 
+  /// Connections, those among them that wait for their next request, and requests that wait for one.
+  var numbers: (open: Int, idle: Int, waiting: Int) {
+    (connections.count, pool.idleCount, wanting.count)
+  }
+
   /// Whether a connection waits for its next request.
   var hasIdle: Bool { pool.idleCount > 0 }
 

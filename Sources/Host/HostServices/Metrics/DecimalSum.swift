@@ -53,7 +53,9 @@ package struct DecimalSum: Sendable, Equatable {
     guard rest == 0 else { return MetricPage.spelled(double) }
     let digits = String(coefficient.magnitude)
     let sign = coefficient < 0 ? "-" : ""
-    guard exponent < 0 else { return sign + digits + String(repeating: "0", count: coefficient == 0 ? 0 : exponent) }
+    guard exponent < 0 else {
+      return sign + digits + String(repeating: "0", count: coefficient == 0 ? 0 : exponent)
+    }
     let places = -exponent
     let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
     var fraction = padded.suffix(places)

@@ -54,18 +54,26 @@ package struct MetricPage: Sendable {
 
   /// Adds a counter.
   package mutating func count(
-    _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:],
-    _ value: some BinaryInteger
+    _ name: String, _ help: String, _ labels: KeyValuePairs<String, String>, _ value: Int
   ) {
     add(name, help, labels, .counter("\(value)"))
   }
 
+  /// Adds a counter without labels.
+  package mutating func count(_ name: String, _ help: String, _ value: Int) {
+    count(name, help, [:], value)
+  }
+
   /// Adds a gauge.
   package mutating func gauge(
-    _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:],
-    _ value: some BinaryInteger
+    _ name: String, _ help: String, _ labels: KeyValuePairs<String, String>, _ value: Int
   ) {
     add(name, help, labels, .gauge(Double(value)))
+  }
+
+  /// Adds a gauge without labels.
+  package mutating func gauge(_ name: String, _ help: String, _ value: Int) {
+    gauge(name, help, [:], value)
   }
 
   /// The names on it, sorted.
