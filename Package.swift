@@ -115,13 +115,31 @@ let builtins: [Target] = [
   .target(
     name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Patterns"),
+  .target(
+    name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Transformation"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
+  .executableTarget(
+    name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptDecorator"),
+  .executableTarget(
+    name: "ai-prompt-template", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptTemplate"),
+  .executableTarget(
+    name: "ai-prompt-guard", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptGuard"),
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
+  .executableTarget(
+    name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIRequestTransformer"),
+  .executableTarget(
+    name: "ai-response-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIResponseTransformer"),
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
@@ -232,7 +250,19 @@ let testTargets: [Target] = [
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-decorator", as: "AIPromptDecorator", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-template", as: "AIPromptTemplate",
+    ["LLM", "PluginSDK", "PluginTesting", "Seeded"]),
+  tests(
+    of: "ai-prompt-guard", as: "AIPromptGuard",
+    ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
   tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
   tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),

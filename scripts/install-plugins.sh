@@ -7,7 +7,8 @@ dir=$2
 stamps=$bin/installed-plugins
 mkdir -p "$stamps" "$dir"
 
-for name in ai-echo ai-proxy correlation-id cors file-log http-log ip-restriction prometheus request-termination syslog \
+for name in ai-echo ai-prompt-decorator ai-prompt-guard ai-prompt-template ai-proxy ai-request-transformer \
+  ai-response-transformer correlation-id cors file-log http-log ip-restriction prometheus request-termination syslog \
   tcp-log; do
   built=$bin/$name
   stamp=$stamps/$name
