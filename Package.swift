@@ -88,8 +88,8 @@ let hostTargets: [Target] = [
   .executableTarget(
     name: "patchbay",
     dependencies: [
-      "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses", arguments,
-      http1, logging, nio, posix,
+      "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses",
+      "HostServices", arguments, http1, logging, nio, posix,
     ],
     path: "Sources/Host/patchbay"),
 ]
@@ -149,6 +149,17 @@ let builtins: [Target] = [
     path: "Sources/BuiltinPlugins/FileLog"),
   .executableTarget(
     name: "key-auth", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/KeyAuth"),
+  .executableTarget(
+    name: "http-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/HTTPLog"),
+  .executableTarget(
+    name: "tcp-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/TCPLog"),
+  .executableTarget(
+    name: "prometheus", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/Prometheus"),
+  .executableTarget(
+    name: "syslog", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Syslog"),
 ]
 
 // MARK: - Measured by `make bench`
@@ -267,6 +278,10 @@ let testTargets: [Target] = [
   tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
+  tests(of: "http-log", as: "HTTPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
+  tests(of: "tcp-log", as: "TCPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
+  tests(of: "prometheus", as: "Prometheus", ["PluginSDK", "PluginTesting"]),
+  tests(of: "syslog", as: "Syslog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]

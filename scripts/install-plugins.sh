@@ -20,9 +20,13 @@ names=(
   correlation-id
   cors
   file-log
+  http-log
   ip-restriction
   key-auth
+  prometheus
   request-termination
+  syslog
+  tcp-log
 )
 for name in "${names[@]}"; do
   built=$bin/$name

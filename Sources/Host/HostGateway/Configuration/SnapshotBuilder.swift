@@ -17,7 +17,7 @@ struct SnapshotBuilder {
     var errors: [ConfigurationError] = []
     var rules: [RouteRule] = []
     var destinations: [Destination] = []
-    var chains = ChainBuilder(generation: generation, plugins: plugins, releases: releases)
+    var chains = try ChainBuilder(generation: generation, plugins: plugins, releases: releases)
     errors += chains.misplaced
     for (index, route) in configuration.routes.enumerated() {
       guard route.service.map({ configuration.services[$0].isEnabled }) ?? true else { continue }

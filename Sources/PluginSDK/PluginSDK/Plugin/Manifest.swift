@@ -47,6 +47,8 @@ public enum HostService: Sendable, Hashable, CaseIterable {
   case sign
   /// Consumers and their credentials, and the ``Authentication`` of clients.
   case consumers
+  /// Queues for entries that leave after an exchange: ``Plugin/queues``.
+  case deliver
 }
 
 /// What becomes of an exchange when a plugin could not answer.

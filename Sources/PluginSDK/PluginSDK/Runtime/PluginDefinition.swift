@@ -93,6 +93,7 @@ extension HostService {
     case .counter: 3
     case .sign: 5
     case .consumers: 7
+    case .deliver: 6
     }
   }
 }

@@ -64,7 +64,8 @@ typedef enum _Patchbay__Plugin__V1__Service {
   /*
    * Consumers, their credentials, and to say who a client is.
    */
-  PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_CONSUMERS = 7
+  PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_CONSUMERS = 7,
+  PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE)
 } Patchbay__Plugin__V1__Service;
 /*
