@@ -115,6 +115,9 @@ let builtins: [Target] = [
   .target(
     name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Patterns"),
+  .target(
+    name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Transformation"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
@@ -131,6 +134,12 @@ let builtins: [Target] = [
     path: "Sources/BuiltinPlugins/AIProxy"),
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
+  .executableTarget(
+    name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIRequestTransformer"),
+  .executableTarget(
+    name: "ai-response-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIResponseTransformer"),
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
@@ -239,6 +248,10 @@ let testTargets: [Target] = [
     of: "ai-prompt-guard", as: "AIPromptGuard",
     ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
   tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
   tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),

@@ -72,7 +72,7 @@ struct DependencyDirectionTests {
     // The modules of executables have the names of their products.
     return Set(folders).union([
       "ai_echo", "ai_prompt_decorator", "ai_prompt_guard", "ai_prompt_template", "ai_proxy",
-      "file_log",
+      "ai_request_transformer", "ai_response_transformer", "file_log",
     ])
   }
 

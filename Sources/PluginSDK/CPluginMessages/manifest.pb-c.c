@@ -52,7 +52,7 @@ void   patchbay__plugin__v1__manifest__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__manifest__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[9] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[10] =
 {
   {
     "name",
@@ -162,6 +162,18 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "position",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Manifest, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = {
   4,   /* field[4] = config_schema */
@@ -169,6 +181,7 @@ static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = 
   6,   /* field[6] = on_failure */
   8,   /* field[8] = permissions */
   3,   /* field[3] = phases */
+  9,   /* field[9] = position */
   2,   /* field[2] = priority */
   5,   /* field[5] = services */
   7,   /* field[7] = state_version */
@@ -177,7 +190,7 @@ static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = 
 static const ProtobufCIntRange patchbay__plugin__v1__manifest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
 {
@@ -187,7 +200,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
   "Patchbay__Plugin__V1__Manifest",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Manifest),
-  9,
+  10,
   patchbay__plugin__v1__manifest__field_descriptors,
   patchbay__plugin__v1__manifest__field_indices_by_name,
   1,  patchbay__plugin__v1__manifest__number_ranges,

@@ -34,10 +34,22 @@ enum DecodedServiceCall: Sendable {
         let isSecret = edit.source_case == PATCHBAY__PLUGIN__V1__HEADER_EDIT__SOURCE_SECRET
         headers.add(String(edit.name), isSecret ? "(secret)" : String(edit.value))
       }
+      var query: [(name: String, value: String)] = []
+      for edit in each(http.query, http.n_query) {
+        let isSecret = edit.source_case == PATCHBAY__PLUGIN__V1__QUERY_EDIT__SOURCE_SECRET
+        query.append((String(edit.name), isSecret ? "(secret)" : String(edit.value)))
+      }
+      var body = body
+      for place in each(http.body_secrets, http.n_body_secrets).reversed() {
+        body.insert(contentsOf: "(secret)".utf8, at: Int(place.offset))
+      }
       self = .http(
         ServiceRequest(
-          method: String(http.method), url: String(http.url), headers: headers, body: body,
-          authorization: (http.authorization?.pointee).flatMap { Authorization($0) }))
+          method: String(http.method), url: String(http.url), headers: headers, query: query,
+          body: body, authorization: (http.authorization?.pointee).flatMap { Authorization($0) },
+          proxy: (http.proxy?.pointee).map {
+            ForwardProxy(host: String($0.host), port: Int($0.port))
+          }, verifiesCertificate: http.trusts_anybody == 0))
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET:
       if let get = message.kv_get?.pointee { self = .get(key: String(get.key)) }
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET:

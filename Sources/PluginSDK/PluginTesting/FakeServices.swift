@@ -13,10 +13,16 @@ public struct ServiceRequest: Sendable {
   public var url: String
   /// A secret's value is `(secret)`.
   public var headers: Headers
-  /// The whole body.
+  /// Parameters that the plugin adds to the URL's. A secret's value is `(secret)`.
+  public var query: [(name: String, value: String)]
+  /// The whole body, `(secret)` where a secret will be.
   public var body: [UInt8]
   /// The credentials that the plugin asked for.
   public var authorization: Authorization?
+  /// The proxy that it is to go through.
+  public var proxy: ForwardProxy?
+  /// Whether the upstream's certificate must be trusted.
+  public var verifiesCertificate: Bool
 
   /// The body read as UTF-8.
   public var text: String { String(decoding: body, as: UTF8.self) }

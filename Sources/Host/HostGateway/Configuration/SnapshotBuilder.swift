@@ -88,7 +88,7 @@ struct SnapshotBuilder {
     return chain
   }
 
-  private func priority(_ plugin: String) -> Int32 { releases[plugin]?.manifest.priority ?? 0 }
+  private func priority(_ plugin: String) -> Int32 { releases[plugin]?.manifest.position ?? 0 }
 
   private func failsOpen(_ plugin: String) -> Bool {
     configuration.settings.processes[plugin]?.failsOpen ?? releases[plugin]?.manifest.failsOpen

@@ -18,10 +18,13 @@ package struct PackageManifest: Equatable, Sendable {
   package var stateVersion: UInt32
   /// As text: the receiver may not know them.
   package var permissions: [String]
+  /// Where it stands in a chain; larger runs earlier in requests.
+  package var position: Int32
 
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
-    services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = []
+    services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = [],
+    position: Int32? = nil
   ) {
     self.name = name
     self.version = version
@@ -32,6 +35,7 @@ package struct PackageManifest: Equatable, Sendable {
     self.failsOpen = failsOpen
     self.stateVersion = stateVersion
     self.permissions = permissions
+    self.position = position ?? priority
   }
 
   package init?(_ message: Patchbay__Plugin__V1__Manifest) {
@@ -47,6 +51,7 @@ package struct PackageManifest: Equatable, Sendable {
     failsOpen = message.on_failure == PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_OPEN
     stateVersion = message.state_version
     self.permissions = permissions
+    position = message.position == 0 ? message.priority : message.position
   }
 
   package func message(
@@ -56,6 +61,7 @@ package struct PackageManifest: Equatable, Sendable {
     message.pointee.name = arena.string(name)
     message.pointee.version = arena.string(version)
     message.pointee.priority = priority
+    message.pointee.position = position == priority ? 0 : position
     message.pointee.n_phases = phases.count
     message.pointee.phases = arena.array(of: Patchbay__Plugin__V1__Phase.self, count: phases.count)
     for (index, phase) in phases.enumerated() { message.pointee.phases[index].rawValue = phase }

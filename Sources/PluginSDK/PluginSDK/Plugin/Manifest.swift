@@ -8,6 +8,9 @@ public struct Manifest: Sendable, Hashable {
   public var version: String
   /// Where it stands in a chain; larger runs earlier in requests.
   public var priority: Int32
+  /// Where it stands in a chain, if not where its priority says: for a plugin that must see responses after one of a
+  /// higher priority has edited them. Nil: where its priority says.
+  public var position: Int32?
   /// The host services that it calls. Others are refused.
   public var services: [HostService]
   /// What becomes of an exchange when a call fails for good.
@@ -20,7 +23,8 @@ public struct Manifest: Sendable, Hashable {
   /// A manifest; only name and version are needed.
   public init(
     name: String, version: String, priority: Int32 = 0, services: [HostService] = [],
-    onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1, permissions: [Permission] = []
+    onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1, permissions: [Permission] = [],
+    position: Int32? = nil
   ) {
     self.name = name
     self.version = version
@@ -29,6 +33,7 @@ public struct Manifest: Sendable, Hashable {
     self.onFailure = onFailure
     self.stateVersion = stateVersion
     self.permissions = permissions
+    self.position = position
   }
 }
 

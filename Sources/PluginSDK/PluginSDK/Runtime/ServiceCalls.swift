@@ -122,6 +122,20 @@ extension ServiceOperation {
         for edit in request.query.edits { http.query(4, edit) }
         http.number(5, request.responseLimit ?? 0)
         if let authorization = request.authorization { http.authorization(6, authorization) }
+        if let proxy = request.proxy {
+          http.message(7) {
+            $0.text(1, proxy.host)
+            $0.number(2, proxy.port)
+          }
+        }
+        http.flag(8, !request.verifiesCertificate)
+        for place in request.bodySecrets {
+          http.message(9) {
+            $0.number(1, place.offset)
+            $0.text(2, place.secret.handle)
+            $0.flag(3, place.inJSONString)
+          }
+        }
       }
     case .kvGet(let key): message.message(17) { $0.text(1, key) }
     case .kvSet(let key, _, let ttl):

@@ -135,10 +135,15 @@ struct  Patchbay__Plugin__V1__Manifest
    */
   size_t n_permissions;
   char **permissions;
+  /*
+   * Where it stands in a chain, if that is not where its priority says: for a plugin that must see a response after a
+   * plugin of a higher priority has made it what it is. Zero: where its priority says.
+   */
+  int32_t position;
 };
 #define PATCHBAY__PLUGIN__V1__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__manifest__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0 }
 
 
 /* Patchbay__Plugin__V1__Manifest methods */
