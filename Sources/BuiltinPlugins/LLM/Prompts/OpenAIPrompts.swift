@@ -17,7 +17,7 @@ extension PromptTexts {
     for list in [prompts.messages, prompts.input] {
       if let list { try read(conversation: list, in: body) }
     }
-    for text in [prompts.prompt, prompts.suffix] {
+    for text in [prompts.prompt, prompts.suffix, prompts.inputs] {
       if let text { try read(text: text, in: body) }
     }
   }
@@ -71,6 +71,8 @@ private struct OpenAIPrompts {
   var prompt: JSONNode?
   var suffix: JSONNode?
   var input: JSONNode?
+  /// Of Hugging Face's servers, which have OpenAI's API too.
+  var inputs: JSONNode?
   var instructions: JSONNode?
 
   init(_ body: RawSpan) throws(RequestProblem) {
@@ -87,11 +89,14 @@ private struct OpenAIPrompts {
       case "prompt": try Self.put(value, &prompt, "prompt")
       case "suffix": try Self.put(value, &suffix, "suffix")
       case "input": try Self.put(value, &input, "input")
+      case "inputs": try Self.put(value, &inputs, "inputs")
       case "instructions": try Self.put(value, &instructions, "instructions")
       default: break
       }
     }
-    guard messages != nil || prompt != nil || input != nil else { throw .noPrompts }
+    guard messages != nil || prompt != nil || input != nil || inputs != nil else {
+      throw .noPrompts
+    }
     if let messages, messages.kind != .array { throw .unreadablePrompt }
     if let messages, messages.isEmpty(in: body) { throw .noPrompts }
   }
