@@ -143,7 +143,7 @@ struct PreparedRequest {
   }
 
   /// The host's, with entries for somebody.
-  init(_ destination: HTTPDestination, bodyLength: Int) {
+  init(_ destination: HTTPDestination, body: ByteBuffer) {
     address = destination.address
     origin = destination.origin
     edits = destination.edits
@@ -151,7 +151,8 @@ struct PreparedRequest {
     authorization = nil
     name = destination.method
     method = name.withUnsafeBytes { HTTPMethod($0) }
-    framing = .length(bodyLength)
+    framing = .length(body.readableBytes)
+    self.body = body
   }
 
   /// The head, with the values of secrets.
