@@ -120,6 +120,9 @@ let builtins: [Target] = [
     path: "Sources/BuiltinPlugins/Transformation"),
   .executableTarget(name: "acl", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/ACL"),
   .executableTarget(
+    name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
+  .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
@@ -252,6 +255,8 @@ let testTargets: [Target] = [
     of: "ai-prompt-guard", as: "AIPromptGuard",
     ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-azure-content-safety", as: "AIAzureContentSafety", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
   tests(
