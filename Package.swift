@@ -118,6 +118,7 @@ let builtins: [Target] = [
   .target(
     name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Transformation"),
+  .executableTarget(name: "acl", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/ACL"),
   .executableTarget(
     name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
@@ -146,6 +147,8 @@ let builtins: [Target] = [
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
+  .executableTarget(
+    name: "key-auth", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/KeyAuth"),
 ]
 
 // MARK: - Measured by `make bench`
@@ -241,6 +244,7 @@ let testTargets: [Target] = [
     name: "PatchbayTests",
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
+  tests(of: "acl", as: "ACL", ["PluginSDK", "PluginTesting"]),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-prompt-decorator", as: "AIPromptDecorator", ["LLM", "PluginSDK", "PluginTesting"]),
@@ -262,6 +266,7 @@ let testTargets: [Target] = [
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
   tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
+  tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]
