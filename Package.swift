@@ -96,6 +96,7 @@ let builtins: [Target] = [
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
     path: "Sources/BuiltinPlugins/LLMConfig"),
+  .target(name: "PII", path: "Sources/BuiltinPlugins/PII"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
@@ -192,6 +193,7 @@ let testTargets: [Target] = [
   tests(of: "HostSigning", ["COpenSSL", "Seeded"]),
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
+  tests(of: "PII", ["Seeded"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
     name: "PatchbayTests",
