@@ -35,6 +35,14 @@ let sdk: [Target] = [
     path: "Sources/PluginSDK/PluginTesting"),
 ]
 
+// MARK: - What host and plugins share beside the wire
+
+let shared: [Target] = [
+  .systemLibrary(
+    name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8",
+    providers: [.apt(["libpcre2-dev"])])
+]
+
 // MARK: - The host: an executable over small libraries
 
 func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -48,9 +56,6 @@ let hostTargets: [Target] = [
   .systemLibrary(
     name: "COpenSSL", path: "Sources/Host/COpenSSL", pkgConfig: "openssl",
     providers: [.apt(["libssl-dev"])]),
-  .systemLibrary(
-    name: "CPCRE2", path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
-    providers: [.apt(["libpcre2-dev"])]),
   .systemLibrary(
     name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
     providers: [.apt(["libseccomp-dev"])]),
@@ -92,18 +97,35 @@ let hostTargets: [Target] = [
 // MARK: - Built-in plugins: one folder, one executable each; what the AI plugins share is LLM
 
 let builtins: [Target] = [
+  .executableTarget(
+    name: "correlation-id", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/CorrelationID"),
+  .executableTarget(
+    name: "cors", dependencies: ["Patterns", "PluginSDK"], path: "Sources/BuiltinPlugins/CORS"),
+  .executableTarget(
+    name: "ip-restriction", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/IPRestriction"),
+  .executableTarget(
+    name: "request-termination", dependencies: ["PluginSDK"],
+    path: "Sources/BuiltinPlugins/RequestTermination"),
   .target(name: "LLM", path: "Sources/BuiltinPlugins/LLM"),
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
     path: "Sources/BuiltinPlugins/LLMConfig"),
   .target(name: "PII", path: "Sources/BuiltinPlugins/PII"),
+  .target(
+    name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Patterns"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
+  .target(
+    name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
-    name: "file-log", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/FileLog"),
+    name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/FileLog"),
 ]
 
 // MARK: - Measured by `make bench`
@@ -194,6 +216,7 @@ let testTargets: [Target] = [
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
   tests(of: "PII", ["Seeded"]),
+  tests(of: "Patterns", ["PluginSDK"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
     name: "PatchbayTests",
@@ -201,6 +224,10 @@ let testTargets: [Target] = [
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
+  tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
+  tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
+  tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
@@ -221,7 +248,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
-  targets: sdk + hostTargets + builtins + measured + testTargets
+  targets: sdk + shared + hostTargets + builtins + measured + testTargets
 )
 
 for target in package.targets where target.type != .system {

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import build, inventory, life, placement, places, rounds, tls
+from . import build, inventory, life, placement, places, plugins, rounds, tls
 from .gateways import all_gateways
 from .load import Load
 from .plan import FULL, QUICK, Plan
@@ -65,6 +65,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
     lives = life.measure(folder, files, steps)
     hops = placement.warm_and_cold(folder, files, steps)
     secured = tls.measure(folder, steps)
+    each_plugin = plugins.measure(folder, files, steps)
     load = Load(files)
     with all_gateways(folder, files) as gateways:
         rounds.warm_up(gateways, load)
@@ -85,6 +86,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
             "life": lives,
             "hops": hops,
             "tls": secured,
+            "plugins": each_plugin,
         }
 
 

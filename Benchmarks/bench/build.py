@@ -127,16 +127,23 @@ def _identities() -> list[tuple[str, str, str]]:
 
 def _install() -> None:
     """As packages, stripped, as an installation has them."""
-    for name in ("ai-proxy", "file-log"):
-        # Of each there is one version, whichever was built.
-        _install_stripped(places.RELEASE / name, name, "*")
+    builtins()
     for target, name, version in _identities():
         _install_stripped(places.BUILD / "plugins/.build/release" / target, name, version)
 
 
+def builtins() -> None:
+    """The plugins that the repository's own build has made and installed."""
+    for package in places.ROOT.glob("plugins/*/*/manifest.json"):
+        name = package.parts[-3]
+        # Of each there is one version, whichever was built.
+        if (places.RELEASE / name).exists():
+            _install_stripped(places.RELEASE / name, name, "*")
+
+
 def _install_stripped(executable: Path, name: str, version: str) -> None:
     target = places.BUILD / "stripped" / executable.name
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     installed = list(places.PACKAGES.glob(f"{name}/{version}"))
     if _is_newer(target, [executable]) and installed:
         return

@@ -4,6 +4,7 @@
 import json
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from . import places, plan, processes
@@ -17,10 +18,13 @@ class Load:
     def __init__(self, files: TrafficFiles) -> None:
         self._files = files
 
-    def latency(self, gateway: Gateway, seconds: float, connections: int = 1) -> Record:
+    def latency(
+        self, gateway: Gateway, seconds: float, connections: int = 1, request: Path | None = None
+    ) -> Record:
         """Percentiles of the time from request to response, and the CPU time of a request."""
 
-        command = [places.LOAD, "latency", gateway.port, self._files.request, connections, seconds]
+        request = request or self._files.request
+        command = [places.LOAD, "latency", gateway.port, request, connections, seconds]
         result, spent = _run(gateway, command)
         latency = result["latency"]
         return {**latency, "cpu_us": _each(spent, latency["count"])}

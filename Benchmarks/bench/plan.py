@@ -26,6 +26,8 @@ class Plan:
     placement_rounds: int
     tls_rounds: int
     tls_seconds: float
+    plugin_rounds: int
+    plugin_seconds: float
 
 
 FULL = Plan(
@@ -41,6 +43,8 @@ FULL = Plan(
     placement_rounds=3,
     tls_rounds=3,
     tls_seconds=1.0,
+    plugin_rounds=3,
+    plugin_seconds=0.4,
 )
 QUICK = Plan(
     rounds=2,
@@ -55,4 +59,6 @@ QUICK = Plan(
     placement_rounds=1,
     tls_rounds=1,
     tls_seconds=0.4,
+    plugin_rounds=1,
+    plugin_seconds=0.2,
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import placement, tls
+from . import placement, plugins, tls
 from .plan import LEVELS
 from .rounds import STREAM_CASES
 from .summary import Requests, Streams
@@ -28,6 +28,7 @@ def report(results: Record) -> str:
         "### Providers with an API of their own\n\n" + _providers(results),
         "### The life of a process\n\n" + life_table(results["life"]),
         "### A hop warm and cold\n\n" + _hops(results),
+        "### Plugins\n\n" + plugins.report(results["plugins"]),
         "### TLS with clients\n\n" + tls.report(results["tls"]),
         "### Memory and sizes\n\n" + _memory(results) + "\n\n" + _sizes(results),
         "### Expected and measured\n\n" + _targets(results),

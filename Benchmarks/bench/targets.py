@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from . import life
+from . import life, plugins
 from .plan import LEVELS
 from .summary import Requests, Streams
 
@@ -88,8 +88,20 @@ def targets(results: Record) -> list[Target]:
         for name, cost in results["routes"].items()
     ]
     ready = [Target("exec to ready with two plugins", 300, median(results["ready_ms"]), "ms")]
-    fixed = checkpoints + routes + ready
+    fixed = checkpoints + routes + ready + _plugins(results["plugins"])
     return host + hops + five + pieces + fixed + _life(results["life"])
+
+
+def _plugins(measured: Record) -> list[Target]:
+    growth = plugins.worst_growth(measured)
+    targets = [
+        Target("second 128 KB of a body against the first, worst plugin", 1.5, growth, "times")
+    ]
+    if measured["chain"]:
+        what = f"chain of {len(measured['chain'])} steps, added to p50, 1 KB"
+        added = plugins.added(measured, plugins.CHAIN, plugins.SMALL)
+        targets.append(Target(what, 350, added, "µs"))
+    return targets
 
 
 def _life(measured: Record) -> list[Target]:

@@ -46,11 +46,23 @@ def _completion() -> bytes:
     return head.encode() + body
 
 
-def _head(body: bytes) -> bytes:
+def conversation(size: int) -> bytes:
+    """A chat request of about so many bytes, in messages of at most 2 KB."""
+    texts = [_SENTENCE * 44] * (size // 2048) or [_SENTENCE * 19]
+    roles = ["user" if index % 2 == 0 else "assistant" for index in range(len(texts))]
+    messages = [
+        {"role": role, "content": text} for role, text in zip(reversed(roles), texts, strict=True)
+    ]
+    return json.dumps({"model": MODEL, "messages": messages}, separators=(",", ":")).encode()
+
+
+def post(body: bytes, path: str = PATH, **headers: str) -> bytes:
+    """A whole request."""
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return (
-        f"POST {PATH} HTTP/1.1\r\nHost: gateway.example\r\nUser-Agent: bench\r\nAccept: */*\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode()
+        f"POST {path} HTTP/1.1\r\nHost: gateway.example\r\nUser-Agent: bench\r\nAccept: */*\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    ).encode() + body
 
 
 class TrafficFiles:
@@ -59,10 +71,10 @@ class TrafficFiles:
     def __init__(self, directory: Path) -> None:
         self.completion = self._write(directory / "completion.http", _completion())
         self.body = self._write(directory / "request.json", PLAIN)
-        self.request = self._write(directory / "request.http", _head(PLAIN) + PLAIN)
-        self.stream = self._write(directory / "stream.http", _head(STREAM) + STREAM)
+        self.request = self._write(directory / "request.http", post(PLAIN))
+        self.stream = self._write(directory / "stream.http", post(STREAM))
         self.stream_with_usage = self._write(
-            directory / "stream-with-usage.http", _head(STREAM_WITH_USAGE) + STREAM_WITH_USAGE
+            directory / "stream-with-usage.http", post(STREAM_WITH_USAGE)
         )
 
     @staticmethod

@@ -189,7 +189,7 @@ static void connect_to(int poll, int port, struct connection *connection) {
 }
 
 struct request {
-  char bytes[16 << 10];
+  char bytes[512 << 10];
   size_t size;
 };
 

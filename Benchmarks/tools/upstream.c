@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 4096, REQUEST_LIMIT = 16 << 10, EVENTS = 256 };
+enum { CONNECTIONS = 4096, REQUEST_LIMIT = 512 << 10, EVENTS = 256 };
 
 struct connection {
   bool is_streaming, wants_usage;

@@ -54,18 +54,25 @@ def command(
     admin_port: int | None = None,
     workers: int = WORKERS,
 ) -> Command:
-    config = folder / "kong.json"
     service = {
         "name": "origin",
         "url": f"http://127.0.0.1:{upstream_port}",
         "routes": [{"name": "all", "paths": ["/"], "strip_path": False}],
         "plugins": plugins,
     }
-    document = {
-        "_format_version": "3.0",
-        "services": [service],
-        "patchbay": {"workers": workers},
-    }
+    return running(folder, {"services": [service]}, port, admin_port, workers)
+
+
+def running(
+    folder: Path,
+    entities: Record,
+    port: int,
+    admin_port: int | None = None,
+    workers: int = WORKERS,
+) -> Command:
+    """With the entities given."""
+    config = folder / "kong.json"
+    document = {"_format_version": "3.0", **entities, "patchbay": {"workers": workers}}
     config.write_text(json.dumps(document, indent=1))
     arguments = [str(places.PATCHBAY), "run", str(config)]
     arguments += ["--listen", f"127.0.0.1:{port}"]

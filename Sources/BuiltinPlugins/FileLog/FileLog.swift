@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LogEntries
 import PluginSDK
 
 /// Kong's `file-log`: a line of JSON for each exchange, appended to a file by the host.
@@ -22,20 +23,10 @@ struct FileLog: Plugin, CompletePhase {
       // The host opens the file for every batch of lines, so rotation needs neither setting.
       "reopen": .boolean.default(false).describe(
         "accepted; the host opens the file for every batch of lines, so rotation needs no setting"),
-      "custom_fields_by_lua": .map(of: .string).describe(
-        "refused unless it is empty: there is no Lua"),
+      CustomFields.name: CustomFields.type,
     ],
     checks: [
-      .custom { config in
-        guard let lua = config["custom_fields_by_lua"], lua.object?.isEmpty == false else {
-          return []
-        }
-        return [
-          ConfigDiagnostic(
-            "/custom_fields_by_lua",
-            "Lua is not supported; let a plugin set log fields instead")
-        ]
-      },
+      CustomFields.check,
       .custom { config in
         guard let path = config["path"]?.text, !path.hasPrefix("/") else { return [] }
         return [ConfigDiagnostic("/path", "must be an absolute path")]
@@ -48,10 +39,7 @@ struct FileLog: Plugin, CompletePhase {
 
   var logFiles: [String] { [config.path] }
 
-  /// The credentials are asked for only to be redacted.
-  var completeInterest: CompleteInterest? {
-    CompleteInterest(headers: .all + HeaderInterest(LoggedRequest.redacted))
-  }
+  var completeInterest: CompleteInterest? { LogEntry.interest }
 
   mutating func complete(_ exchange: inout CompletedExchange) {
     exchange.write(LogEntry(of: exchange).line, to: config.path)

@@ -17,9 +17,6 @@
 
 #include "spawner.h"
 
-// Where descriptors wait while their final numbers are still taken.
-#define PARKING 256
-
 // What is told of this start, and where.
 struct telling {
   int outcomes;
@@ -43,7 +40,7 @@ static _Noreturn void fail(const struct telling *telling, uint32_t stage, const 
 }
 
 // Moves a descriptor out of the way; the original is closed by the exec.
-static int park(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, PARKING); }
+static int park(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, PATCHBAY_PARKING); }
 
 // 0 is /dev/null, 1 and 2 are the log pipes, 3 … the sockets. Returns the executable.
 static int arrange(const struct received_request *received, const struct telling *telling) {

@@ -264,6 +264,7 @@ void spawner_run(int socket, pid_t host) {
   // The second net, should a copy of the host's socket have got into another process. The kernel sends it for the
   // host's thread that forked, so what counts is whether the parent is still the host.
   prctl(PR_SET_PDEATHSIG, SIGUSR1);
+  spawner_make_network();
   questions = epoll_create1(EPOLL_CLOEXEC);
   struct pollfd watched[3] = {{socket, POLLIN, 0}, {events, POLLIN, 0}, {questions, POLLIN, 0}};
   while (events >= 0 && questions >= 0 && getppid() == host) {

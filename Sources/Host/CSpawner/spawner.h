@@ -14,6 +14,9 @@
 #define PATCHBAY_SPAWN_FIXED 3
 #define PATCHBAY_SPAWN_MAX_DESCRIPTORS (PATCHBAY_SPAWN_FIXED + PATCHBAY_SPAWN_MAX_SOCKETS)
 
+// Where descriptors wait while their final numbers are still taken.
+#define PATCHBAY_PARKING 256
+
 // A request as it arrived.
 struct received_request {
   struct patchbay_spawn_request request;
@@ -91,6 +94,9 @@ struct start {
 // opened; errno says why, the subject which.
 bool spawner_build_sandbox(const struct received_request *received, const char *folder,
                            int executable, uint32_t *parts, const char **subject);
+
+// Makes, once, what processes without a network have for one. Without it each makes its own.
+void spawner_make_network(void);
 
 bool spawner_enter_namespaces(uint32_t options, const char *folder);
 

@@ -14,7 +14,9 @@ from .pack import routes
 
 _URL = re.compile(r"^(https?)://([^/:]+)(:\d+)?(?=/|$)")
 _REFERENCE = re.compile(r"\{vault://env/([\w-]+)")
-_OPENAI = "https://api.openai.com"
+_OPENAI = "api.openai.com"
+# What the names of fields have that say where something is.
+_ADDRESSES = ("url", "uri", "endpoint", "host", "address")
 _OPERATIONS = {
     "llm/v1/chat": "/v1/chat/completions",
     "llm/v1/completions": "/v1/completions",
@@ -51,15 +53,15 @@ class Stage:
         dressed: dict[str, Any] = self.dress(example)
         return dressed
 
-    def dress(self, value: Any) -> Any:
+    def dress(self, value: Any, field: str = "") -> Any:
         """The same configuration with every host, file and model replaced by what is here."""
         match value:
             case str():
-                return self._text(value)
+                return self._text(value, field)
             case list():
-                return [self.dress(element) for element in value]
+                return [self.dress(element, field) for element in value]
             case dict():
-                dressed = {name: self.dress(member) for name, member in value.items()}
+                dressed = {name: self.dress(member, name) for name, member in value.items()}
                 if {"host", "protocol"} <= value.keys() or {"host", "port"} <= value.keys():
                     dressed.update(self._address(value))
                 self._find_model(dressed)
@@ -74,10 +76,10 @@ class Stage:
         names = (name.upper().replace("-", "_") for name in _REFERENCE.findall(text))
         return {name: f"Bearer {KEY}" if "AUTHORIZATION" in name else KEY for name in names}
 
-    def _text(self, text: str) -> str:
+    def _text(self, text: str, field: str) -> str:
         if text.startswith("/var/log/"):
             return str(self.file(text))
-        if found := _URL.match(text):
+        if any(word in field for word in _ADDRESSES) and (found := _URL.match(text)):
             return self._url(found[2]) + text[found.end() :]
         return text
 
@@ -98,4 +100,4 @@ class Stage:
             return
         options = model.setdefault("options", {})
         path = _OPERATIONS.get(value.get("route_type", ""), "")
-        options.setdefault("upstream_url", self._text(_OPENAI + path))
+        options.setdefault("upstream_url", self._url(_OPENAI) + path)

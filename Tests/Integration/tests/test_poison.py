@@ -94,6 +94,8 @@ def test_those_beside_it_are_answered(plugins: Path, tmp_path: Path, fake: FakeO
                 *(answer.result() for answer in answers),
                 print(gateway.log_text),
             ]
+            # The process that died last is replaced: whoever comes next waits for it.
+            assert request(gateway.address, "GET", path, None, HEADERS).status == 200
             [process] = [
                 one for one in gateway.admin("/plugins/processes")["data"] if one["plugin"] == POISON
             ]

@@ -27,6 +27,11 @@ struct PatchbayRecord: Decodable, Sendable {
   }
 
   static let schema = ConfigType.record(
-    ["unsupported": .string.default("warn").oneOf("warn", "drop", "reject")] + CloudRecord.fields
+    [
+      "unsupported": .string.default("warn").oneOf("warn", "drop", "reject").describe(
+        "what becomes of a field that the provider cannot take. `warn`: left out, named in "
+          + "`X-Patchbay-Unsupported` and in the log (`ai.proxy.meta.unsupported`); `drop`: left "
+          + "out, named in the log; `reject`: 400")
+    ] + CloudRecord.fields
   ).default([:])
 }

@@ -36,20 +36,26 @@ struct ProxyConfig: Decodable, Sendable {
 
   static let schema = ConfigSchema(
     [
-      "route_type": .string.required.oneOf(routeTypes),
+      "route_type": .string.required.oneOf(routeTypes).describe(
+        "`llm/v1/chat`, `llm/v1/completions`, `llm/v1/embeddings`, or `preserve`: whatever the client "
+          + "sends, unchecked but for its model. The others are refused: not supported yet"),
       "auth": AuthRecord.schema,
       "model": ModelRecord.schema,
       "logging": LoggingRecord.schema,
-      "response_streaming": .string.default("allow").oneOf("allow", "deny", "always"),
+      "response_streaming": .string.default("allow").oneOf("allow", "deny", "always").describe(
+        "`always`: every answer is streamed; `deny`: a client that asks for a stream is refused"),
       "max_request_body_size": .integer.default(1_048_576).check { value in
         (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
-      },
-      "model_name_header": .boolean.default(true),
+      }.describe("bytes; 0 is unlimited, up to the host's own limit"),
+      "model_name_header": .boolean.default(true).describe(
+        "answers carry `X-Kong-LLM-Model: PROVIDER/MODEL`"),
       "llm_format": .string.default("openai").oneOf(
-        "anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"),
+        "anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"
+      ).describe("whose API clients speak; other than `openai` it is the provider's own"),
       "genai_category": .string.default("text/generation").oneOf(
         "text/generation", "text/embeddings", "audio/speech", "audio/transcription",
-        "image/generation", "video/generation"),
+        "image/generation", "video/generation"
+      ).describe("read by nothing: `route_type` says it"),
       "patchbay": PatchbayRecord.schema,
     ],
     checks: kongChecks + supportChecks)

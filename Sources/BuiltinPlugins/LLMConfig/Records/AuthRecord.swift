@@ -47,22 +47,38 @@ package struct AuthRecord: Decodable, Sendable {
 
   package static let schema = ConfigType.record(
     [
-      "header_name": .string,
-      "header_value": .string.secret,
-      "param_name": .string,
-      "param_value": .string.secret,
-      "param_location": .string.oneOf("query", "body"),
-      "allow_override": .boolean.default(false),
-      "aws_access_key_id": .string.secret,
-      "aws_secret_access_key": .string.secret,
-      "azure_client_id": .string,
-      "azure_client_secret": .string.secret,
-      "azure_tenant_id": .string,
-      "azure_use_managed_identity": .boolean.default(false),
-      "gcp_metadata_url": .string,
-      "gcp_oauth_token_url": .string,
-      "gcp_service_account_json": .string.secret,
-      "gcp_use_service_account": .boolean.default(false),
+      "header_name": .string.describe(
+        "the header that carries the key"),
+      "header_value": .string.secret.describe(
+        "its value, such as `Bearer sk-…`"),
+      "param_name": .string.describe(
+        "the parameter that carries the key; both ways may be used at once"),
+      "param_value": .string.secret.describe(
+        "its value"),
+      "param_location": .string.oneOf("query", "body").describe(
+        "where the parameter is: in the query, or a member of the body"),
+      "allow_override": .boolean.default(false).describe(
+        "a credential that the client sends itself wins"),
+      "aws_access_key_id": .string.secret.describe(
+        "of a key for AWS; without one the host finds its own"),
+      "aws_secret_access_key": .string.secret.describe(
+        "its secret half"),
+      "azure_client_id": .string.describe(
+        "the application at Entra ID, or the managed identity"),
+      "azure_client_secret": .string.secret.describe(
+        "the application's secret"),
+      "azure_tenant_id": .string.describe(
+        "the tenant of the application"),
+      "azure_use_managed_identity": .boolean.default(false).describe(
+        "tokens of the machine's managed identity"),
+      "gcp_metadata_url": .string.describe(
+        "where the metadata server is, in place of the usual one"),
+      "gcp_oauth_token_url": .string.describe(
+        "where Google gives tokens, in place of the usual place"),
+      "gcp_service_account_json": .string.secret.describe(
+        "the service account's key, the JSON that Google gives"),
+      "gcp_use_service_account": .boolean.default(false).describe(
+        "tokens of a service account: that key's, or the machine's"),
     ],
     checks: [
       .mutuallyRequired("header_name", "header_value"),

@@ -16,9 +16,8 @@ package struct CloudRecord: Decodable, Sendable {
 
   /// The members of a record.
   package static let fields: ConfigFields = [
-    // Of temporary keys in `auth`.
-    "aws_session_token": .string.secret,
-    // Where Entra ID gives tokens; the national clouds have addresses of their own.
-    "azure_authority": .string.url.default("https://login.microsoftonline.com"),
+    "aws_session_token": .string.secret.describe("the session of temporary keys in `auth`"),
+    "azure_authority": .string.url.default("https://login.microsoftonline.com").describe(
+      "where Entra ID gives tokens; the national clouds have addresses of their own"),
   ]
 }

@@ -17,7 +17,8 @@ package struct LoggingRecord: Decodable, Sendable {
   package var logsPayloads: Bool { logPayloads && logStatistics }
 
   package static let schema = ConfigType.record([
-    "log_statistics": .boolean.default(false),
-    "log_payloads": .boolean.default(false),
+    "log_statistics": .boolean.default(false).describe("puts models, usage and cost into the log"),
+    "log_payloads": .boolean.default(false).describe(
+      "puts bodies into the log too; needs `log_statistics`"),
   ]).required
 }

@@ -34,9 +34,13 @@ package struct ModelRecord: Decodable, Sendable {
 
   package static let schema = ConfigType.record(
     [
-      "provider": .string.required.oneOf(providers),
-      "name": .string,
-      "model_alias": .string,
+      "provider": .string.required.oneOf(providers).describe(
+        "whose model it is"),
+      "name": .string.describe(
+        "the model that is asked; without it the client's. May hold `$(headers.x)`, `$(uri_captures.x)`, `$(query_params.x)`"
+      ),
+      "model_alias": .string.describe(
+        "another name by which clients may ask for `name`"),
       "options": .record(options, checks: [geminiPlace]),
     ],
     checks: providerChecks
@@ -44,38 +48,74 @@ package struct ModelRecord: Decodable, Sendable {
 
   private static let options: ConfigFields =
     PriceOptions.schema + [
-      "max_tokens": .integer,
-      "temperature": .number.between(0, 5),
-      "top_p": .number.between(0, 1),
-      "top_k": .integer.between(0, 500),
-      "embeddings_dimensions": .integer.greaterThan(0),
-      "anthropic_version": .string,
-      "azure_instance": .string,
-      "azure_api_version": .string.default("2023-05-15"),
-      "azure_deployment_id": .string,
-      "llama2_format": .string.oneOf("raw", "openai", "ollama"),
-      "mistral_format": .string.oneOf("openai", "ollama"),
-      "upstream_url": .string.url,
-      "upstream_path": .string.deprecated("use 'upstream_url' instead"),
-      "gemini": .record([
-        "api_endpoint": .string, "project_id": .string, "location_id": .string,
-        "endpoint_id": .string,
-      ]),
-      "bedrock": .record([
-        "aws_region": .string, "aws_assume_role_arn": .string, "aws_role_session_name": .string,
-        "aws_sts_endpoint_url": .string, "embeddings_normalize": .boolean.default(false),
-        "performance_config_latency": .string, "video_output_s3_uri": .string,
-        "batch_bucket_prefix": .string, "batch_role_arn": .string,
-      ]),
-      "huggingface": .record(["use_cache": .boolean, "wait_for_model": .boolean]),
-      "cohere": .record([
-        "embedding_input_type": .string.default("classification").oneOf(
-          "classification", "clustering", "image", "search_document", "search_query"),
-        "wait_for_model": .boolean,
-      ]),
-      "dashscope": .record(["international": .boolean.default(true)]),
-      "databricks": .record(["workspace_instance_id": .string]),
-    ]
+      "max_tokens": .integer.describe(
+        "replaces the client's limit, by the name that the model knows"),
+      "temperature": .number.between(0, 5).describe(
+        "replaces the client's"),
+      "top_p": .number.between(0, 1).describe(
+        "replaces the client's"),
+      "top_k": .integer.between(0, 500).describe(
+        "replaces the client's"),
+      "embeddings_dimensions": .integer.greaterThan(0).describe(
+        "replaces the client's `dimensions`"),
+      "anthropic_version": .string.describe(
+        "required for `anthropic`: the version of its API"),
+      "azure_instance": .string.describe(
+        "required for `azure`: the resource's name. May hold placeholders, as `name` may"),
+      "azure_api_version": .string.default("2023-05-15").describe(
+        "for `azure`; a client's own `api-version` wins"),
+      "azure_deployment_id": .string.describe(
+        "required for `azure`: the deployment. May hold placeholders"),
+      "llama2_format": .string.oneOf("raw", "openai", "ollama").describe(
+        "required for `llama2`: what its server speaks; `raw` is a prompt for one that only continues texts"
+      ),
+      "mistral_format": .string.oneOf("openai", "ollama").describe(
+        "required for `mistral`: what its server speaks"),
+      "upstream_url": .string.url.describe(
+        "where requests go, path included, in place of the provider's own; a query in it is kept. Needed for `llama2`, `ollama`, `vllm`"
+      ),
+      "upstream_path": .string.deprecated("use 'upstream_url' instead").describe(
+        "the path, where there is no `upstream_url`; for `preserve` always"),
+    ] + ofProviders
+
+  /// What one provider alone has.
+  private static let ofProviders: ConfigFields = [
+    "gemini": .record([
+      "api_endpoint": .string.describe("Vertex's host; with the two below, Vertex is asked"),
+      "project_id": .string.describe("the project"),
+      "location_id": .string.describe("the region"),
+      "endpoint_id": .string.describe("a deployed model"),
+    ]),
+    "bedrock": .record([
+      "aws_region": .string.describe(
+        "required for `bedrock`; `{vault://env/AWS_REGION}` takes the host's"),
+      "aws_assume_role_arn": .string.describe("a role to assume"),
+      "aws_role_session_name": .string.describe("the name of its sessions"),
+      "aws_sts_endpoint_url": .string.describe("where roles are got, in place of the region's STS"),
+      "embeddings_normalize": .boolean.default(false).describe(
+        "asks Titan for embeddings of length 1"),
+      "performance_config_latency": .string.describe("`standard` or `optimized`"),
+      "video_output_s3_uri": .string.describe("for videos, which are not done yet"),
+      "batch_bucket_prefix": .string.describe("for batches, which are not done yet"),
+      "batch_role_arn": .string.describe("for batches, which are not done yet"),
+    ]),
+    "huggingface": .record([
+      "use_cache": .boolean.describe("takes answers from its cache"),
+      "wait_for_model": .boolean.describe("waits for a model that is being loaded"),
+    ]),
+    "cohere": .record([
+      "embedding_input_type": .string.default("classification").oneOf(
+        "classification", "clustering", "image", "search_document", "search_query"
+      ).describe("what embeddings are for"),
+      "wait_for_model": .boolean.describe("waits for a model that is being loaded"),
+    ]),
+    "dashscope": .record([
+      "international": .boolean.default(true).describe("the international endpoint, not China's")
+    ]),
+    "databricks": .record([
+      "workspace_instance_id": .string.describe("the workspace, the first part of its host")
+    ]),
+  ]
 
   private static let geminiPlace = ConfigCheck.mutuallyRequired(
     "gemini.api_endpoint", "gemini.project_id", "gemini.location_id")

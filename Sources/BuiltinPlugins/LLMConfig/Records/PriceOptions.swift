@@ -46,21 +46,36 @@ package struct PriceOptions: Decodable, Sendable {
   }
 
   package static let schema: ConfigFields = [
-    "input_cost": .number.greaterThan(0),
-    "output_cost": .number.greaterThan(0),
-    "cache_read_cost": .number,
-    "cache_write_cost": .number,
+    "input_cost": .number.greaterThan(0).describe(
+      "price of a million tokens of the prompt; a cost needs both sides"),
+    "output_cost": .number.greaterThan(0).describe(
+      "price of a million tokens of the answer"),
+    "cache_read_cost": .number.describe(
+      "price of a million tokens that come from the provider's cache; `input_cost` without it"),
+    "cache_write_cost": .number.describe(
+      "price of a million tokens that go to its cache; `input_cost` without it"),
     "cache_write_cost_list": .array(
-      of: .record(["ttl": .string.required, "cost": .number.required])),
+      of: .record([
+        "ttl": .string.required.describe("how long they are kept: `5m`, `1h`"),
+        "cost": .number.required.describe("price of a million of them"),
+      ])
+    ).describe("prices of tokens that go to its cache, by how long they are kept"),
     "context_window_factor": .array(
       of: .record([
         "above": .string.required.check { value in
           tokens(value.text ?? "") == nil ? "should be a number of tokens, such as '200K'" : nil
-        },
-        "input_factor": .number.required, "output_factor": .number.required,
-      ])),
+        }.describe("tokens of a prompt: `200000`, `200K`, `1M`"),
+        "input_factor": .number.required.describe("for the tokens of the prompt"),
+        "output_factor": .number.required.describe("for the tokens of the answer"),
+      ])
+    ).describe(
+      "factors for all tokens of a request whose prompt is longer; the highest that is reached"),
     "service_tier_factor": .array(
-      of: .record(["tier": .string.required.minLength(1), "factor": .number.required])),
+      of: .record([
+        "tier": .string.required.minLength(1).describe("part of the tier's name"),
+        "factor": .number.required.describe("for the whole cost"),
+      ])
+    ).describe("factors by the tier that the provider reports; 1 without one"),
   ]
 
   /// The prices; nil unless both sides have one.

@@ -8,6 +8,9 @@ public struct Query: Sendable {
 
   init(path: String) { self.path = path }
 
+  /// The parameters of a body of the type `application/x-www-form-urlencoded`.
+  public init(form: String) { self.init(path: "?" + form) }
+
   /// The first value of a parameter. Setting replaces all of the name; nil removes.
   public subscript(name: String) -> String? {
     get {

@@ -37,21 +37,21 @@ struct JSONParser {
   private mutating func object() throws(JSONError) -> JSONValue {
     try descend()
     defer { depth -= 1 }
-    var object = JSONObject()
+    var members: [(String, JSONValue)] = []
     position += 1
     skipSpace()
-    if take(UInt8(ascii: "}")) { return .object(object) }
+    if take(UInt8(ascii: "}")) { return .object(JSONObject()) }
     while true {
       skipSpace()
       guard peek() == UInt8(ascii: "\"") else { throw error("expected the name of a member") }
       let name = try string()
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw error("expected ':'") }
-      object[name] = try value()
+      members.append((name, try value()))
       skipSpace()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "}")) else { throw error("expected ',' or '}'") }
-      return .object(object)
+      return .object(JSONObject(members))
     }
   }
 

@@ -148,7 +148,20 @@ public struct JSONObject: Sendable, Hashable {
 
   /// An object of these members.
   public init(_ members: [(String, JSONValue)] = []) {
-    for (name, value) in members { self[name] = value }
+    // A search for each of many names would cost their square, and clients decide how many there are.
+    guard members.count > 16 else {
+      for (name, value) in members { self[name] = value }
+      return
+    }
+    var places: [String: Int] = [:]
+    for (name, value) in members {
+      if let place = places[name] {
+        self.members[place].value = value
+      } else {
+        places[name] = self.members.count
+        self.members.append((name, value))
+      }
+    }
   }
 
   /// Whether it has no members.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PluginSDK
+package import PluginSDK
 
 /// An exchange as Kong's log serializer writes it: `kong.log.serialize` of 3.10, the same keys and
 /// units.
-struct LogEntry {
+package struct LogEntry: Sendable {
   /// There are no workspaces here: an entry has the default one, with the id that it has in every Kong
   /// that runs from a declarative file.
   private static let workspace = "0dc6f45b-8f8d-40d2-a504-473544ee190b"
 
   private var root = JSONObject()
 
-  init(of exchange: CompletedExchange) {
+  package init(of exchange: CompletedExchange) {
     root["request"] = LoggedRequest.json(of: exchange)
     root["response"] = Self.response(exchange)
     root["latencies"] = Self.latencies(exchange)
@@ -34,8 +34,13 @@ struct LogEntry {
     }
   }
 
+  /// What an instance must be shown to write entries. The credentials are asked for only to be redacted.
+  package static var interest: CompleteInterest {
+    CompleteInterest(headers: .all + HeaderInterest(LoggedRequest.redacted))
+  }
+
   /// The entry as one line, without its line feed.
-  var line: String { JSONValue.object(root).description }
+  package var line: String { JSONValue.object(root).description }
 
   private static func response(_ exchange: CompletedExchange) -> JSONValue {
     [

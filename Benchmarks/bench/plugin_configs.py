@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the plugins are measured with: a config for each of them, which lets the request pass."""
+
+from pathlib import Path
+from typing import Any
+
+from . import places
+from .gateways import patchbay
+
+Record = dict[str, Any]
+
+KEY = "bench-key"
+CONSUMERS: list[Record] = [
+    {
+        "username": "bench",
+        "keyauth_credentials": [{"key": KEY}],
+        "acls": [{"group": "bench"}],
+    }
+]
+
+# The chain as people use it; of the log plugins the first that there is.
+CHAIN = (
+    "key-auth",
+    "ai-sanitizer",
+    "ai-prompt-template",
+    "ai-prompt-decorator",
+    "ai-prompt-guard",
+    "ai-proxy",
+)
+LOGS = ("http-log", "file-log")
+
+
+def configs(folder: Path, port: int) -> dict[str, Record]:
+    """By the plugin's name.
+
+    What asks a service for its verdict is not here: it costs what the service does.
+    """
+    url = f"http://127.0.0.1:{port}"
+    system = {"role": "system", "content": "Answer briefly, and in the language of the question."}
+    return {
+        "acl": {"allow": ["bench"]},
+        "ai-prompt-decorator": {"prompts": {"prepend": [system]}},
+        "ai-prompt-guard": {
+            "deny_patterns": [
+                r"(?i)ignore (all )?(previous|prior) instructions",
+                r"(?i)\bsystem prompt\b",
+                r"\b\d{3}-\d{2}-\d{4}\b",
+            ],
+            "match_all_roles": True,
+        },
+        "ai-prompt-template": {
+            "templates": [{"name": "short", "template": '{"messages": []}'}],
+            "allow_untemplated_requests": True,
+        },
+        "ai-proxy": patchbay.ai_proxy(port)["config"],
+        "ai-sanitizer": {"anonymize": ["email", "phone", "creditcard", "ip", "ssn"]},
+        "correlation-id": {"echo_downstream": True},
+        "cors": {"origins": ["https://app.example", r"https://.*\.test\.example"]},
+        "file-log": {"path": str(folder / "log.json")},
+        "http-log": {"http_endpoint": f"{url}/log"},
+        "ip-restriction": {"allow": ["127.0.0.0/8", "2001:db8::/32"]},
+        "key-auth": {},
+        "prometheus": {"status_code_metrics": True, "latency_metrics": True, "ai_metrics": True},
+        "request-termination": {"trigger": "x-never"},
+        "syslog": {},
+    }
+
+
+def installed(folder: Path, port: int) -> list[Record]:
+    """Entries for those that this build has."""
+    return [
+        {"name": name, "config": config}
+        for name, config in configs(folder, port).items()
+        if (places.RELEASE / name).exists()
+    ]
+
+
+def needs_consumer(name: str) -> bool:
+    """Whether it looks at who was identified, so that key-auth has to come before it."""
+    return name == "acl"
+
+
+def chain(entries: list[Record]) -> list[Record]:
+    """The steps of the chain that are installed."""
+    by_name = {entry["name"]: entry for entry in entries}
+    logs = [name for name in LOGS if name in by_name][:1]
+    return [by_name[name] for name in (*CHAIN, *logs) if name in by_name]
