@@ -121,6 +121,9 @@ let builtins: [Target] = [
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
+  .executableTarget(
+    name: "ai-sanitizer", dependencies: ["LLM", "LLMConfig", "PII", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AISanitizer"),
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
@@ -224,6 +227,9 @@ let testTargets: [Target] = [
     path: "Tests/PatchbayTests"),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-sanitizer", as: "AISanitizer",
+    ["LLM", "PII", "PluginSDK", "PluginTesting", "Seeded"]),
   tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
   tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),

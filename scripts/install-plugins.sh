@@ -7,7 +7,7 @@ dir=$2
 stamps=$bin/installed-plugins
 mkdir -p "$stamps" "$dir"
 
-for name in ai-echo ai-proxy correlation-id cors file-log ip-restriction request-termination; do
+for name in ai-echo ai-proxy ai-sanitizer correlation-id cors file-log ip-restriction request-termination; do
   built=$bin/$name
   stamp=$stamps/$name
   # Nothing to do when neither the program nor the installed package changed.

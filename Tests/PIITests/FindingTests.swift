@@ -8,14 +8,23 @@ import Testing
 struct FindingTests {
   @Test(arguments: [
     // Addresses of mail and names of hosts.
-    ("Write to john.doe+tag@mail.example.co.uk, please.", ["EMAIL_ADDRESS:john.doe+tag@mail.example.co.uk"]),
-    ("<ann@example.com>;Bob@Example.ORG.", ["EMAIL_ADDRESS:ann@example.com", "EMAIL_ADDRESS:Bob@Example.ORG"]),
+    (
+      "Write to john.doe+tag@mail.example.co.uk, please.",
+      ["EMAIL_ADDRESS:john.doe+tag@mail.example.co.uk"]
+    ),
+    (
+      "<ann@example.com>;Bob@Example.ORG.",
+      ["EMAIL_ADDRESS:ann@example.com", "EMAIL_ADDRESS:Bob@Example.ORG"]
+    ),
     ("我的邮箱是foo@bar.com，谢谢", ["EMAIL_ADDRESS:foo@bar.com"]),
     ("müller@example.de", ["EMAIL_ADDRESS:müller@example.de"]),
     ("see shop.example.com for it", ["DOMAIN_NAME:shop.example.com"]),
     ("at https://example.com/a?b=c(d).", ["URL:https://example.com/a?b=c(d)"]),
     ("(see http://example.com/x)", ["URL:http://example.com/x"]),
-    ("postgres://app:s3cr3tpw@db.internal:5432/x", ["URL:postgres://app:s3cr3tpw@db.internal:5432/x"]),
+    (
+      "postgres://app:s3cr3tpw@db.internal:5432/x",
+      ["URL:postgres://app:s3cr3tpw@db.internal:5432/x"]
+    ),
     // Networks.
     ("from 10.20.30.40.", ["IP_ADDRESS:10.20.30.40"]),
     ("net 192.168.0.0/16 here", ["IP_ADDRESS:192.168.0.0/16"]),
@@ -78,8 +87,14 @@ struct FindingTests {
     ("born 19850310", ["DATE_TIME:19850310"]),
     // Cryptocurrencies.
     ("to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", ["CRYPTO:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"]),
-    ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", ["CRYPTO:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"]),
-    ("0xde0B295669a9FD93d5F28D9Ec85E40f4cb697BAe", ["CRYPTO:0xde0B295669a9FD93d5F28D9Ec85E40f4cb697BAe"]),
+    (
+      "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+      ["CRYPTO:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"]
+    ),
+    (
+      "0xde0B295669a9FD93d5F28D9Ec85E40f4cb697BAe",
+      ["CRYPTO:0xde0B295669a9FD93d5F28D9Ec85E40f4cb697BAe"]
+    ),
     // Devices.
     ("IMEI 490154203237518", ["IMEI:490154203237518"]),
     ("1HGCM82633A004352", ["VIN:1HGCM82633A004352"]),
@@ -87,9 +102,15 @@ struct FindingTests {
     // Credentials.
     ("key sk-proj-abcdefghijklmnop1234567890", ["API_KEY:sk-proj-abcdefghijklmnop1234567890"]),
     ("AKIAIOSFODNN7EXAMPLE", ["API_KEY:AKIAIOSFODNN7EXAMPLE"]),
-    ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", ["API_KEY:ghp_abcdefghijklmnopqrstuvwxyz0123456789"]),
+    (
+      "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+      ["API_KEY:ghp_abcdefghijklmnopqrstuvwxyz0123456789"]
+    ),
     ("Authorization: Bearer abcdef0123456789xyz", ["API_KEY:abcdef0123456789xyz"]),
-    ("t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_123", ["JWT:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_123"]),
+    (
+      "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_123",
+      ["JWT:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_123"]
+    ),
     ("password=hunter2&x=1", ["PASSWORD:hunter2"]),
     (#"{"password": "correct horse"}"#, ["PASSWORD:correct horse"]),
     (#"{"db_password":"tr0ub4dor"}"#, ["PASSWORD:tr0ub4dor"]),
@@ -101,7 +122,10 @@ struct FindingTests {
     ("enter the recovery key: R3C0v3ryKey2024.", ["PASSWORD:R3C0v3ryKey2024"]),
     ("api_key = 'a1B2c3D4e5F6g7H8'", ["API_KEY:a1B2c3D4e5F6g7H8"]),
     ("my API key is Zx9Yw8Vu7Ts6Rq5Po4Nm3", ["API_KEY:Zx9Yw8Vu7Ts6Rq5Po4Nm3"]),
-    ("5KYZdUEo39z3FPrtuX2QbbwGnNP5zTd7yyr2SC1j299sBCnWjss", ["PRIVATE_KEY:5KYZdUEo39z3FPrtuX2QbbwGnNP5zTd7yyr2SC1j299sBCnWjss"]),
+    (
+      "5KYZdUEo39z3FPrtuX2QbbwGnNP5zTd7yyr2SC1j299sBCnWjss",
+      ["PRIVATE_KEY:5KYZdUEo39z3FPrtuX2QbbwGnNP5zTd7yyr2SC1j299sBCnWjss"]
+    ),
   ])
   func `it finds`(text: String, expected: [String]) {
     #expect(Scanning.spelled(text) == expected)
@@ -141,7 +165,9 @@ struct FindingTests {
     #expect(Scanning.spelled(text) == ["URL:\(text)"])
     let mail = Scanner([.email, .credentials])
     #expect(
-      Scanning.spelled(text, mail) == ["EMAIL_ADDRESS:hunter22@example.com", "EMAIL_ADDRESS:bob@example.com"])
+      Scanning.spelled(text, mail) == [
+        "EMAIL_ADDRESS:hunter22@example.com", "EMAIL_ADDRESS:bob@example.com",
+      ])
   }
 
   @Test func `only what is asked for is found`() {
@@ -150,7 +176,8 @@ struct FindingTests {
     #expect(
       Scanning.spelled(text, Scanner(PIICategory.asked(by: ["all"])))
         == ["EMAIL_ADDRESS:ann@example.com", "IP_ADDRESS:10.0.0.1"])
-    #expect(Scanning.finds(in: text, Scanner(PIICategory.asked(by: ["all_and_credentials"]))).count == 3)
+    #expect(
+      Scanning.finds(in: text, Scanner(PIICategory.asked(by: ["all_and_credentials"]))).count == 3)
   }
 
   @Test func `every category but the ones that no rule can find has a type`() {

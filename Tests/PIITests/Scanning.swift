@@ -39,7 +39,8 @@ enum Scanning {
       }
       findings += result.findings.map {
         Finding(
-          $0.type, $0.range.lowerBound + dropped..<$0.range.upperBound + dropped, pattern: $0.pattern)
+          $0.type, $0.range.lowerBound + dropped..<$0.range.upperBound + dropped,
+          pattern: $0.pattern)
       }
       longest = max(longest, window.count - result.settled)
       let kept = max(0, result.settled - Scanner.contextSize)

@@ -15,7 +15,8 @@ enum Base58 {
   static func check(_ text: [UInt8]) -> [UInt8]? {
     guard let bytes = decode(text), bytes.count > 4 else { return nil }
     let payload = Array(bytes.dropLast(4))
-    return SHA256.hash(SHA256.hash(payload)).prefix(4).elementsEqual(bytes.suffix(4)) ? payload : nil
+    return SHA256.hash(SHA256.hash(payload)).prefix(4).elementsEqual(bytes.suffix(4))
+      ? payload : nil
   }
 
   /// A payload with its checksum.
@@ -35,7 +36,8 @@ enum Base58 {
       }
     }
     let zeros = bytes.prefix { $0 == 0 }.count
-    let text = [UInt8](repeating: alphabet[0], count: zeros) + digits.reversed().map { alphabet[$0] }
+    let text =
+      [UInt8](repeating: alphabet[0], count: zeros) + digits.reversed().map { alphabet[$0] }
     return String(decoding: text, as: UTF8.self)
   }
 

@@ -13,7 +13,9 @@ enum SHA256 {
     return primes.map { fraction(ofRoot: 3, $0) }
   }()
 
-  private static let initial: [UInt32] = [2, 3, 5, 7, 11, 13, 17, 19].map { fraction(ofRoot: 2, $0) }
+  private static let initial: [UInt32] = [2, 3, 5, 7, 11, 13, 17, 19].map {
+    fraction(ofRoot: 2, $0)
+  }
 
   /// The first 32 bits behind the point of a square or cube root, exactly.
   private static func fraction(ofRoot degree: Int, _ number: UInt64) -> UInt32 {
@@ -37,7 +39,9 @@ enum SHA256 {
     var padded = message + [0x80]
     while padded.count % 64 != 56 { padded.append(0) }
     let bits = UInt64(message.count) * 8
-    for shift in stride(from: 56, through: 0, by: -8) { padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+    for shift in stride(from: 56, through: 0, by: -8) {
+      padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+    }
     var state = initial
     for block in stride(from: 0, to: padded.count, by: 64) { compress(padded, block, &state) }
     return state.flatMap { word in

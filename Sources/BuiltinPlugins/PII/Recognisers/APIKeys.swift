@@ -52,7 +52,9 @@ enum APIKeys {
   private static func isBehindScheme(_ start: Int, in text: borrowing TextReader) -> Bool {
     for scheme: StaticString in ["bearer ", "basic ", "apikey "] {
       let place = start - scheme.utf8CodeUnitCount
-      if place >= 0, text.hasFolded(scheme, at: place), text.isBoundary(before: place) { return true }
+      if place >= 0, text.hasFolded(scheme, at: place), text.isBoundary(before: place) {
+        return true
+      }
     }
     return false
   }
@@ -67,7 +69,11 @@ enum APIKeys {
     for index in range.prefix(256) {
       let byte = text[index]
       kinds |= byte.isDigit ? 1 : byte.isUpper ? 2 : byte.isLower ? 4 : 8
-      if byte < 64 { seen.0 |= 1 << UInt64(byte) } else if byte < 128 { seen.1 |= 1 << UInt64(byte - 64) }
+      if byte < 64 {
+        seen.0 |= 1 << UInt64(byte)
+      } else if byte < 128 {
+        seen.1 |= 1 << UInt64(byte - 64)
+      }
     }
     let different = seen.0.nonzeroBitCount + seen.1.nonzeroBitCount
     guard kinds & 1 != 0, kinds & 6 != 0, different >= 10 else { return false }

@@ -83,7 +83,11 @@ enum Assignments {
     guard range.count >= (type == .password ? 4 : 8) else { return false }
     let first = text[range.lowerBound]
     // A variable, a template, or what was made unreadable before.
-    if first == 0x24 || first == 0x7B || first == 0x3C || first == 0x25 || first == 0x5B || first == 0x28 { return false }
+    if first == 0x24 || first == 0x7B || first == 0x3C || first == 0x25 || first == 0x5B
+      || first == 0x28
+    {
+      return false
+    }
     var hasDigit = false
     var hasOther = false
     var isOneByte = true

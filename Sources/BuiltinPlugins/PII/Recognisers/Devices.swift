@@ -19,7 +19,9 @@ enum Devices {
   ) {
     guard findings.wants(.vin), range.count == 17 else { return }
     let bytes = text.copy(range).map(\.raised)
-    guard bytes.allSatisfy({ $0.isAlphanumeric && ![0x49, 0x4F, 0x51].contains($0) }) else { return }
+    guard bytes.allSatisfy({ $0.isAlphanumeric && ![0x49, 0x4F, 0x51].contains($0) }) else {
+      return
+    }
     if findings.context(text, before: range.lowerBound).contains(.vin) || Checksums.vin(bytes) {
       findings.add(.vin, range)
     }
@@ -39,7 +41,8 @@ enum Coordinates {
     if text[index] == 0x20 { index += 1 }
     if text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") { index += 1 }
     guard let longitude = degrees(from: index, most: 180, in: text) else { return }
-    let hasSign = text[run.start - 1] == UInt8(ascii: "-") || text[run.start - 1] == UInt8(ascii: "+")
+    let hasSign =
+      text[run.start - 1] == UInt8(ascii: "-") || text[run.start - 1] == UInt8(ascii: "+")
     findings.add(.coordinates, run.start - (hasSign ? 1 : 0)..<longitude)
   }
 

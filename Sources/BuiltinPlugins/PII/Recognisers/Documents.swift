@@ -27,7 +27,8 @@ enum Documents {
   }
 
   /// `D123-4567-8901`: all groups that hyphens join.
-  private static func withHyphens(_ range: Range<Int>, in text: borrowing TextReader) -> Range<Int> {
+  private static func withHyphens(_ range: Range<Int>, in text: borrowing TextReader) -> Range<Int>
+  {
     var end = range.upperBound
     for _ in 0..<4 where text[end] == UInt8(ascii: "-") && text[end + 1].isAlphanumeric {
       end = text.end(from: end + 1, most: 8) { $0.isAlphanumeric }

@@ -13,7 +13,9 @@ enum Domains {
         index += 1
         continue
       }
-      let run = text.end(from: index, most: chunk.end - index) { $0.isWordByte || $0 == 0x2D || $0 == 0x2E }
+      let run = text.end(from: index, most: chunk.end - index) {
+        $0.isWordByte || $0 == 0x2D || $0 == 0x2E
+      }
       if isName(text, index..<run), let end = Hosts.end(from: index, in: text), end <= run {
         if isDomain(text, index..<end) { findings.add(.domain, index..<end) }
       }

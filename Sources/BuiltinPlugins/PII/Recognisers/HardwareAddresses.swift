@@ -25,7 +25,9 @@ enum HardwareAddresses {
   ) {
     var end = run.upperBound
     while end > run.lowerBound, text[end - 1] == UInt8(ascii: ".") { end -= 1 }
-    if end - run.lowerBound > 2, text[end - 1] == UInt8(ascii: ":"), text[end - 2] != UInt8(ascii: ":") {
+    if end - run.lowerBound > 2, text[end - 1] == UInt8(ascii: ":"),
+      text[end - 2] != UInt8(ascii: ":")
+    {
       end -= 1
     }
     let range = run.lowerBound..<end

@@ -15,7 +15,8 @@ enum IBANs {
       let byte = text[index]
       if byte.isAlphanumeric {
         number.append(byte.raised)
-      } else if byte == 0x20 || byte == 0x2D, number.count % 4 == 0, text[index + 1].isAlphanumeric {
+      } else if byte == 0x20 || byte == 0x2D, number.count % 4 == 0, text[index + 1].isAlphanumeric
+      {
         index += 1
         continue
       } else {

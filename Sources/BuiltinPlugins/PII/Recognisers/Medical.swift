@@ -13,7 +13,9 @@ enum Medical {
     let range = run.start..<run.ends[groups - 1]
     if context.contains(.nhs), Checksums.nhs(digits) { findings.add(.britishNHS, range) }
     // The prefix is that of health cards in the United States.
-    if context.contains(.npi), Checksums.luhn([8, 0, 8, 4, 0] + digits) { findings.add(.npi, range) }
+    if context.contains(.npi), Checksums.luhn([8, 0, 8, 4, 0] + digits) {
+      findings.add(.npi, range)
+    }
   }
 
   /// `AB1234563`: a number of the DEA, which says whether it is one.
@@ -44,8 +46,12 @@ enum Medical {
       let isLetter = byte.isLetter && ![0x53, 0x4C, 0x4F, 0x49, 0x42, 0x5A].contains(byte)
       switch kind {
       case UInt8(ascii: "C"): return byte.isDigit && byte != 0x30
-      case UInt8(ascii: "A"): return isLetter || (byte.isDigit && (index - range.lowerBound == 2 || index - range.lowerBound == 5))
-      default: return byte.isDigit || (isLetter && (index - range.lowerBound == 2 || index - range.lowerBound == 5))
+      case UInt8(ascii: "A"):
+        return isLetter
+          || (byte.isDigit && (index - range.lowerBound == 2 || index - range.lowerBound == 5))
+      default:
+        return byte.isDigit
+          || (isLetter && (index - range.lowerBound == 2 || index - range.lowerBound == 5))
       }
     }
   }

@@ -7,13 +7,17 @@ enum NationalIDs {
     _ run: NumberRun, in text: borrowing TextReader, _ findings: inout Findings
   ) {
     for check in checks {
-      guard findings.wants(check.type), let groups = run.groups(with: check.digits) else { continue }
+      guard findings.wants(check.type), let groups = run.groups(with: check.digits) else {
+        continue
+      }
       let end = run.ends[groups - 1]
-      let hasForm = !check.form.isEmpty && run.begins(with: check.form) && check.form.count == groups
+      let hasForm =
+        !check.form.isEmpty && run.begins(with: check.form) && check.form.count == groups
         && separatorsFit(run, check) && run.isAlone(groups, in: text)
       guard hasForm || !check.context.isEmpty || groups == 1 && check.isStrong else { continue }
       guard text.isBoundary(at: end) else { continue }
-      let isNamed = hasForm || check.isStrong && groups == 1
+      let isNamed =
+        hasForm || check.isStrong && groups == 1
         || !check.context.isEmpty
           && !findings.context(text, before: run.start).isDisjoint(with: check.context)
       if isNamed, check.isRight(run.digits(groups)) { findings.add(check.type, run.start..<end) }
@@ -23,7 +27,8 @@ enum NationalIDs {
   }
 
   private static func separatorsFit(_ run: NumberRun, _ check: Check) -> Bool {
-    for (index, separator) in check.separators.enumerated() where run.separators[index + 1] != separator {
+    for (index, separator) in check.separators.enumerated()
+    where run.separators[index + 1] != separator {
       return false
     }
     return true
@@ -75,7 +80,8 @@ enum NationalIDs {
     Check(type: .koreanRRN, digits: 13, form: [6, 7], separators: [hyphen], context: .identity) {
       digits in
       // Of those given out since 2020 the last digits are no checksum.
-      isDay(digits[4] * 10 + digits[5], of: digits[2] * 10 + digits[3]) && (1...8).contains(digits[6])
+      isDay(digits[4] * 10 + digits[5], of: digits[2] * 10 + digits[3])
+        && (1...8).contains(digits[6])
     },
     Check(
       type: .frenchINSEE, digits: 15, form: [1, 2, 2, 2, 3, 3, 2], context: .insee, isStrong: true,

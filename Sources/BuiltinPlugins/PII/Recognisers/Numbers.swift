@@ -11,7 +11,9 @@ enum Numbers {
         index += 1
         continue
       }
-      guard text.isBoundary(before: index) || text.hasFolded("t", at: index - 1) && text[index - 2].isDigit
+      guard
+        text.isBoundary(before: index)
+          || text.hasFolded("t", at: index - 1) && text[index - 2].isDigit
       else {
         index = text.end(from: index, most: chunk.end - index) { $0.isDigit }
         continue
@@ -52,7 +54,9 @@ enum Numbers {
   ) {
     guard findings.wants(.ipAddress), run.groups >= 4, run.isSeparated(4, by: ".") else { return }
     guard run.groups == 4 || run.separators[4] != UInt8(ascii: ".") else { return }
-    guard isIPv4(run.start..<run.ends[3], in: text), text.isBoundary(at: run.ends[3]) else { return }
+    guard isIPv4(run.start..<run.ends[3], in: text), text.isBoundary(at: run.ends[3]) else {
+      return
+    }
     guard !findings.context(text, before: run.start).contains(.version) else { return }
     let hasPrefix =
       run.groups > 4 && run.separators[4] == UInt8(ascii: "/") && run.value(4) <= 32

@@ -7,11 +7,10 @@ enum Passwords {
   ) {
     guard findings.wants(.password) else { return }
     var start = chunk.start
-    var end = chunk.end
-    while start < end, [0x22, 0x27, 0x28, 0x60, 0x5B].contains(text[start]) { start += 1 }
-    while end > start, [0x22, 0x27, 0x29, 0x60, 0x5D, 0x2E, 0x2C, 0x21, 0x3F, 0x3B].contains(text[end - 1]) {
-      end -= 1
-    }
+    while start < chunk.end, [0x22, 0x27, 0x28, 0x60, 0x5B].contains(text[start]) { start += 1 }
+    // What is quoted ends with its quotation mark.
+    var end = text.end(from: start, most: chunk.end - start) { $0 != 0x22 && $0 != 0x60 }
+    while end > start, endings.contains(text[end - 1]) { end -= 1 }
     guard (4...256).contains(end - start) else { return }
     var digits = 0
     var others = 0
@@ -23,6 +22,11 @@ enum Passwords {
       findings.add(.password, start..<end)
     }
   }
+
+  /// `'`, `)`, `]`, `}`, `.`, `,`, `!`, `?`, `;`
+  private static let endings: [UInt8] = [
+    0x27, 0x29, 0x5D, 0x7D, 0x2E, 0x2C, 0x21, 0x3F, 0x3B,
+  ]
 
   private static let links: [StaticString] = ["is", "are", "was", "be", "to", "with", "use"]
 

@@ -52,7 +52,9 @@ enum Phones {
     if run.begins(with: [3, 3, 4]), text.isBoundary(at: run.ends[2]) { return 3 }
     if first == 0x31, run.begins(with: [1, 3, 3, 4]), text.isBoundary(at: run.ends[3]) { return 4 }
     if first == 0x30, run.begins(with: [2, 2, 2, 2, 2]), run.isSeparated(5, by: " .-") { return 5 }
-    if first == 0x31, (0x33...0x39).contains(run.digits[1]), run.begins(with: [3, 4, 4]) { return 3 }
+    if first == 0x31, (0x33...0x39).contains(run.digits[1]), run.begins(with: [3, 4, 4]) {
+      return 3
+    }
     // With the zero of trunk calls, as in most of Europe and Asia.
     guard first == 0x30, run.digits[1] != 0x30, (3...5).contains(run.length(0)),
       run.isAlone(run.groups, in: text)

@@ -6,7 +6,9 @@ enum PrivateKeys {
     in text: borrowing TextReader, _ chunk: Chunk, _ findings: inout Findings
   ) {
     let start = chunk.start
-    guard findings.wants(.privateKey), start >= findings.endOfPrivateKey, text.has("-----BEGIN ", at: start) else { return }
+    guard findings.wants(.privateKey), start >= findings.endOfPrivateKey,
+      text.has("-----BEGIN ", at: start)
+    else { return }
     // Only capitals and spaces name a kind of key.
     let label = text.end(from: start + 11, most: 40) { $0.isUpper || $0 == 0x20 }
     guard text.has("PRIVATE KEY", at: label - 11) || text.has("PRIVATE KEY BLOCK", at: label - 17),

@@ -23,8 +23,9 @@ enum SocialSecurity {
     let serial = digits[5...8].reduce(0) { $0 * 10 + $1 }
     if isNumber(area, group, serial) {
       findings.add(.ssn, run.start..<end)
-    } else if area >= 900, (50...65).contains(group) || (70...88).contains(group)
-      || (90...92).contains(group) || (94...99).contains(group)
+    } else if area >= 900,
+      (50...65).contains(group) || (70...88).contains(group)
+        || (90...92).contains(group) || (94...99).contains(group)
     {
       findings.add(.itin, run.start..<end)
     }

@@ -55,7 +55,10 @@ struct Context: OptionSet {
         "phone telephone tel mobile cell cellphone call fax whatsapp sms dial telefon telefono teléfono téléphone handy portable mobil celular telefone nummer"
       ),
       (.ssn, "ssn itin"), (.social, "social"), (.security, "security sécurité securite"),
-      (.passport, "passport reisepass reisepassnummer passeport pasaporte passaporto paspoort passaporte"),
+      (
+        .passport,
+        "passport reisepass reisepassnummer passeport pasaporte passaporto paspoort passaporte"
+      ),
       (.driver, "driver drivers driving dl"), (.license, "license licence lic"),
       ([.driver, .license], "führerschein fahrerlaubnis permis rijbewijs patente carnet"),
       (
@@ -88,7 +91,9 @@ struct Context: OptionSet {
     ]
     var words: [UInt64: Context] = [:]
     for (context, list) in table {
-      for word in list.split(separator: " ") { words[hash(word.utf8), default: []].formUnion(context) }
+      for word in list.split(separator: " ") {
+        words[hash(word.utf8), default: []].formUnion(context)
+      }
     }
     return words
   }()
@@ -98,7 +103,8 @@ struct Context: OptionSet {
     ("电话", .phone), ("電話", .phone), ("手机", .phone), ("手機", .phone), ("전화", .phone),
     ("携帯", .phone), ("マイナンバー", .myNumber), ("個人番号", .myNumber), ("密码", .password),
     ("密碼", .password), ("パスワード", .password), ("비밀번호", .password), ("护照", .passport),
-    ("旅券", .passport), ("여권", .passport), ("身份证", .identity), ("運転免許", [.driver, .license]), ("駕照", [.driver, .license]),
+    ("旅券", .passport), ("여권", .passport), ("身份证", .identity), ("運転免許", [.driver, .license]),
+    ("駕照", [.driver, .license]),
     ("驾照", [.driver, .license]), ("口座", .account), ("账号", .account), ("계좌", .account),
   ]
 
@@ -111,7 +117,9 @@ struct Context: OptionSet {
     var hasWide = false
     var index = start
     // A word that is cut by the reach is none.
-    while index > 0, index < place, text[index].isWordByte, text[index - 1].isWordByte { index += 1 }
+    while index > 0, index < place, text[index].isWordByte, text[index - 1].isWordByte {
+      index += 1
+    }
     while index < place {
       let byte = text[index]
       if byte.isLetter || byte >= 0x80 {
@@ -122,7 +130,9 @@ struct Context: OptionSet {
         if length > 0 { found.formUnion(Self.words[hash] ?? []) }
         // What is said in the sentence before does not count; `no.` ends none.
         if byte == UInt8(ascii: "\n") { found = [] }
-        if byte == UInt8(ascii: "."), length > 3, text[index + 1] == UInt8(ascii: " ") { found = [] }
+        if byte == UInt8(ascii: "."), length > 3, text[index + 1] == UInt8(ascii: " ") {
+          found = []
+        }
         hash = Self.seed
         length = 0
       }

@@ -98,7 +98,9 @@ struct NumberRun {
     var offset = 0
     for index in 0..<group { offset += length(index) }
     var value = 0
-    for index in offset..<offset + min(length(group), 9) { value = value * 10 + digits[index].value }
+    for index in offset..<offset + min(length(group), 9) {
+      value = value * 10 + digits[index].value
+    }
     return value
   }
 

@@ -9,7 +9,8 @@
 package struct Scanner: Sendable {
   /// Gives the places that each custom pattern finds in a line.
   package typealias CustomMatcher =
-    @Sendable (_ line: UnsafeBufferPointer<UInt8>, _ found: (_ pattern: Int, Range<Int>) -> Void) -> Void
+    @Sendable (_ line: UnsafeBufferPointer<UInt8>, _ found: (_ pattern: Int, Range<Int>) -> Void) ->
+    Void
 
   /// Bytes of a chunk at most: a longer run is looked at in pieces.
   package static let longestChunk = 4096
