@@ -116,8 +116,24 @@ let builtins: [Target] = [
   .target(
     name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Patterns"),
+  .target(
+    name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Transformation"),
+  .executableTarget(name: "acl", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/ACL"),
+  .executableTarget(
+    name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
+  .executableTarget(
+    name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptDecorator"),
+  .executableTarget(
+    name: "ai-prompt-template", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptTemplate"),
+  .executableTarget(
+    name: "ai-prompt-guard", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIPromptGuard"),
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
@@ -127,8 +143,16 @@ let builtins: [Target] = [
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
+    name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIRequestTransformer"),
+  .executableTarget(
+    name: "ai-response-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
+    path: "Sources/BuiltinPlugins/AIResponseTransformer"),
+  .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
+  .executableTarget(
+    name: "key-auth", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/KeyAuth"),
 ]
 
 // MARK: - Measured by `make bench`
@@ -225,8 +249,23 @@ let testTargets: [Target] = [
     name: "PatchbayTests",
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
+  tests(of: "acl", as: "ACL", ["PluginSDK", "PluginTesting"]),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-decorator", as: "AIPromptDecorator", ["LLM", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-prompt-template", as: "AIPromptTemplate",
+    ["LLM", "PluginSDK", "PluginTesting", "Seeded"]),
+  tests(
+    of: "ai-prompt-guard", as: "AIPromptGuard",
+    ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-azure-content-safety", as: "AIAzureContentSafety", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-sanitizer", as: "AISanitizer",
     ["LLM", "PII", "PluginSDK", "PluginTesting", "Seeded"]),
@@ -235,6 +274,7 @@ let testTargets: [Target] = [
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
   tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
+  tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]

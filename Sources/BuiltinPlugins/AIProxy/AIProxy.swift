@@ -11,7 +11,7 @@ import PluginSDK
 @main
 struct AIProxy: Plugin, Stateful {
   static let manifest = Manifest(
-    name: "ai-proxy", version: "0.1.0", priority: 770, services: [.sign])
+    name: "ai-proxy", version: "0.1.0", priority: 770, services: [.sign], stateVersion: 2)
   static let schema = ProxyConfig.schema
 
   let config: ProxyConfig
@@ -28,20 +28,8 @@ struct AIProxy: Plugin, Stateful {
   init(config: ProxyConfig, host: Host) throws {
     self.config = config
     templates = try ModelTemplates(config.model)
-    guard let backend = config.backend(templates.commonSettings) else {
-      throw ConfigError("/model/provider", "there is no such provider")
-    }
-    guard backend.address != nil || config.model.options?.upstreamURL != nil else {
-      throw ConfigError(
-        "/model/options/upstream_url",
-        "must set 'model.options.upstream_url' for self-hosted providers/models")
-    }
-    guard backend.offers(config.routeType) || config.model.options?.upstreamURL != nil else {
-      throw ConfigError(
-        "/route_type",
-        "provider '\(config.model.provider)' does not offer \(config.routeType.rawValue)")
-    }
-    self.backend = backend
+    backend = try Backend(
+      config.model, templates.commonSettings, for: config.routeType, llmFormat: config.llmFormat)
     prices = config.model.prices
     bodySecret = BodySecret(config.auth)
     id = host.instanceID
@@ -49,6 +37,9 @@ struct AIProxy: Plugin, Stateful {
 
   /// Whether an answer that is passed on untouched is read when all is over.
   var readsPreserved: Bool { config.routeType == .preserve && config.logging.logStatistics }
+
+  /// Whether it is read when it comes, for what the client gets will be another.
+  var readsPreservedAtOnce: Bool { readsPreserved && state.mustBeWhole }
 
   /// Whether bodies go into the log: Kong wants both switches on.
   var logsPayloads: Bool { config.logging.logsPayloads }

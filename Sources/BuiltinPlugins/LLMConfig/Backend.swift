@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import LLM
+import PluginSDK
 
 /// Who answers, and what becomes of a client's words on the way.
 package enum Backend: Sendable {
@@ -46,5 +47,29 @@ package enum Backend: Sendable {
     case .translated(let provider): route != .embeddings || provider.makesEmbeddings
     case .native: true
     }
+  }
+}
+
+extension Backend {
+  /// The backend of a config's model.
+  ///
+  /// - Throws: `ConfigError` where there is no such provider, or no address, or no API of the kind.
+  package init(
+    _ model: ModelRecord, _ settings: ProviderSettings, for route: RouteType,
+    llmFormat: String = "openai"
+  ) throws {
+    guard let backend = Backend(provider: model.provider, llmFormat: llmFormat, settings) else {
+      throw ConfigError("/model/provider", "there is no such provider")
+    }
+    guard backend.address != nil || model.options?.upstreamURL != nil else {
+      throw ConfigError(
+        "/model/options/upstream_url",
+        "must set 'model.options.upstream_url' for self-hosted providers/models")
+    }
+    guard backend.offers(route) || model.options?.upstreamURL != nil else {
+      throw ConfigError(
+        "/route_type", "provider '\(model.provider)' does not offer \(route.rawValue)")
+    }
+    self = backend
   }
 }

@@ -142,6 +142,96 @@ void   patchbay__plugin__v1__http_request__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__http_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   patchbay__plugin__v1__forward_proxy__init
+                     (Patchbay__Plugin__V1__ForwardProxy         *message)
+{
+  static const Patchbay__Plugin__V1__ForwardProxy init_value = PATCHBAY__PLUGIN__V1__FORWARD_PROXY__INIT;
+  *message = init_value;
+}
+size_t patchbay__plugin__v1__forward_proxy__get_packed_size
+                     (const Patchbay__Plugin__V1__ForwardProxy *message)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__forward_proxy__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t patchbay__plugin__v1__forward_proxy__pack
+                     (const Patchbay__Plugin__V1__ForwardProxy *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__forward_proxy__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t patchbay__plugin__v1__forward_proxy__pack_to_buffer
+                     (const Patchbay__Plugin__V1__ForwardProxy *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__forward_proxy__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Patchbay__Plugin__V1__ForwardProxy *
+       patchbay__plugin__v1__forward_proxy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Patchbay__Plugin__V1__ForwardProxy *)
+     protobuf_c_message_unpack (&patchbay__plugin__v1__forward_proxy__descriptor,
+                                allocator, len, data);
+}
+void   patchbay__plugin__v1__forward_proxy__free_unpacked
+                     (Patchbay__Plugin__V1__ForwardProxy *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &patchbay__plugin__v1__forward_proxy__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   patchbay__plugin__v1__body_secret__init
+                     (Patchbay__Plugin__V1__BodySecret         *message)
+{
+  static const Patchbay__Plugin__V1__BodySecret init_value = PATCHBAY__PLUGIN__V1__BODY_SECRET__INIT;
+  *message = init_value;
+}
+size_t patchbay__plugin__v1__body_secret__get_packed_size
+                     (const Patchbay__Plugin__V1__BodySecret *message)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__body_secret__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t patchbay__plugin__v1__body_secret__pack
+                     (const Patchbay__Plugin__V1__BodySecret *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__body_secret__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t patchbay__plugin__v1__body_secret__pack_to_buffer
+                     (const Patchbay__Plugin__V1__BodySecret *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__body_secret__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Patchbay__Plugin__V1__BodySecret *
+       patchbay__plugin__v1__body_secret__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Patchbay__Plugin__V1__BodySecret *)
+     protobuf_c_message_unpack (&patchbay__plugin__v1__body_secret__descriptor,
+                                allocator, len, data);
+}
+void   patchbay__plugin__v1__body_secret__free_unpacked
+                     (Patchbay__Plugin__V1__BodySecret *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &patchbay__plugin__v1__body_secret__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   patchbay__plugin__v1__http_response__init
                      (Patchbay__Plugin__V1__HttpResponse         *message)
 {
@@ -592,7 +682,7 @@ void   patchbay__plugin__v1__counter_value__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__counter_value__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[14] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[16] =
 {
   {
     "parent_stream",
@@ -762,12 +852,38 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "find_credential",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, find_credential),
+    &patchbay__plugin__v1__find_credential__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "find_consumer",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, find_consumer),
+    &patchbay__plugin__v1__find_consumer__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_call__field_indices_by_name[] = {
   4,   /* field[4] = body_length */
   3,   /* field[3] = budget_us */
   10,   /* field[10] = counter_add */
   11,   /* field[11] = counter_get */
+  15,   /* field[15] = find_consumer */
+  14,   /* field[14] = find_credential */
   5,   /* field[5] = http */
   9,   /* field[9] = kv_compare_and_set */
   8,   /* field[8] = kv_delete */
@@ -784,7 +900,7 @@ static const ProtobufCIntRange patchbay__plugin__v1__service_call__number_ranges
   { 1, 0 },
   { 16, 5 },
   { 26, 12 },
-  { 0, 14 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor =
 {
@@ -794,14 +910,14 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor 
   "Patchbay__Plugin__V1__ServiceCall",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceCall),
-  14,
+  16,
   patchbay__plugin__v1__service_call__field_descriptors,
   patchbay__plugin__v1__service_call__field_indices_by_name,
   3,  patchbay__plugin__v1__service_call__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__service_call__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[7] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[8] =
 {
   {
     "error",
@@ -887,11 +1003,24 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__fiel
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "found_consumer",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceResult, result_case),
+    offsetof(Patchbay__Plugin__V1__ServiceResult, found_consumer),
+    &patchbay__plugin__v1__found_consumer__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_result__field_indices_by_name[] = {
   1,   /* field[1] = body_length */
   5,   /* field[5] = counter_value */
   0,   /* field[0] = error */
+  7,   /* field[7] = found_consumer */
   2,   /* field[2] = http */
   3,   /* field[3] = kv_value */
   4,   /* field[4] = kv_written */
@@ -901,7 +1030,7 @@ static const ProtobufCIntRange patchbay__plugin__v1__service_result__number_rang
 {
   { 1, 0 },
   { 16, 2 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descriptor =
 {
@@ -911,14 +1040,14 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descripto
   "Patchbay__Plugin__V1__ServiceResult",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceResult),
-  7,
+  8,
   patchbay__plugin__v1__service_result__field_descriptors,
   patchbay__plugin__v1__service_result__field_indices_by_name,
   2,  patchbay__plugin__v1__service_result__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__service_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__http_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__http_request__field_descriptors[9] =
 {
   {
     "method",
@@ -992,19 +1121,58 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__http_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "proxy",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__HttpRequest, proxy),
+    &patchbay__plugin__v1__forward_proxy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trusts_anybody",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__HttpRequest, trusts_anybody),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "body_secrets",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__HttpRequest, n_body_secrets),
+    offsetof(Patchbay__Plugin__V1__HttpRequest, body_secrets),
+    &patchbay__plugin__v1__body_secret__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__http_request__field_indices_by_name[] = {
   5,   /* field[5] = authorization */
+  8,   /* field[8] = body_secrets */
   2,   /* field[2] = headers */
   0,   /* field[0] = method */
+  6,   /* field[6] = proxy */
   3,   /* field[3] = query */
   4,   /* field[4] = response_limit */
+  7,   /* field[7] = trusts_anybody */
   1,   /* field[1] = url */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__http_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__http_request__descriptor =
 {
@@ -1014,11 +1182,126 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__http_request__descriptor 
   "Patchbay__Plugin__V1__HttpRequest",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__HttpRequest),
-  6,
+  9,
   patchbay__plugin__v1__http_request__field_descriptors,
   patchbay__plugin__v1__http_request__field_indices_by_name,
   1,  patchbay__plugin__v1__http_request__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__http_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__forward_proxy__field_descriptors[2] =
+{
+  {
+    "host",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__ForwardProxy, host),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "port",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__ForwardProxy, port),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned patchbay__plugin__v1__forward_proxy__field_indices_by_name[] = {
+  0,   /* field[0] = host */
+  1,   /* field[1] = port */
+};
+static const ProtobufCIntRange patchbay__plugin__v1__forward_proxy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor patchbay__plugin__v1__forward_proxy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "patchbay.plugin.v1.ForwardProxy",
+  "ForwardProxy",
+  "Patchbay__Plugin__V1__ForwardProxy",
+  "patchbay.plugin.v1",
+  sizeof(Patchbay__Plugin__V1__ForwardProxy),
+  2,
+  patchbay__plugin__v1__forward_proxy__field_descriptors,
+  patchbay__plugin__v1__forward_proxy__field_indices_by_name,
+  1,  patchbay__plugin__v1__forward_proxy__number_ranges,
+  (ProtobufCMessageInit) patchbay__plugin__v1__forward_proxy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__body_secret__field_descriptors[3] =
+{
+  {
+    "offset",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__BodySecret, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__BodySecret, secret),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "json",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__BodySecret, json),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned patchbay__plugin__v1__body_secret__field_indices_by_name[] = {
+  2,   /* field[2] = json */
+  0,   /* field[0] = offset */
+  1,   /* field[1] = secret */
+};
+static const ProtobufCIntRange patchbay__plugin__v1__body_secret__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor patchbay__plugin__v1__body_secret__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "patchbay.plugin.v1.BodySecret",
+  "BodySecret",
+  "Patchbay__Plugin__V1__BodySecret",
+  "patchbay.plugin.v1",
+  sizeof(Patchbay__Plugin__V1__BodySecret),
+  3,
+  patchbay__plugin__v1__body_secret__field_descriptors,
+  patchbay__plugin__v1__body_secret__field_indices_by_name,
+  1,  patchbay__plugin__v1__body_secret__number_ranges,
+  (ProtobufCMessageInit) patchbay__plugin__v1__body_secret__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor patchbay__plugin__v1__http_response__field_descriptors[2] =

@@ -14,13 +14,15 @@ enum DecodedServiceCall: Sendable {
   case add(key: String, by: Int64, window: UInt64)
   case count(key: String, window: UInt64)
   case sign(SignRequest)
+  case findCredential(key: [UInt8])
+  case findConsumer(name: String)
   case unknown
 
   /// Whether it must not be done twice.
   var isWrite: Bool {
     switch self {
     case .set, .delete, .compareAndSet, .add: true
-    case .http, .get, .count, .sign, .unknown: false
+    case .http, .get, .count, .sign, .findCredential, .findConsumer, .unknown: false
     }
   }
 
@@ -34,10 +36,22 @@ enum DecodedServiceCall: Sendable {
         let isSecret = edit.source_case == PATCHBAY__PLUGIN__V1__HEADER_EDIT__SOURCE_SECRET
         headers.add(String(edit.name), isSecret ? "(secret)" : String(edit.value))
       }
+      var query: [(name: String, value: String)] = []
+      for edit in each(http.query, http.n_query) {
+        let isSecret = edit.source_case == PATCHBAY__PLUGIN__V1__QUERY_EDIT__SOURCE_SECRET
+        query.append((String(edit.name), isSecret ? "(secret)" : String(edit.value)))
+      }
+      var body = body
+      for place in each(http.body_secrets, http.n_body_secrets).reversed() {
+        body.insert(contentsOf: "(secret)".utf8, at: Int(place.offset))
+      }
       self = .http(
         ServiceRequest(
-          method: String(http.method), url: String(http.url), headers: headers, body: body,
-          authorization: (http.authorization?.pointee).flatMap { Authorization($0) }))
+          method: String(http.method), url: String(http.url), headers: headers, query: query,
+          body: body, authorization: (http.authorization?.pointee).flatMap { Authorization($0) },
+          proxy: (http.proxy?.pointee).map {
+            ForwardProxy(host: String($0.host), port: Int($0.port))
+          }, verifiesCertificate: http.trusts_anybody == 0))
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_GET:
       if let get = message.kv_get?.pointee { self = .get(key: String(get.key)) }
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_KV_SET:
@@ -64,6 +78,14 @@ enum DecodedServiceCall: Sendable {
       if let sign = message.sign_jwt?.pointee, let request = SignRequest(sign, body) {
         self = .sign(request)
       }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CREDENTIAL:
+      if let find = message.find_credential?.pointee,
+        find.kind == PATCHBAY__PLUGIN__V1__CREDENTIAL_KIND__KEY_AUTH
+      {
+        self = .findCredential(key: body)
+      }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CONSUMER:
+      if let find = message.find_consumer?.pointee { self = .findConsumer(name: String(find.name)) }
     default: break
     }
   }

@@ -18,6 +18,8 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, RetryPhase, ResponsePhase, C
     case traces
     /// Says which traces reached it.
     case reads
+    /// Only looks, and waits for a test server before it says so.
+    case inspects
     /// Crashes where a request asks for it, once a test server has answered.
     case poison
     /// Makes errors of the host say their code, in a body and in a stream.
@@ -74,6 +76,7 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, RetryPhase, ResponsePhase, C
     case .ledger: Interest(headers: ["x-read"], deadline: Self.deadline)
     case .poison: Interest(headers: ["x-poison", "x-wait"], deadline: Self.deadline)
     case .traces, .errors: Interest()
+    case .inspects: Interest(inspects: true)
     case .reads: Interest(variables: Self.attempts.map(Self.variable))
     case .fails: fails(in: .request) || fails(in: .produce) ? Interest() : nil
     case .lines: nil
@@ -96,6 +99,7 @@ struct ChaosPlugin: Plugin, Stateful, RequestPhase, RetryPhase, ResponsePhase, C
       try await host.count("begun")
       try await waitForTest("request")
     case .traces: try await leaveTraces(on: &request)
+    case .inspects: try await waitForTest(Identity.manifest.name)
     case .reads:
       let seen = Self.attempts.filter { request.variables[Self.variable($0)] != nil }
       request.headers["x-attempts"] = seen.map(String.init).joined(separator: ",")

@@ -7,7 +7,7 @@ import PluginSDK
 struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, ChunkPhase {
   enum Task: String, Codable, Sendable {
     case nothing, fetch, count, hang, fail, retry, markJSON, shout, tally, tallyPieces, fill
-    case measure
+    case measure, reach
   }
 
   struct Config: DefaultedConfig {
@@ -15,6 +15,12 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
     var url = ""
     var key: Secret?
     var port = 0
+    /// Of `reach`.
+    var proxyHost = ""
+    var proxyPort = 0
+    var verifies = true
+    /// Where the key goes in the body; below zero: nowhere.
+    var keyOffset = -1
   }
 
   static let manifest = Manifest(
@@ -32,7 +38,7 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
 
   var requestInterest: Interest? {
     switch config.does {
-    case .fetch: Interest(body: .whole())
+    case .fetch, .reach: Interest(body: .whole())
     case .count, .hang, .fail, .tally, .tallyPieces, .fill: Interest()
     case .nothing, .retry, .markJSON, .shout, .measure: nil
     }
@@ -41,6 +47,7 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
   mutating func request(_ request: inout Request) async throws -> RequestReply {
     switch config.does {
     case .fetch: return .respond(try await fetch(Array(request.body.bytes)))
+    case .reach: return .respond(try await reach(Array(request.body.bytes)))
     case .count:
       request.headers["x-count"] = String(try await count())
       host.metric.count("test_counts", ["by": "test"])
@@ -77,6 +84,24 @@ struct GatewayTestPlugin: Plugin, RequestPhase, RetryPhase, ResponsePhase, Chunk
     if let key = config.key { request.headers.set("authorization", key) }
     let response = try await host.http.send(request)
     return Response(status: response.status, body: Array(response.body))
+  }
+
+  /// Tells of a failure, too.
+  private func reach(_ body: [UInt8]) async throws -> Response {
+    var request = HTTPRequest(method: "POST", url: config.url, body: body)
+    if !config.proxyHost.isEmpty {
+      request.proxy = ForwardProxy(host: config.proxyHost, port: config.proxyPort)
+    }
+    request.verifiesCertificate = config.verifies
+    if let key = config.key, config.keyOffset >= 0 {
+      request.insert(key, at: config.keyOffset, inJSONString: true)
+    }
+    do {
+      let response = try await host.http.send(request)
+      return Response(status: response.status, body: Array(response.body))
+    } catch let error as HostError {
+      return .text(error.description, status: 599)
+    }
   }
 
   /// Counts in the store, whoever else does at the same time.

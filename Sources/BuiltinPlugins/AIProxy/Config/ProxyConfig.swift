@@ -26,17 +26,9 @@ struct ProxyConfig: Decodable, Sendable {
     case patchbay
   }
 
-  /// The route types of Kong 3.15; those that ``RouteType`` does not have are refused by name.
-  private static let routeTypes: [JSONValue] = [
-    "llm/v1/chat", "llm/v1/completions", "llm/v1/embeddings", "llm/v1/assistants", "llm/v1/batches",
-    "llm/v1/files", "llm/v1/responses", "audio/v1/audio/speech", "audio/v1/audio/transcriptions",
-    "audio/v1/audio/translations", "image/v1/images/edits", "image/v1/images/generations",
-    "realtime/v1/realtime", "video/v1/videos/generations", "preserve",
-  ]
-
   static let schema = ConfigSchema(
     [
-      "route_type": .string.required.oneOf(routeTypes).describe(
+      "route_type": .string.required.oneOf(LLMRecord.routeTypes).describe(
         "`llm/v1/chat`, `llm/v1/completions`, `llm/v1/embeddings`, or `preserve`: whatever the client "
           + "sends, unchecked but for its model. The others are refused: not supported yet"),
       "auth": AuthRecord.schema,

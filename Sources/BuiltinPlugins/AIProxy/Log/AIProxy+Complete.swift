@@ -12,7 +12,9 @@ extension AIProxy: CompletePhase {
 
   mutating func complete(_ exchange: inout CompletedExchange) {
     guard state.isActive else { return }
-    if state.usage == nil, readsPreserved, !state.isStreamed, exchange.summary.status == 200 {
+    if state.usage == nil, readsPreserved, !state.mustBeWhole, !state.isStreamed,
+      exchange.summary.status == 200
+    {
       readPreserved(exchange.responseBody)
     }
     // The client left before the last piece.
@@ -27,7 +29,12 @@ extension AIProxy: CompletePhase {
   }
 
   /// Preserved answers go by unread; what they used is read from the copy, if it says so.
-  private mutating func readPreserved(_ body: Bytes) {
+  mutating func readPreserved(_ body: Bytes, _ type: MediaType = MediaType("")) {
+    if type.isEventStream, let stream = body.withRaw({ OpenAIStreamAnswer($0, route: .chat) }) {
+      state.responseModel = stream.model
+      state.usage = stream.usage
+      return
+    }
     guard let answer = body.withRaw({ try? OpenAIResponse($0, route: .preserve) }) else { return }
     state.responseModel = answer.model
     state.usage = answer.usage

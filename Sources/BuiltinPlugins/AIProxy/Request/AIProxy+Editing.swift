@@ -122,9 +122,10 @@ extension AIProxy {
   private mutating func choosePhases(
     _ request: inout Request, _ quirks: OpenAIQuirks, clientAskedForUsage: Bool
   ) {
-    guard state.isStreamed else {
+    guard state.isStreamed, !state.mustBeWhole else {
       request.later.chunk = .drop
-      request.later.response = config.routeType == .preserve ? .headOnly : .wholeBody
+      let passesUnread = config.routeType == .preserve && !readsPreservedAtOnce
+      request.later.response = passesUnread ? .headOnly : .wholeBody
       return
     }
     request.later.response = .headOnly

@@ -37,7 +37,9 @@ extension AIProxy {
       return
     }
     request.headers["accept-encoding"] = "identity"
-    request.later.response = native.isStreamed ? .headOnly : .wholeBody
-    request.later.chunk = native.isStreamed ? .transform : .drop
+    // What is streamed is chosen by the client's path; it can still be waited for.
+    let flows = native.isStreamed && !state.mustBeWhole
+    request.later.response = flows ? .headOnly : .wholeBody
+    request.later.chunk = flows ? .transform : .drop
   }
 }

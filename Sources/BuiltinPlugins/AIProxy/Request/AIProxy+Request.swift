@@ -9,7 +9,8 @@ extension AIProxy: RequestPhase {
   var requestInterest: Interest? {
     Interest(
       headers: HeaderInterest(["content-type"] + templates.headers),
-      body: .whole(limit: config.maxRequestBodySize == 0 ? nil : config.maxRequestBodySize))
+      body: .whole(limit: config.maxRequestBodySize == 0 ? nil : config.maxRequestBodySize),
+      variables: [LLMVariables.wantsWholeAnswer])
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {
@@ -27,6 +28,7 @@ extension AIProxy: RequestPhase {
     try checkContentType(of: request)
     state = ProxyState()
     state.isActive = true
+    state.mustBeWhole = request.variables[LLMVariables.wantsWholeAnswer]?.boolean == true
     let own = templates.areSettingsConstant ? nil : config.backend(resolved.settings)
     let backend = own ?? backend
     guard let address = resolved.address ?? backend.address else {
@@ -55,7 +57,7 @@ extension AIProxy: RequestPhase {
   func check(_ resolved: ModelTemplates.Resolved) -> RequestCheck {
     RequestCheck(
       route: config.routeType, configuredModel: resolved.name, alias: config.model.alias,
-      streaming: config.responseStreaming)
+      streaming: config.responseStreaming, isWhole: state.mustBeWhole)
   }
 
   /// Notes what is known of a request that may go on.

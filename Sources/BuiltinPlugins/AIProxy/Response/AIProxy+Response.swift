@@ -64,7 +64,8 @@ extension AIProxy: ResponsePhase {
   private mutating func pass(
     _ response: inout UpstreamResponse, _ type: MediaType
   ) -> ResponseReply {
-    if state.isStreamed {
+    if readsPreservedAtOnce { readPreserved(response.body.bytes, type) }
+    if state.isStreamed, !state.mustBeWhole {
       chooseReading(of: type, &response)
       return .proceed
     }

@@ -108,16 +108,11 @@ extension AIProxy {
   private mutating func gathered(
     _ body: Bytes, of provider: any Provider, _ call: ProviderCall, _ type: MediaType
   ) throws(ProviderProblem) -> [UInt8] {
-    var translation = translation(of: provider, call, type)
-    let output = body.withRaw { translation.received($0, isLast: true).output }
-    if let error = translation.answer.error { throw ProviderProblem(error) }
-    state.responseModel = translation.answer.answeringModel
-    state.usage = translation.answer.finalUsage
-    guard var whole = OpenAIStreamAnswer(output.span.bytes, route: call.route) else {
-      throw .unreadable(provider.name, "the stream has no answer")
-    }
-    whole.usage = state.usage
-    return whole.json.bytes
+    let stream = try GatheredStream(
+      body, translation(of: provider, call, type), of: provider.name, call.route)
+    state.responseModel = stream.model
+    state.usage = stream.usage
+    return stream.answer.json.bytes
   }
 
   /// A whole answer told as a stream.
@@ -137,7 +132,12 @@ extension AIProxy {
   ) -> ResponseReply {
     guard let call = state.call else { return .proceed }
     if state.isStreamed {
-      state.reading = .observing(translation(of: provider, call, type))
+      var translation = translation(of: provider, call, type)
+      // It was waited for, so that all of it is here.
+      if state.mustBeWhole {
+        _ = response.body.bytes.withRaw { translation.received($0, isLast: true) }
+      }
+      state.reading = .observing(translation)
       return .proceed
     }
     let body = response.body.bytes

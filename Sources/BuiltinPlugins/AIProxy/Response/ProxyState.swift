@@ -26,6 +26,8 @@ struct ProxyState: Equatable, Sendable {
   /// The request was sent on, so that there is something to count.
   var isActive = false
   var isStreamed = false
+  /// Somebody in front of this plugin makes something of the whole answer.
+  var mustBeWhole = false
   /// The model that was asked.
   var model: String?
   /// The model that says it answered.
@@ -80,6 +82,7 @@ extension ProxyState: CompactState {
   func write(to writer: inout StateWriter) {
     writer.flag(isActive)
     writer.flag(isStreamed)
+    writer.flag(mustBeWhole)
     writer.text(model)
     writer.text(responseModel)
     writer.state(usage)
@@ -118,6 +121,7 @@ extension ProxyState: CompactState {
   init(from reader: inout StateReader) throws(StateError) {
     isActive = try reader.flag()
     isStreamed = try reader.flag()
+    mustBeWhole = try reader.flag()
     model = try reader.optionalText()
     responseModel = try reader.optionalText()
     usage = try reader.optionalState()

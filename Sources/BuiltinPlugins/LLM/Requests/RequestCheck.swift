@@ -10,16 +10,19 @@ package struct RequestCheck: Equatable, Sendable {
   package var alias: String?
   /// Whether answers may be streamed.
   package var streaming: ResponseStreaming
+  /// Whether a plugin of the chain wants the whole answer, so that none is streamed whoever asks for it.
+  package var isWhole: Bool
 
   /// The rules of a route.
   package init(
     route: RouteType, configuredModel: String? = nil, alias: String? = nil,
-    streaming: ResponseStreaming = .allow
+    streaming: ResponseStreaming = .allow, isWhole: Bool = false
   ) {
     self.route = route
     self.configuredModel = configuredModel
     self.alias = alias
     self.streaming = streaming
+    self.isWhole = isWhole
   }
 
   /// Bytes of a model's name at most: it goes into headers, logs and checkpoints.
@@ -81,7 +84,7 @@ package struct RequestCheck: Equatable, Sendable {
 
   private func isStreamed(_ facts: RequestFacts) -> Bool {
     switch route {
-    case .chat, .completions: streaming == .always || facts.asksForStream
+    case .chat, .completions: !isWhole && (streaming == .always || facts.asksForStream)
     case .embeddings: false
     case .preserve: facts.asksForStream  // the body that says so is not rewritten
     }

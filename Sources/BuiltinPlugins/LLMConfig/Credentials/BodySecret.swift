@@ -4,7 +4,7 @@ package import LLM
 package import PluginSDK
 
 /// A key of a provider that wants it as a member of the JSON body.
-package struct BodySecret {
+package struct BodySecret: Sendable {
   package let name: String
   package let value: Secret
   package let onlyIfAbsent: Bool
@@ -48,15 +48,25 @@ package struct BodySecret {
 
   /// Puts another body in the place of one, with the member in it. That body is an object.
   package func replaceAll(of body: inout Body, with whole: [UInt8]) {
+    apply(Splice(offset: 0, delete: body.count, insert: marked(whole)), to: &body)
+  }
+
+  /// Adds the member to the body of a request of the plugin's own. That body is an object.
+  func fill(_ request: inout HTTPRequest) {
+    var body = marked(request.body)
+    let place = body.firstRange(of: Self.mark.utf8)
+    if let place { body.removeSubrange(place) }
+    request.body = body
+    if let place { request.insert(value, at: place.lowerBound, inJSONString: true) }
+  }
+
+  private func marked(_ whole: [UInt8]) -> [UInt8] {
     var edit = JSONEdit()
     add(to: &edit)
     let bytes = whole.span.bytes
-    var secured = whole
-    if let root = try? JSONNode(scanning: bytes),
+    guard let root = try? JSONNode(scanning: bytes),
       let splices = try? edit.splices(in: bytes, object: root)
-    {
-      secured = Splice.apply(splices, to: bytes)
-    }
-    apply(Splice(offset: 0, delete: body.count, insert: secured), to: &body)
+    else { return whole }
+    return Splice.apply(splices, to: bytes)
   }
 }

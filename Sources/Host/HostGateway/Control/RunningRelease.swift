@@ -30,7 +30,7 @@ struct RunningRelease: Sendable {
   /// Whether exchanges that began with the other one can go on with this one: in every generation both want to see the
   /// same, and stand at the same place.
   func agrees(with other: RunningRelease) -> Bool {
-    manifest.priority == other.manifest.priority && manifest.services == other.manifest.services
+    manifest.position == other.manifest.position && manifest.services == other.manifest.services
       && manifest.failsOpen == other.manifest.failsOpen
       && other.accepted.allSatisfy { theirs in
         guard let own = self[theirs.generation] else { return false }

@@ -67,8 +67,7 @@ final class CredentialDesk {
         throw CredentialFailure(.unusable, error.message)
       }
       let call = HTTPServiceCall.start(
-        prepared, signer: request.signer.map { .aws($0) }, body: ByteBuffer(bytes: request.body),
-        secrets: { _ in nil },
+        prepared, signer: request.signer.map { .aws($0) }, secrets: { _ in nil },
         limit: Self.answerLimit, deadline: worker.now() &+ Self.timeout, worker: worker
       ) { [self] outcome in
         fetches[key] = nil

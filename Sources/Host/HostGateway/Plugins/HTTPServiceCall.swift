@@ -27,7 +27,7 @@ final class HTTPServiceCall {
   /// As it leaves, but for a signature over all of it.
   private var head = ByteBuffer()
   private var authorization = TryAuthorization()
-  private let body: ByteBuffer
+  private var body: ByteBuffer { request.body }
   private let limit: Int
   /// Nil when it is over.
   private var answer: Answer?
@@ -43,7 +43,7 @@ final class HTTPServiceCall {
   private var hasRepeated = false
 
   private init(
-    worker: Worker, request: PreparedRequest, body: ByteBuffer,
+    worker: Worker, request: PreparedRequest,
     secrets: @escaping HeadWriter.SecretValue, limit: UInt64, answer: @escaping Answer
   ) {
     self.worker = worker
@@ -51,7 +51,6 @@ final class HTTPServiceCall {
     method = request.method
     self.request = request
     self.secrets = secrets
-    self.body = body
     self.limit = limit == 0 ? Self.defaultLimit : Int(clamping: limit)
     self.answer = answer
   }
@@ -65,9 +64,10 @@ final class HTTPServiceCall {
   ) -> HTTPServiceCall? {
     do {
       let prepared = try PreparedRequest(
-        request, bodyLength: body.readableBytes, of: step.plugin, services: step.services, secrets)
+        request, body: body, of: step.plugin, services: step.services, secrets,
+        unverified: worker.upstreams.unverified)
       return start(
-        prepared, body: body, secrets: { secrets.value(of: $0) }, limit: request.response_limit,
+        prepared, secrets: { secrets.value(of: $0) }, limit: request.response_limit,
         deadline: deadline, worker: worker, answer)
     } catch let problem as PreparedRequest.Problem {
       answer(.error("bad-request", problem.message))
@@ -85,13 +85,12 @@ final class HTTPServiceCall {
   ///   - limit: bytes of the response's body; zero: what a plugin gets that names none.
   ///   - deadline: by the worker's clock.
   static func start(
-    _ request: PreparedRequest, signer: RequestSigner? = nil, body: ByteBuffer,
+    _ request: PreparedRequest, signer: RequestSigner? = nil,
     secrets: @escaping HeadWriter.SecretValue, limit: UInt64, deadline: UInt64, worker: Worker,
     _ answer: @escaping Answer
   ) -> HTTPServiceCall? {
     let call = HTTPServiceCall(
-      worker: worker, request: request, body: body, secrets: secrets, limit: limit,
-      answer: answer)
+      worker: worker, request: request, secrets: secrets, limit: limit, answer: answer)
     call.begin(TryAuthorization(signer: signer), deadline: deadline)
     return call.answer == nil ? nil : call
   }
@@ -155,7 +154,9 @@ final class HTTPServiceCall {
       switch result {
       case .success(let stream) where answer == nil || number != tryNumber: stream.giveBack()
       case .success(let stream): send(over: stream)
-      case .failure(let failure): finish(.error("unreachable", "\(failure.error.code)"))
+      case .failure(let failure):
+        let refusal = (failure.cause as? TunnelRequest.Refusal).map { ": \($0)" } ?? ""
+        finish(.error("unreachable", "\(failure.error.code)\(refusal)"))
       }
     }
   }
@@ -164,6 +165,7 @@ final class HTTPServiceCall {
     connection = stream
     var head = head
     authorization.signer?.sign(&head, body: body)
+    request.addressToProxy(&head)
     stream.start(
       self, tryNumber: tryNumber, head: head, body: body, framing: .length(body.readableBytes),
       isHead: method == .head, upgrades: false)

@@ -2,6 +2,7 @@
 
 import CPluginMessages
 import HostConfiguration
+import HostExchange
 import HostHTTP
 import HostPools
 import HostSigning
@@ -24,14 +25,18 @@ struct PreparedRequest {
   private let query: [QueryEdit]
   private let edits: HeaderEdits
   private let framing: BodyFraming
+  /// With the values of secrets.
+  let body: ByteBuffer
 
   /// A plugin's.
   ///
-  /// - Parameter services: those that the plugin's manifest names, by the protocol's numbers.
+  /// - Parameters:
+  ///   - services: those that the plugin's manifest names, by the protocol's numbers.
+  ///   - unverified: for requests that take whoever answers.
   /// - Throws: ``Problem``, or a refusal of an edit.
   init(
-    _ request: Patchbay__Plugin__V1__HttpRequest, bodyLength: Int, of plugin: String,
-    services: [UInt32], _ secrets: SecretTable
+    _ request: Patchbay__Plugin__V1__HttpRequest, body: ByteBuffer, of plugin: String,
+    services: [UInt32], _ secrets: SecretTable, unverified: UpstreamSecurity
   ) throws {
     func check(_ handle: String) throws {
       guard secrets.isHeld(handle, by: plugin) else {
@@ -42,6 +47,8 @@ struct PreparedRequest {
       throw Problem(message: "the URL is not an absolute http or https URL")
     }
     origin = address.origin
+      .secured(by: request.trusts_anybody != 0 ? unverified : nil)
+      .reached(through: try Self.proxy(of: request))
     var edits = HeaderEdits()
     var query: [QueryEdit] = []
     edits.set("Host", address.origin.authority)
@@ -71,9 +78,49 @@ struct PreparedRequest {
     self.query = query
     name = request.method.len > 0 ? Array(request.method.view) : Array("GET".utf8)
     method = name.withUnsafeBytes { HTTPMethod($0) }
+    self.body = try Self.body(body, of: request, check).revealed { secrets.value(of: $0) }
     // A server takes a POST without a length for one whose body is to come.
-    let hasLength = bodyLength > 0 || method == .post || method == .put || method == .patch
-    framing = hasLength ? .length(bodyLength) : .none
+    let length = self.body.readableBytes
+    let hasLength = length > 0 || method == .post || method == .put || method == .patch
+    framing = hasLength ? .length(length) : .none
+  }
+
+  private static func proxy(
+    of request: Patchbay__Plugin__V1__HttpRequest
+  ) throws(Problem) -> ForwardProxy? {
+    guard let wanted = request.proxy?.pointee else { return nil }
+    let host = String(field: wanted.host) ?? ""
+    // It is part of no URL, but of a name's lookup.
+    guard host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }),
+      let proxy = ForwardProxy(host: host, port: Int(wanted.port))
+    else {
+      throw Problem(message: "the proxy is no host with a port from 1 to 65535")
+    }
+    return proxy
+  }
+
+  private static func body(
+    _ bytes: ByteBuffer, of request: Patchbay__Plugin__V1__HttpRequest,
+    _ check: (String) throws -> Void
+  ) throws -> RequestBody {
+    var body = RequestBody(bytes: bytes)
+    var splices: [BodySplice] = []
+    var places: [(splice: Int, handle: String, isJSON: Bool)] = []
+    for index in 0..<request.n_body_secrets {
+      guard let secret = request.body_secrets[index]?.pointee,
+        let offset = Int(exactly: secret.offset)
+      else { throw Problem(message: "a secret of the body has no place in it") }
+      let handle = String(field: secret.secret) ?? ""
+      try check(handle)
+      places.append((splices.count, handle, secret.json != 0))
+      splices.append(BodySplice(offset: offset, delete: 0, insert: ByteBuffer()))
+    }
+    do throws(BodySplice.Refusal) {
+      try body.apply(splices, secrets: places)
+    } catch {
+      throw Problem(message: "a secret of the body has no place in it")
+    }
+    return body
   }
 
   /// The host's, for a credential.
@@ -92,6 +139,7 @@ struct PreparedRequest {
     name = Array(request.method.utf8)
     method = name.withUnsafeBytes { HTTPMethod($0) }
     framing = method == .post ? .length(request.body.count) : .none
+    body = ByteBuffer(bytes: request.body)
   }
 
   /// The head, with the values of secrets.
@@ -111,5 +159,17 @@ struct PreparedRequest {
       throw Problem(message: "the request cannot be written: \(error.rawValue)")
     }
     return head
+  }
+
+  /// Puts the target of a signed head into absolute form, where a proxy is to pass the request on.
+  func addressToProxy(_ head: inout ByteBuffer) {
+    guard origin.proxy != nil, !origin.isSecure else { return }
+    var addressed = ByteBuffer()
+    if let method = head.readSlice(length: name.count + 1) {
+      addressed.writeImmutableBuffer(method)
+    }
+    addressed.writeString("http://\(origin.authority)")
+    addressed.writeBuffer(&head)
+    head = addressed
   }
 }

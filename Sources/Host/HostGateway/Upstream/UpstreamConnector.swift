@@ -43,6 +43,8 @@ final class UpstreamConnector {
   private let offersHTTP2: Bool
   private let passesWebSocket: Bool
   private let knownHTTP2: Set<Origin>
+  /// For requests that take whoever answers.
+  let unverified: UpstreamSecurity
   private var connections: [UpstreamPool.ConnectionID: PooledConnection] = [:]
   private var wanting: [Ticket: Wanting] = [:]
   /// Who connections of HTTP/2 are made for, until their upstream has said how many requests it takes.
@@ -60,6 +62,7 @@ final class UpstreamConnector {
     offersHTTP2 = options.offersHTTP2
     passesWebSocket = options.passesWebSocket
     knownHTTP2 = options.knownHTTP2
+    unverified = options.unverified
     pool = UpstreamPool(limits: options.limits)
     names.onChange = { [unowned self] in leave(host: $0, for: $1) }
   }
@@ -124,12 +127,12 @@ final class UpstreamConnector {
   /// Closes what was idle for too long, and looks at the names of what is left.
   func expire(now: UInt64) {
     change { $0.expire(now: now, &$1) }
-    names.refresh(pool.origins.map(\.host))
+    names.refresh(pool.origins.map(\.peerHost))
   }
 
   /// A host has other addresses now: connections to those that it no longer has are not used any more.
   private func leave(host: String, for addresses: [String]) {
-    for origin in pool.origins where origin.host == host {
+    for origin in pool.origins where origin.peerHost == host {
       for id in pool.ids(to: origin) {
         guard let address = connections[id]?.remoteAddress, !addresses.contains(address) else {
           continue

@@ -54,6 +54,11 @@ struct UpstreamDialler: UpstreamDialling {
       dialled.fail(UpstreamTimeout())
     }
     let attempt = connect(origin, time)
+      .flatMap { channel in
+        origin.isSecure && origin.proxy != nil
+          ? TunnelHandler.open(on: channel, to: origin, deadline)
+          : channel.eventLoop.makeSucceededFuture(channel)
+      }
       .flatMap { [tls, knownHTTP2] channel in
         if origin.isSecure {
           return Self.secure(channel, origin, tls.value, onlyHTTP1: onlyHTTP1, deadline)
@@ -72,16 +77,17 @@ struct UpstreamDialler: UpstreamDialling {
   }
 
   private func connect(_ origin: Origin, _ time: TimeAmount) -> EventLoopFuture<any Channel> {
-    if let address = try? SocketAddress(ipAddress: origin.host, port: origin.port) {
+    let (host, port) = (origin.peerHost, origin.peerPort)
+    if let address = try? SocketAddress(ipAddress: host, port: port) {
       return Self.bootstrap(loop, time).connect(to: address)
     }
     let resolved = loop.makePromise(of: KnownAddresses.self)
-    names.addresses(of: origin.host) { result in
+    names.addresses(of: host) { result in
       resolved.completeWith(
-        result.map { KnownAddresses(loop: loop, addresses: $0, port: origin.port) })
+        result.map { KnownAddresses(loop: loop, addresses: $0, port: port) })
     }
     return resolved.futureResult.flatMap { [loop] addresses in
-      Self.bootstrap(loop, time).resolver(addresses).connect(host: origin.host, port: origin.port)
+      Self.bootstrap(loop, time).resolver(addresses).connect(host: host, port: port)
     }
   }
 

@@ -9,6 +9,8 @@ struct UpstreamOptions: Sendable {
   let tls: TLSContext
   /// For connections that will carry another protocol, which is asked for in HTTP/1.1.
   let tlsOfHTTP1: TLSContext
+  /// For requests of plugins that take whoever answers.
+  let unverified: UpstreamSecurity
   /// Whether requests for WebSocket are passed on as such.
   let passesWebSocket: Bool
   /// Whether upstreams with TLS may choose HTTP/2.
@@ -29,6 +31,8 @@ struct UpstreamOptions: Sendable {
     tls = try TLSContext(
       client: trust,
       applicationProtocols: settings.upstream.http2 ? ["h2", "http/1.1"] : ["http/1.1"])
+    unverified = try UpstreamSecurity(
+      UpstreamSecurity.Wish(trust: .everybody, offersHTTP2: settings.upstream.http2))
     offersHTTP2 = settings.upstream.http2
     knownHTTP2 = Set(
       settings.upstream.http2PriorKnowledge.map {

@@ -18,10 +18,15 @@ package struct PackageManifest: Equatable, Sendable {
   package var stateVersion: UInt32
   /// As text: the receiver may not know them.
   package var permissions: [String]
+  /// Where it stands in a chain; larger runs earlier in requests.
+  package var position: Int32
+  /// Whether no entry can be of a consumer or a consumer group.
+  package var withoutConsumers: Bool
 
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
-    services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = []
+    services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = [],
+    position: Int32? = nil, withoutConsumers: Bool = false
   ) {
     self.name = name
     self.version = version
@@ -32,6 +37,8 @@ package struct PackageManifest: Equatable, Sendable {
     self.failsOpen = failsOpen
     self.stateVersion = stateVersion
     self.permissions = permissions
+    self.position = position ?? priority
+    self.withoutConsumers = withoutConsumers
   }
 
   package init?(_ message: Patchbay__Plugin__V1__Manifest) {
@@ -47,6 +54,8 @@ package struct PackageManifest: Equatable, Sendable {
     failsOpen = message.on_failure == PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_OPEN
     stateVersion = message.state_version
     self.permissions = permissions
+    position = message.position == 0 ? message.priority : message.position
+    withoutConsumers = message.without_consumers != 0
   }
 
   package func message(
@@ -56,6 +65,7 @@ package struct PackageManifest: Equatable, Sendable {
     message.pointee.name = arena.string(name)
     message.pointee.version = arena.string(version)
     message.pointee.priority = priority
+    message.pointee.position = position == priority ? 0 : position
     message.pointee.n_phases = phases.count
     message.pointee.phases = arena.array(of: Patchbay__Plugin__V1__Phase.self, count: phases.count)
     for (index, phase) in phases.enumerated() { message.pointee.phases[index].rawValue = phase }
@@ -72,6 +82,7 @@ package struct PackageManifest: Equatable, Sendable {
       : PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_CLOSED
     message.pointee.state_version = stateVersion
     (message.pointee.permissions, message.pointee.n_permissions) = arena.strings(permissions)
+    message.pointee.without_consumers = withoutConsumers ? 1 : 0
     return message
   }
 }

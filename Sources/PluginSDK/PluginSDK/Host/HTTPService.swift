@@ -26,8 +26,14 @@ public struct HTTPRequest: Sendable {
   public var query: Query
   /// The credentials that the host adds when the request leaves; nil: none beside ``headers`` and ``query``.
   public var authorization: Authorization?
-  /// The whole body.
+  /// The whole body, but for ``bodySecrets``.
   public var body: [UInt8]
+  /// Secrets in the body, in ascending order of their places; see ``insert(_:at:inJSONString:)``.
+  public private(set) var bodySecrets: [SecretPlace] = []
+  /// The proxy that it goes through; nil: none.
+  public var proxy: ForwardProxy?
+  /// Whether the certificate behind an https URL must be a trusted one, for its host.
+  public var verifiesCertificate = true
   /// Nil: what the call has left.
   public var timeout: Duration?
   /// Largest response body in bytes; nil: 1 MiB. A longer one is an error.
@@ -46,6 +52,41 @@ public struct HTTPRequest: Sendable {
     self.body = body
     self.timeout = timeout
     self.responseLimit = responseLimit
+  }
+
+  /// Puts a secret's value in front of the body's byte at the offset, when the body leaves.
+  ///
+  /// - Parameters:
+  ///   - offset: in ``body`` as it is then: set that first.
+  ///   - inJSONString: the place is inside of a JSON string, so the value is escaped for one.
+  public mutating func insert(_ secret: Secret, at offset: Int, inJSONString: Bool = false) {
+    let index = bodySecrets.firstIndex { $0.offset > offset } ?? bodySecrets.endIndex
+    bodySecrets.insert(
+      SecretPlace(offset: offset, secret: secret, inJSONString: inJSONString), at: index)
+  }
+}
+
+/// A secret in the body of a request that the host makes.
+public struct SecretPlace: Sendable, Hashable {
+  /// In front of this byte.
+  public let offset: Int
+  /// What is filled in.
+  public let secret: Secret
+  /// Whether it is escaped for the inside of a JSON string.
+  public let inJSONString: Bool
+}
+
+/// A forward proxy that is spoken to without TLS: https URLs go through a tunnel (CONNECT), http URLs are asked for whole.
+public struct ForwardProxy: Sendable, Hashable {
+  /// A name or a numeric address.
+  public var host: String
+  /// 1 to 65535.
+  public var port: Int
+
+  /// A proxy.
+  public init(host: String, port: Int) {
+    self.host = host
+    self.port = port
   }
 }
 

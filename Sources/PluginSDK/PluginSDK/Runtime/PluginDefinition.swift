@@ -54,26 +54,33 @@ struct PluginDefinition: Sendable {
       phases: handlers.phases.map { UInt32($0.rawValue) },
       configSchema: JSONWriter.bytes(of: schema.jsonSchema),
       services: manifest.services.map(\.number), failsOpen: manifest.onFailure == .open,
-      stateVersion: manifest.stateVersion, permissions: manifest.permissions.map(\.description))
+      stateVersion: manifest.stateVersion, permissions: manifest.permissions.map(\.description),
+      position: manifest.position, withoutConsumers: !manifest.takesConsumers)
   }
 
   /// The manifest as protobuf's JSON mapping spells it, but for the schema, which is embedded as it is.
   var manifestJSON: JSONValue {
     let versions = ControlConnection.versions
-    return [
-      "name": .string(manifest.name),
-      "version": .string(manifest.version),
-      "priority": .int(manifest.priority),
-      "phases": .array(handlers.phases.map { .string("PHASE_\("\($0)".uppercased())") }),
-      "services": .array(manifest.services.map { .string("SERVICE_\("\($0)".uppercased())") }),
-      "onFailure": .string(
-        manifest.onFailure == .closed ? "FAILURE_POLICY_CLOSED" : "FAILURE_POLICY_OPEN"),
-      "stateVersion": .int(manifest.stateVersion),
-      "permissions": .array(manifest.permissions.map { .string($0.description) }),
-      "protocol": ["min": .int(versions.lowerBound), "max": .int(versions.upperBound)],
-      "sdk": .string(Self.sdk),
-      "configSchema": schema.jsonSchema,
+    var members: [(String, JSONValue)] = [
+      ("name", .string(manifest.name)),
+      ("version", .string(manifest.version)),
+      ("priority", .int(manifest.priority)),
+      ("phases", .array(handlers.phases.map { .string("PHASE_\("\($0)".uppercased())") })),
+      ("services", .array(manifest.services.map { .string("SERVICE_\("\($0)".uppercased())") })),
+      (
+        "onFailure",
+        .string(
+          manifest.onFailure == .closed ? "FAILURE_POLICY_CLOSED" : "FAILURE_POLICY_OPEN")
+      ),
+      ("stateVersion", .int(manifest.stateVersion)),
+      ("permissions", .array(manifest.permissions.map { .string($0.description) })),
+      ("protocol", ["min": .int(versions.lowerBound), "max": .int(versions.upperBound)]),
+      ("sdk", .string(Self.sdk)),
+      ("configSchema", schema.jsonSchema),
     ]
+    if let position = manifest.position { members.append(("position", .int(position))) }
+    if !manifest.takesConsumers { members.append(("withoutConsumers", true)) }
+    return .object(JSONObject(members))
   }
 }
 
@@ -85,6 +92,7 @@ extension HostService {
     case .kv: 2
     case .counter: 3
     case .sign: 5
+    case .consumers: 7
     }
   }
 }

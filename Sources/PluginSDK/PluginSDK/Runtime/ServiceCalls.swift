@@ -103,6 +103,11 @@ struct ServiceCalls {
             value: count.value, windowEnd: isEndless ? nil : count.window_end_ms,
             timeLeft: isEndless ? nil : .milliseconds(Int64(clamping: count.window_left_ms)))))
     case PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE: return .success(.signature)
+    case PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_FOUND_CONSUMER:
+      guard let found = message.found_consumer?.pointee else { return .success(.unknown) }
+      return .success(
+        .consumer(
+          (found.consumer?.pointee).map { Consumer($0) }, credential: String(found.credential)))
     default: return .success(.unknown)
     }
   }
@@ -122,6 +127,20 @@ extension ServiceOperation {
         for edit in request.query.edits { http.query(4, edit) }
         http.number(5, request.responseLimit ?? 0)
         if let authorization = request.authorization { http.authorization(6, authorization) }
+        if let proxy = request.proxy {
+          http.message(7) {
+            $0.text(1, proxy.host)
+            $0.number(2, proxy.port)
+          }
+        }
+        http.flag(8, !request.verifiesCertificate)
+        for place in request.bodySecrets {
+          http.message(9) {
+            $0.number(1, place.offset)
+            $0.text(2, place.secret.handle)
+            $0.flag(3, place.inJSONString)
+          }
+        }
       }
     case .kvGet(let key): message.message(17) { $0.text(1, key) }
     case .kvSet(let key, _, let ttl):
@@ -158,6 +177,8 @@ extension ServiceOperation {
         $0.number(2, algorithm.rawValue)
         if let keyID { $0.text(3, keyID) }
       }
+    case .findCredential: message.message(28) { $0.number(1, 1) }
+    case .findConsumer(let name): message.message(29) { $0.text(1, name) }
     }
   }
 }

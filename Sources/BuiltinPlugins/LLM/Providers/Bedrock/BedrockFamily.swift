@@ -93,3 +93,14 @@ enum BedrockFamily: Equatable {
     }
   }
 }
+
+extension Bedrock {
+  /// Whether Converse takes instructions (`system`) for a model. It refuses them for some older ones.
+  package static func takesInstructions(model: String) -> Bool {
+    let without = [
+      "amazon.titan-", "cohere.command-text-", "cohere.command-light-text-",
+      "mistral.mistral-7b-instruct-", "mistral.mixtral-8x7b-instruct-",
+    ]
+    return !without.contains { model.contains($0) }
+  }
+}

@@ -19,7 +19,8 @@ package struct OpenAIStreamAnswer: Equatable, Sendable {
   private let route: RouteType
   private var id = ""
   private var created = 0
-  private var model = ""
+  /// The model that says it answered.
+  package private(set) var model = ""
   private var choices: [Choice] = []
   private var events = 0
 

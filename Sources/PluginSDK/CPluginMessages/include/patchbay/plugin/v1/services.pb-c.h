@@ -15,12 +15,15 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "patchbay/plugin/v1/authorization.pb-c.h"
+#include "patchbay/plugin/v1/consumers.pb-c.h"
 #include "patchbay/plugin/v1/control.pb-c.h"
 #include "patchbay/plugin/v1/exchange.pb-c.h"
 
 typedef struct Patchbay__Plugin__V1__ServiceCall Patchbay__Plugin__V1__ServiceCall;
 typedef struct Patchbay__Plugin__V1__ServiceResult Patchbay__Plugin__V1__ServiceResult;
 typedef struct Patchbay__Plugin__V1__HttpRequest Patchbay__Plugin__V1__HttpRequest;
+typedef struct Patchbay__Plugin__V1__ForwardProxy Patchbay__Plugin__V1__ForwardProxy;
+typedef struct Patchbay__Plugin__V1__BodySecret Patchbay__Plugin__V1__BodySecret;
 typedef struct Patchbay__Plugin__V1__HttpResponse Patchbay__Plugin__V1__HttpResponse;
 typedef struct Patchbay__Plugin__V1__KvGet Patchbay__Plugin__V1__KvGet;
 typedef struct Patchbay__Plugin__V1__KvSet Patchbay__Plugin__V1__KvSet;
@@ -48,12 +51,15 @@ typedef enum {
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_ADD = 21,
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_GET = 22,
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_HMAC = 26,
-  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_JWT = 27
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_JWT = 27,
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CREDENTIAL = 28,
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CONSUMER = 29
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION__CASE)
 } Patchbay__Plugin__V1__ServiceCall__OperationCase;
 
 /*
- * Plugin → host, opens an even stream. Payload: the body of an HTTP request, the value of a set, or what is to be signed.
+ * Plugin → host, opens an even stream. Payload: the body of an HTTP request, the value of a set, what is to be signed, or a
+ * credential that a client has presented.
  */
 struct  Patchbay__Plugin__V1__ServiceCall
 {
@@ -85,6 +91,8 @@ struct  Patchbay__Plugin__V1__ServiceCall
     Patchbay__Plugin__V1__CounterGet *counter_get;
     Patchbay__Plugin__V1__SignHmac *sign_hmac;
     Patchbay__Plugin__V1__SignJwt *sign_jwt;
+    Patchbay__Plugin__V1__FindCredential *find_credential;
+    Patchbay__Plugin__V1__FindConsumer *find_consumer;
   };
 };
 #define PATCHBAY__PLUGIN__V1__SERVICE_CALL__INIT \
@@ -98,7 +106,8 @@ typedef enum {
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_VALUE = 17,
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_WRITTEN = 18,
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_COUNTER_VALUE = 19,
-  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE = 20
+  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE = 20,
+  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_FOUND_CONSUMER = 21
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT__CASE)
 } Patchbay__Plugin__V1__ServiceResult__ResultCase;
 
@@ -121,6 +130,7 @@ struct  Patchbay__Plugin__V1__ServiceResult
     Patchbay__Plugin__V1__KvWritten *kv_written;
     Patchbay__Plugin__V1__CounterValue *counter_value;
     Patchbay__Plugin__V1__Signature *signature;
+    Patchbay__Plugin__V1__FoundConsumer *found_consumer;
   };
 };
 #define PATCHBAY__PLUGIN__V1__SERVICE_RESULT__INIT \
@@ -148,10 +158,65 @@ struct  Patchbay__Plugin__V1__HttpRequest
    * Absent: none but what the headers and the query say.
    */
   Patchbay__Plugin__V1__Authorization *authorization;
+  /*
+   * The proxy that it goes through; absent: none.
+   */
+  Patchbay__Plugin__V1__ForwardProxy *proxy;
+  /*
+   * Whoever answers is believed: the certificate of an https URL is not looked at.
+   */
+  protobuf_c_boolean trusts_anybody;
+  /*
+   * Secrets in the body, in ascending order of their places.
+   */
+  size_t n_body_secrets;
+  Patchbay__Plugin__V1__BodySecret **body_secrets;
 };
 #define PATCHBAY__PLUGIN__V1__HTTP_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__http_request__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, NULL }
+    , {0,NULL}, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, NULL, NULL, 0, 0,NULL }
+
+
+/*
+ * A forward proxy that is spoken to without TLS: https URLs go through a tunnel (CONNECT), http URLs are asked for in
+ * absolute form (RFC 9112, 3.2.2).
+ */
+struct  Patchbay__Plugin__V1__ForwardProxy
+{
+  ProtobufCMessage base;
+  /*
+   * A name or a numeric address, an IPv6 address without brackets.
+   */
+  char *host;
+  /*
+   * 1 to 65535.
+   */
+  uint32_t port;
+};
+#define PATCHBAY__PLUGIN__V1__FORWARD_PROXY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__forward_proxy__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * A secret that is filled in when the body leaves.
+ */
+struct  Patchbay__Plugin__V1__BodySecret
+{
+  ProtobufCMessage base;
+  /*
+   * In the body as it is in the payload: before this byte.
+   */
+  uint64_t offset;
+  char *secret;
+  /*
+   * Escape it for the inside of a JSON string.
+   */
+  protobuf_c_boolean json;
+};
+#define PATCHBAY__PLUGIN__V1__BODY_SECRET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__body_secret__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Patchbay__Plugin__V1__HttpResponse
@@ -360,6 +425,44 @@ Patchbay__Plugin__V1__HttpRequest *
 void   patchbay__plugin__v1__http_request__free_unpacked
                      (Patchbay__Plugin__V1__HttpRequest *message,
                       ProtobufCAllocator *allocator);
+/* Patchbay__Plugin__V1__ForwardProxy methods */
+void   patchbay__plugin__v1__forward_proxy__init
+                     (Patchbay__Plugin__V1__ForwardProxy         *message);
+size_t patchbay__plugin__v1__forward_proxy__get_packed_size
+                     (const Patchbay__Plugin__V1__ForwardProxy   *message);
+size_t patchbay__plugin__v1__forward_proxy__pack
+                     (const Patchbay__Plugin__V1__ForwardProxy   *message,
+                      uint8_t             *out);
+size_t patchbay__plugin__v1__forward_proxy__pack_to_buffer
+                     (const Patchbay__Plugin__V1__ForwardProxy   *message,
+                      ProtobufCBuffer     *buffer);
+Patchbay__Plugin__V1__ForwardProxy *
+       patchbay__plugin__v1__forward_proxy__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   patchbay__plugin__v1__forward_proxy__free_unpacked
+                     (Patchbay__Plugin__V1__ForwardProxy *message,
+                      ProtobufCAllocator *allocator);
+/* Patchbay__Plugin__V1__BodySecret methods */
+void   patchbay__plugin__v1__body_secret__init
+                     (Patchbay__Plugin__V1__BodySecret         *message);
+size_t patchbay__plugin__v1__body_secret__get_packed_size
+                     (const Patchbay__Plugin__V1__BodySecret   *message);
+size_t patchbay__plugin__v1__body_secret__pack
+                     (const Patchbay__Plugin__V1__BodySecret   *message,
+                      uint8_t             *out);
+size_t patchbay__plugin__v1__body_secret__pack_to_buffer
+                     (const Patchbay__Plugin__V1__BodySecret   *message,
+                      ProtobufCBuffer     *buffer);
+Patchbay__Plugin__V1__BodySecret *
+       patchbay__plugin__v1__body_secret__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   patchbay__plugin__v1__body_secret__free_unpacked
+                     (Patchbay__Plugin__V1__BodySecret *message,
+                      ProtobufCAllocator *allocator);
 /* Patchbay__Plugin__V1__HttpResponse methods */
 void   patchbay__plugin__v1__http_response__init
                      (Patchbay__Plugin__V1__HttpResponse         *message);
@@ -561,6 +664,12 @@ typedef void (*Patchbay__Plugin__V1__ServiceResult_Closure)
 typedef void (*Patchbay__Plugin__V1__HttpRequest_Closure)
                  (const Patchbay__Plugin__V1__HttpRequest *message,
                   void *closure_data);
+typedef void (*Patchbay__Plugin__V1__ForwardProxy_Closure)
+                 (const Patchbay__Plugin__V1__ForwardProxy *message,
+                  void *closure_data);
+typedef void (*Patchbay__Plugin__V1__BodySecret_Closure)
+                 (const Patchbay__Plugin__V1__BodySecret *message,
+                  void *closure_data);
 typedef void (*Patchbay__Plugin__V1__HttpResponse_Closure)
                  (const Patchbay__Plugin__V1__HttpResponse *message,
                   void *closure_data);
@@ -600,6 +709,8 @@ typedef void (*Patchbay__Plugin__V1__CounterValue_Closure)
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__http_request__descriptor;
+extern const ProtobufCMessageDescriptor patchbay__plugin__v1__forward_proxy__descriptor;
+extern const ProtobufCMessageDescriptor patchbay__plugin__v1__body_secret__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__http_response__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__kv_get__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__kv_set__descriptor;

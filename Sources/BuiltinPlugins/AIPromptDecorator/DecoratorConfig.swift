@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginSDK
+
+/// The config of Kong's `ai-prompt-decorator`, with the fields of 3.10 to 3.15 and the defaults of the newest.
+struct DecoratorConfig: Decodable, Sendable {
+  struct Message: Decodable, Sendable {
+    enum Role: String, Decodable, Sendable {
+      case system, user, assistant
+    }
+
+    var role: Role
+    var content: String
+  }
+
+  struct Prompts: Decodable, Sendable {
+    var prepend: [Message]?
+    var append: [Message]?
+  }
+
+  var prompts: Prompts
+  var llmFormat: String
+  var maxRequestBodySize: Int
+
+  enum CodingKeys: String, CodingKey {
+    case prompts
+    case llmFormat = "llm_format"
+    case maxRequestBodySize = "max_request_body_size"
+  }
+
+  private static let messages = ConfigType.array(
+    of: .record([
+      "role": .string.default("system").oneOf("system", "assistant", "user"),
+      "content": .string.required.minLength(1).maxLength(100_000),
+    ])
+  ).maxCount(15)
+
+  static let schema = ConfigSchema(
+    [
+      "prompts": .record([
+        "prepend": messages.describe("in front of the conversation"),
+        "append": messages.describe("behind the conversation"),
+      ]).required,
+      "max_request_body_size": .integer.default(1_048_576).check { value in
+        (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
+      }.describe("bytes; a longer body is answered with 413"),
+      "llm_format": .string.default("openai").oneOf(
+        "anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"
+      ).describe("the API that clients speak"),
+    ],
+    checks: [.atLeastOneOf("prompts.prepend", "prompts.append")])
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import LLMConfig
+import PluginSDK
+
+/// Kong's `ai-prompt-guard`: a prompt that matches a deny pattern, or none of the allow patterns, is refused.
+///
+/// It reads what the model would read, decoded, and changes nothing. What it cannot read it refuses.
+@main
+struct AIPromptGuard: Plugin {
+  static let manifest = Manifest(name: "ai-prompt-guard", version: "0.1.0", priority: 771)
+  static let schema = GuardConfig.schema
+
+  private let config: GuardConfig
+  private let rules: GuardRules
+  /// What clients speak; nil: OpenAI's API.
+  private let format: (any NativeFormat)?
+
+  init(config: GuardConfig, host: Host) throws {
+    self.config = config
+    rules = try GuardRules(allow: config.allowPatterns ?? [], deny: config.denyPatterns ?? [])
+    format =
+      ProviderCatalog.provider(config.llmFormat, ProviderSettings()) as? any NativeFormat
+  }
+}
+
+extension AIPromptGuard: RequestPhase {
+  var requestInterest: Interest? {
+    let limit = config.maxRequestBodySize
+    return Interest(body: .whole(limit: limit == 0 ? nil : limit), inspects: true)
+  }
+
+  mutating func request(_ request: inout Request) -> RequestReply {
+    do throws(RequestProblem) {
+      let prompt = GuardedPrompt(
+        try texts(of: request), allRoles: config.matchesAllRoles, last: config.ignoresHistory)
+      guard let reason = rules.refusal(of: prompt) else { return .proceed }
+      return refuse(&request, reason.rawValue)
+    } catch {
+      return refuse(&request, error.message)
+    }
+  }
+
+  private func texts(of request: Request) throws(RequestProblem) -> PromptTexts {
+    let path = request.original.path
+    let mark = path.firstIndex(of: "?") ?? path.endIndex
+    let result = request.body.bytes.withRaw { body in
+      Result { () throws(RequestProblem) in
+        guard let format else { return try PromptTexts(openAI: body) }
+        return try PromptTexts(
+          native: format, path: String(path[..<mark]), query: String(path[mark...].dropFirst()),
+          body: body)
+      }
+    }
+    return try result.get()
+  }
+
+  /// The client learns no more than Kong's tells, unless the operator wants it; the log has the reason.
+  private func refuse(_ request: inout Request, _ reason: String) -> RequestReply {
+    request.logFields["ai.proxy.prompt-guard.input_block_reason"] = .string(reason)
+    request.logFields["ai.proxy.prompt-guard.input_block_source"] = "ai-prompt-guard"
+    let problem = RequestProblem(message: config.patchbay.revealReason ? reason : "bad request")
+    return .respond(
+      Response(status: 400, headers: ["content-type": "application/json"], body: problem.body))
+  }
+}
