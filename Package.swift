@@ -112,6 +112,7 @@ let builtins: [Target] = [
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
     path: "Sources/BuiltinPlugins/LLMConfig"),
+  .target(name: "PII", path: "Sources/BuiltinPlugins/PII"),
   .target(
     name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Patterns"),
@@ -136,6 +137,9 @@ let builtins: [Target] = [
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
+  .executableTarget(
+    name: "ai-sanitizer", dependencies: ["LLM", "LLMConfig", "PII", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AISanitizer"),
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
@@ -249,6 +253,7 @@ let testTargets: [Target] = [
   tests(of: "HostSigning", ["COpenSSL", "Seeded"]),
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
+  tests(of: "PII", ["Seeded"]),
   tests(of: "Patterns", ["PluginSDK"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
@@ -272,6 +277,9 @@ let testTargets: [Target] = [
     of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-sanitizer", as: "AISanitizer",
+    ["LLM", "PII", "PluginSDK", "PluginTesting", "Seeded"]),
   tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
   tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),

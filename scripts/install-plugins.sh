@@ -17,6 +17,7 @@ names=(
   ai-proxy
   ai-request-transformer
   ai-response-transformer
+  ai-sanitizer
   correlation-id
   cors
   file-log
