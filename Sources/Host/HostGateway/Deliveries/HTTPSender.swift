@@ -19,10 +19,10 @@ final class HTTPSender: DeliverySender {
 
   func send(_ entries: [DeliveryEntry], _ completed: @escaping (DeliveryOutcome) -> Void) {
     let body = destination.isArray ? Self.array(entries) : entries.first?.bytes ?? ByteBuffer()
-    let request = PreparedRequest(destination, bodyLength: body.readableBytes)
+    let request = PreparedRequest(destination, body: body)
     let secrets = destination.secrets
     _ = HTTPServiceCall.start(
-      request, body: body, secrets: { secrets.value(of: $0) }, limit: Self.responseLimit,
+      request, secrets: { secrets.value(of: $0) }, limit: Self.responseLimit,
       deadline: worker.now() &+ destination.timeout, worker: worker
     ) { outcome in
       switch outcome {

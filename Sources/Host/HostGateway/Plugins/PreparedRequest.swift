@@ -143,7 +143,8 @@ struct PreparedRequest {
   }
 
   /// The host's, with entries for somebody.
-  init(_ destination: HTTPDestination, bodyLength: Int) {
+  init(_ destination: HTTPDestination, body: ByteBuffer) {
+    self.body = body
     address = destination.address
     origin = destination.origin
     edits = destination.edits
@@ -151,7 +152,7 @@ struct PreparedRequest {
     authorization = nil
     name = destination.method
     method = name.withUnsafeBytes { HTTPMethod($0) }
-    framing = .length(bodyLength)
+    framing = .length(body.readableBytes)
   }
 
   /// The head, with the values of secrets.
