@@ -118,6 +118,10 @@ let builtins: [Target] = [
   .target(
     name: "Transformation", dependencies: ["LLM", "LLMConfig", "Patterns", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Transformation"),
+  .executableTarget(name: "acl", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/ACL"),
+  .executableTarget(
+    name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
   .executableTarget(
     name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
@@ -143,6 +147,8 @@ let builtins: [Target] = [
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
+  .executableTarget(
+    name: "key-auth", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/KeyAuth"),
   .executableTarget(
     name: "http-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/HTTPLog"),
@@ -249,6 +255,7 @@ let testTargets: [Target] = [
     name: "PatchbayTests",
     dependencies: ["HostConfiguration", "HostProcesses", "patchbay", logging, nio],
     path: "Tests/PatchbayTests"),
+  tests(of: "acl", as: "ACL", ["PluginSDK", "PluginTesting"]),
   tests(of: "ai-echo", as: "AIEcho", ["LLM", "PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-prompt-decorator", as: "AIPromptDecorator", ["LLM", "PluginSDK", "PluginTesting"]),
@@ -260,6 +267,8 @@ let testTargets: [Target] = [
     ["LLM", "Patterns", "PluginSDK", "PluginTesting"]),
   tests(of: "ai-proxy", as: "AIProxy", ["LLM", "LLMConfig", "PluginSDK", "PluginTesting"]),
   tests(
+    of: "ai-azure-content-safety", as: "AIAzureContentSafety", ["PluginSDK", "PluginTesting"]),
+  tests(
     of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
@@ -268,6 +277,7 @@ let testTargets: [Target] = [
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
   tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
+  tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
   tests(of: "http-log", as: "HTTPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
   tests(of: "tcp-log", as: "TCPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
   tests(of: "prometheus", as: "Prometheus", ["PluginSDK", "PluginTesting"]),

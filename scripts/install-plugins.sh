@@ -7,9 +7,9 @@ dir=$2
 stamps=$bin/installed-plugins
 mkdir -p "$stamps" "$dir"
 
-for name in ai-echo ai-prompt-decorator ai-prompt-guard ai-prompt-template ai-proxy ai-request-transformer \
-  ai-response-transformer correlation-id cors file-log http-log ip-restriction prometheus request-termination syslog \
-  tcp-log; do
+for name in acl ai-azure-content-safety ai-echo ai-prompt-decorator ai-prompt-guard \
+  ai-prompt-template ai-proxy ai-request-transformer ai-response-transformer correlation-id cors \
+  file-log http-log ip-restriction key-auth prometheus request-termination syslog tcp-log; do
   built=$bin/$name
   stamp=$stamps/$name
   # Nothing to do when neither the program nor the installed package changed.

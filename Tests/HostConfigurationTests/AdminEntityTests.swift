@@ -59,7 +59,7 @@ struct AdminEntityTests {
         == #"{"id":"\#(id)3","name":"p","instance_name":"mine","enabled":true,"#
         + #""protocols":["grpc","grpcs","http","https"],"config":{"key":"[secret]","#
         + #""other":"{vault://env/other}","keys":[{"v":"[secret]","w":1}]},"#
-        + #""service":{"id":"\#(id)1"},"route":null,"consumer":null,"ordering":null,"tags":null,"#
+        + #""service":{"id":"\#(id)1"},"route":null,"consumer":null,"consumer_group":null,"ordering":null,"tags":null,"#
         + #""created_at":1000,"updated_at":1000}"#)
   }
 
@@ -68,6 +68,42 @@ struct AdminEntityTests {
       try json(.consumers)
         == #"{"id":"\#(id)4","username":"u","custom_id":"c","tags":null,"created_at":1000,"#
         + #""updated_at":1000}"#)
+  }
+
+  @Test func `a credential shows whose it is, and not what it is`() throws {
+    let configuration = try GatewayConfiguration.read(
+      """
+      consumer_groups: [{id: \(id)1, name: gold, tags: [t]}]
+      consumers:
+        - id: \(id)2
+          username: u
+          groups: [gold]
+          keyauth_credentials:
+            - {id: \(id)3, key: very-secret, ttl: 9, tags: [a], created_at: 5}
+            - {id: \(id)4, key: "{vault://env/K}"}
+          acls: [{id: \(id)5, group: g}]
+          plugins: [{id: \(id)6, name: p}]
+      plugins: [{id: \(id)7, name: p, consumer_group: gold}]
+      """, environment: ["K": "very-secret-too"])
+    func json(_ kind: AdminEntity.Kind) -> [String] {
+      configuration.entities(kind, at: 1000, hiding: [:])
+        .map { String(decoding: $0.value.json(revealing: false), as: UTF8.self) }
+    }
+    let end = #""tags":null,"created_at":1000,"updated_at":1000}"#
+    let owner = #""consumer":{"id":"\#(id)2"},"#
+    #expect(
+      json(.keyAuths) == [
+        #"{"id":"\#(id)3","key":"[secret]","ttl":9,\#(owner)"tags":["a"],"created_at":5,"updated_at":5}"#,
+        #"{"id":"\#(id)4","key":"{vault://env/K}","ttl":null,"# + owner + end,
+      ])
+    #expect(json(.acls) == [#"{"id":"\#(id)5","group":"g","# + owner + end])
+    #expect(
+      json(.consumerGroups)
+        == [#"{"id":"\#(id)1","name":"gold","tags":["t"],"created_at":1000,"updated_at":1000}"#])
+    let consumer = configuration.entities(.consumers, at: 0, hiding: [:])[0]
+    #expect(consumer.groups == [id + "1"])
+    let plugins = configuration.entities(.plugins, at: 0, hiding: [:])
+    #expect(plugins.map(\.owners) == [[.consumers: id + "2"], [.consumerGroups: id + "1"]])
   }
 
   @Test func `entities know their names and owners`() throws {

@@ -160,8 +160,21 @@ struct RefusalTests {
     ("{name: p, config: []}", "config: expected a record"),
     ("{name: p, consumer: x}", "consumer: there is no consumer 'x'"),
     ("{name: p, consumer: {id: 5}}", "consumer: expected the name or id of a consumer"),
-    ("{name: p, consumer_group: x}", "consumer_group: is not supported yet"),
-    ("{name: p, ordering: {before: {}}}", "ordering: is not supported yet"),
+    ("{name: p, consumer_group: x}", "consumer_group: there is no consumer group 'x'"),
+    (
+      "{name: p, consumer_group: [x]}",
+      "consumer_group: expected the name or id of a consumer group"
+    ),
+    ("{name: p, condition: x}", "condition: is not supported yet"),
+    ("{name: p, ordering: {befor: {}}}", "ordering.befor: unknown field; did you mean 'before'?"),
+    (
+      "{name: p, ordering: {before: {response: [q]}}}",
+      "ordering.before.response: unknown field"
+    ),
+    (
+      "{name: p, ordering: {after: {access: [q]}}}",
+      "ordering.after.access[0]: there is no plugin 'q' in this configuration"
+    ),
     (
       "{name: p, protocols: [grpc]}",
       "protocols: the plugin would never run: expected http or https among them"
@@ -237,21 +250,20 @@ struct RefusalTests {
       """
       _info: {select_tags: [a], defaults: {service: {retries: 1}}}
       licenses: [{payload: a}]
-      consumer_groups: [{name: g}]
+      consumer_group_plugins: [{name: g}]
       vaults: [{prefix: a}]
       targets: []
       consumers:
         - username: u
-          groups: [{name: g}]
+          groups: []
           oauth2_credentials: [{name: a}]
       """)
     #expect(
       errors == [
         "_info.defaults: is not supported: decK fills these in when it writes a file for Kong (line 2)",
         "licenses: is not supported yet (line 3)",
-        "consumer_groups: is not supported yet (line 4)",
+        "consumer_group_plugins: is not supported yet (line 4)",
         "vaults: is not supported yet (line 5)",
-        "consumers[0].groups: is not supported yet (line 9)",
         "consumers[0].oauth2_credentials: is not supported yet (line 10)",
       ])
   }

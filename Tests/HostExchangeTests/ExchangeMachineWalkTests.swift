@@ -24,8 +24,10 @@ private struct ExchangeWorld {
   }
 
   var random: SplitMix
-  let plan: Plan
-  let hasBody: Bool
+  private var plan: Plan
+  /// Steps whose replies may tell who the client is.
+  private let tellers: StepMask
+  private let hasBody: Bool
   var machine: ExchangeMachine
   var broken: [String] = []
 
@@ -45,22 +47,30 @@ private struct ExchangeWorld {
 
   init(seed: UInt64) {
     var random = SplitMix(seed: seed)
-    func mask() -> StepMask { StepMask(bits: random.next() & random.next() & 0b11111) }
-    var plan = Plan()
-    plan.request = mask()
-    plan.requestBody = plan.request.intersection(mask())
-    plan.inspects = mask()
-    plan.retry = mask()
-    plan.response = mask()
-    plan.responseBody = plan.response.intersection(mask())
-    plan.transform = mask()
-    plan.copy = mask().subtracting(plan.transform)
-    plan.complete = mask()
-    plan.open = mask()
-    self.plan = plan
+    tellers = Self.mask(&random)
+    plan = Self.plan(&random, tellers)
     hasBody = random.next() % 2 == 0
     machine = ExchangeMachine(plan: plan, hasBody: hasBody, maximumTries: 2)
     self.random = random
+  }
+
+  private static func mask(_ random: inout SplitMix) -> StepMask {
+    StepMask(bits: random.next() & random.next() & 0b11111)
+  }
+
+  private static func plan(_ random: inout SplitMix, _ tellers: StepMask) -> Plan {
+    var plan = Plan()
+    plan.request = mask(&random)
+    plan.requestBody = plan.request.intersection(mask(&random))
+    plan.inspects = mask(&random).subtracting(tellers)
+    plan.retry = mask(&random)
+    plan.response = mask(&random)
+    plan.responseBody = plan.response.intersection(mask(&random))
+    plan.transform = mask(&random)
+    plan.copy = mask(&random).subtracting(plan.transform)
+    plan.complete = mask(&random)
+    plan.open = mask(&random)
+    return plan
   }
 
   mutating func run() {
@@ -133,6 +143,11 @@ private struct ExchangeWorld {
     switch call.phase {
     case .request, .response:
       if call.phase == .request { approved.insert(call.step) }
+      if call.phase == .request, tellers.contains(call.step), chance(60) {
+        let other = Self.plan(&random, tellers)
+        machine.chainChanged(behind: call.step, subscribed: other)
+        plan = plan.joined(with: other, from: call.step + 1)
+      }
       if chance(8) {
         verdict = .respond(produced: chance(50))
         respondedByUpstream = false

@@ -71,7 +71,8 @@ struct DependencyDirectionTests {
     #expect(folders.contains("LLM"))
     // The modules of executables have the names of their products.
     return Set(folders).union([
-      "ai_echo", "ai_prompt_decorator", "ai_prompt_guard", "ai_prompt_template", "ai_proxy",
+      "ai_azure_content_safety", "ai_echo", "ai_prompt_decorator", "ai_prompt_guard",
+      "ai_prompt_template", "ai_proxy",
       "ai_request_transformer", "ai_response_transformer", "file_log", "http_log", "prometheus",
       "syslog", "tcp_log",
     ])

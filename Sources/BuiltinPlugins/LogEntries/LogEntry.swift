@@ -25,8 +25,12 @@ package struct LogEntry: Sendable {
     root["workspace_name"] = "default"
     for (key, json) in [
       ("service", exchange.summary.serviceJSON), ("route", exchange.summary.routeJSON),
+      ("consumer", exchange.summary.consumerJSON),
     ] {
       if let value = try? JSONValue(parsing: json) { root[key] = value }
+    }
+    if !exchange.summary.credentialID.isEmpty {
+      root["authenticated_entity"] = ["id": .string(exchange.summary.credentialID)]
     }
     for field in exchange.summary.logFields {
       guard let value = try? JSONValue(parsing: field.json) else { continue }

@@ -47,7 +47,7 @@ package struct ExchangeMachine {
 
   package private(set) var state = State.idle
   /// What the subscriptions gave, and what is left of it after the replies' changes.
-  package let subscribed: Plan
+  package private(set) var subscribed: Plan
   package private(set) var plan: Plan
   package private(set) var source = ResponseSource.none
   package private(set) var tries = 0
@@ -145,6 +145,19 @@ package struct ExchangeMachine {
       plan.transform = plan.transform.subtracting(steps)
     case .complete: plan.complete = plan.complete.subtracting(steps)
     }
+  }
+
+  /// The step that is being asked has told who the client is, for whom other instances may run: behind the step the plan is
+  /// another one. Steps that were asked keep their place, and what replies have changed of it.
+  ///
+  /// - Parameter subscribed: the steps of the new chain that take part in this exchange.
+  package mutating func chainChanged(behind step: Int, subscribed: Plan) {
+    guard case .request(let waiting, let next, _) = state, waiting.contains(step) else {
+      preconditionFailure("only the answer to a request says who the client is")
+    }
+    precondition(next == step + 1, "who may say so is asked alone")
+    self.subscribed = self.subscribed.joined(with: subscribed, from: next)
+    plan = plan.joined(with: subscribed, from: next)
   }
 
   /// The step's reply was read whole, checked, and its edits are applied.

@@ -39,6 +39,9 @@ package struct StepMask: Equatable, Sendable {
     step >= Self.capacity ? self : StepMask(bits: bits & ((1 << UInt64(step)) - 1))
   }
 
+  /// The members at or after `step`.
+  package func from(_ step: Int) -> StepMask { subtracting(before(step)) }
+
   package func union(_ other: StepMask) -> StepMask { StepMask(bits: bits | other.bits) }
 
   package func intersection(_ other: StepMask) -> StepMask { StepMask(bits: bits & other.bits) }

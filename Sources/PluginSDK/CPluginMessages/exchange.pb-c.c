@@ -1751,7 +1751,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__failed_try__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__failed_try__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__summary__field_descriptors[24] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__summary__field_descriptors[26] =
 {
   {
     "status",
@@ -2041,10 +2041,36 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__summary__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "consumer_json",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Summary, consumer_json),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "credential_id",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Summary, credential_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__summary__field_indices_by_name[] = {
   10,   /* field[10] = calls */
   8,   /* field[8] = client_aborted */
+  24,   /* field[24] = consumer_json */
+  25,   /* field[25] = credential_id */
   4,   /* field[4] = first_byte_us */
   11,   /* field[11] = log_fields */
   7,   /* field[7] = plugins_us */
@@ -2071,7 +2097,7 @@ static const unsigned patchbay__plugin__v1__summary__field_indices_by_name[] = {
 static const ProtobufCIntRange patchbay__plugin__v1__summary__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 24 }
+  { 0, 26 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__summary__descriptor =
 {
@@ -2081,7 +2107,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__summary__descriptor =
   "Patchbay__Plugin__V1__Summary",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Summary),
-  24,
+  26,
   patchbay__plugin__v1__summary__field_descriptors,
   patchbay__plugin__v1__summary__field_indices_by_name,
   1,  patchbay__plugin__v1__summary__number_ranges,
@@ -2319,7 +2345,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__log_field__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__log_field__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descriptors[26] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descriptors[28] =
 {
   {
     "exchange",
@@ -2610,6 +2636,30 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "authenticate",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Reply, authenticate),
+    &patchbay__plugin__v1__authenticate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "conceal",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Reply, conceal),
+    &patchbay__plugin__v1__conceal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "deliveries",
     27,
     PROTOBUF_C_LABEL_REPEATED,
@@ -2636,10 +2686,12 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descrip
 };
 static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
+  24,   /* field[24] = authenticate */
   23,   /* field[23] = authorization */
   17,   /* field[17] = changes */
   16,   /* field[16] = checkpoint */
-  24,   /* field[24] = deliveries */
+  25,   /* field[25] = conceal */
+  26,   /* field[26] = deliveries */
   13,   /* field[13] = end */
   2,   /* field[2] = error */
   22,   /* field[22] = error_template */
@@ -2656,17 +2708,16 @@ static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
   3,   /* field[3] = request_headers */
   11,   /* field[11] = respond */
   8,   /* field[8] = response_headers */
-  25,   /* field[25] = run_us */
+  27,   /* field[27] = run_us */
   10,   /* field[10] = splices */
   9,   /* field[9] = status */
   7,   /* field[7] = target */
   15,   /* field[15] = variables */
 };
-static const ProtobufCIntRange patchbay__plugin__v1__reply__number_ranges[2 + 1] =
+static const ProtobufCIntRange patchbay__plugin__v1__reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 27, 24 },
-  { 0, 26 }
+  { 0, 28 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__reply__descriptor =
 {
@@ -2676,10 +2727,10 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__reply__descriptor =
   "Patchbay__Plugin__V1__Reply",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Reply),
-  26,
+  28,
   patchbay__plugin__v1__reply__field_descriptors,
   patchbay__plugin__v1__reply__field_indices_by_name,
-  2,  patchbay__plugin__v1__reply__number_ranges,
+  1,  patchbay__plugin__v1__reply__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

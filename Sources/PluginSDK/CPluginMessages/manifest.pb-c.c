@@ -52,7 +52,7 @@ void   patchbay__plugin__v1__manifest__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__manifest__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[10] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[11] =
 {
   {
     "name",
@@ -174,6 +174,18 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "without_consumers",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Manifest, without_consumers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = {
   4,   /* field[4] = config_schema */
@@ -186,11 +198,12 @@ static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = 
   5,   /* field[5] = services */
   7,   /* field[7] = state_version */
   1,   /* field[1] = version */
+  10,   /* field[10] = without_consumers */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__manifest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
 {
@@ -200,7 +213,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
   "Patchbay__Plugin__V1__Manifest",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Manifest),
-  10,
+  11,
   patchbay__plugin__v1__manifest__field_descriptors,
   patchbay__plugin__v1__manifest__field_indices_by_name,
   1,  patchbay__plugin__v1__manifest__number_ranges,
@@ -245,7 +258,7 @@ const ProtobufCEnumDescriptor patchbay__plugin__v1__phase__descriptor =
   patchbay__plugin__v1__phase__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue patchbay__plugin__v1__service__enum_values_by_number[7] =
+static const ProtobufCEnumValue patchbay__plugin__v1__service__enum_values_by_number[8] =
 {
   { "SERVICE_UNSPECIFIED", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_UNSPECIFIED", 0 },
   { "SERVICE_HTTP", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_HTTP", 1 },
@@ -254,12 +267,14 @@ static const ProtobufCEnumValue patchbay__plugin__v1__service__enum_values_by_nu
   { "SERVICE_VECTOR", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_VECTOR", 4 },
   { "SERVICE_SIGN", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN", 5 },
   { "SERVICE_DELIVER", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER", 6 },
+  { "SERVICE_CONSUMERS", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_CONSUMERS", 7 },
 };
 static const ProtobufCIntRange patchbay__plugin__v1__service__value_ranges[] = {
-{0, 0},{0, 7}
+{0, 0},{0, 8}
 };
-static const ProtobufCEnumValueIndex patchbay__plugin__v1__service__enum_values_by_name[7] =
+static const ProtobufCEnumValueIndex patchbay__plugin__v1__service__enum_values_by_name[8] =
 {
+  { "SERVICE_CONSUMERS", 7 },
   { "SERVICE_COUNTER", 3 },
   { "SERVICE_DELIVER", 6 },
   { "SERVICE_HTTP", 1 },
@@ -275,9 +290,9 @@ const ProtobufCEnumDescriptor patchbay__plugin__v1__service__descriptor =
   "Service",
   "Patchbay__Plugin__V1__Service",
   "patchbay.plugin.v1",
-  7,
+  8,
   patchbay__plugin__v1__service__enum_values_by_number,
-  7,
+  8,
   patchbay__plugin__v1__service__enum_values_by_name,
   1,
   patchbay__plugin__v1__service__value_ranges,

@@ -682,7 +682,7 @@ void   patchbay__plugin__v1__counter_value__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__counter_value__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[14] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_descriptors[16] =
 {
   {
     "parent_stream",
@@ -852,12 +852,38 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_call__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "find_credential",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, find_credential),
+    &patchbay__plugin__v1__find_credential__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "find_consumer",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceCall, operation_case),
+    offsetof(Patchbay__Plugin__V1__ServiceCall, find_consumer),
+    &patchbay__plugin__v1__find_consumer__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_call__field_indices_by_name[] = {
   4,   /* field[4] = body_length */
   3,   /* field[3] = budget_us */
   10,   /* field[10] = counter_add */
   11,   /* field[11] = counter_get */
+  15,   /* field[15] = find_consumer */
+  14,   /* field[14] = find_credential */
   5,   /* field[5] = http */
   9,   /* field[9] = kv_compare_and_set */
   8,   /* field[8] = kv_delete */
@@ -874,7 +900,7 @@ static const ProtobufCIntRange patchbay__plugin__v1__service_call__number_ranges
   { 1, 0 },
   { 16, 5 },
   { 26, 12 },
-  { 0, 14 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor =
 {
@@ -884,14 +910,14 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_call__descriptor 
   "Patchbay__Plugin__V1__ServiceCall",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceCall),
-  14,
+  16,
   patchbay__plugin__v1__service_call__field_descriptors,
   patchbay__plugin__v1__service_call__field_indices_by_name,
   3,  patchbay__plugin__v1__service_call__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__service_call__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[7] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__field_descriptors[8] =
 {
   {
     "error",
@@ -977,11 +1003,24 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__service_result__fiel
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "found_consumer",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__ServiceResult, result_case),
+    offsetof(Patchbay__Plugin__V1__ServiceResult, found_consumer),
+    &patchbay__plugin__v1__found_consumer__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__service_result__field_indices_by_name[] = {
   1,   /* field[1] = body_length */
   5,   /* field[5] = counter_value */
   0,   /* field[0] = error */
+  7,   /* field[7] = found_consumer */
   2,   /* field[2] = http */
   3,   /* field[3] = kv_value */
   4,   /* field[4] = kv_written */
@@ -991,7 +1030,7 @@ static const ProtobufCIntRange patchbay__plugin__v1__service_result__number_rang
 {
   { 1, 0 },
   { 16, 2 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descriptor =
 {
@@ -1001,7 +1040,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__service_result__descripto
   "Patchbay__Plugin__V1__ServiceResult",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__ServiceResult),
-  7,
+  8,
   patchbay__plugin__v1__service_result__field_descriptors,
   patchbay__plugin__v1__service_result__field_indices_by_name,
   2,  patchbay__plugin__v1__service_result__number_ranges,

@@ -147,6 +147,8 @@ struct TestCall {
           $0.number(6, one.status)
         }
       }
+      message.text(25, summary.consumerJSON)
+      message.text(26, summary.credentialID)
       if let tls = summary.tls {
         message.text(22, tls.version)
         message.text(23, tls.cipher)

@@ -14,13 +14,15 @@ enum DecodedServiceCall: Sendable {
   case add(key: String, by: Int64, window: UInt64)
   case count(key: String, window: UInt64)
   case sign(SignRequest)
+  case findCredential(key: [UInt8])
+  case findConsumer(name: String)
   case unknown
 
   /// Whether it must not be done twice.
   var isWrite: Bool {
     switch self {
     case .set, .delete, .compareAndSet, .add: true
-    case .http, .get, .count, .sign, .unknown: false
+    case .http, .get, .count, .sign, .findCredential, .findConsumer, .unknown: false
     }
   }
 
@@ -76,6 +78,14 @@ enum DecodedServiceCall: Sendable {
       if let sign = message.sign_jwt?.pointee, let request = SignRequest(sign, body) {
         self = .sign(request)
       }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CREDENTIAL:
+      if let find = message.find_credential?.pointee,
+        find.kind == PATCHBAY__PLUGIN__V1__CREDENTIAL_KIND__KEY_AUTH
+      {
+        self = .findCredential(key: body)
+      }
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CONSUMER:
+      if let find = message.find_consumer?.pointee { self = .findConsumer(name: String(find.name)) }
     default: break
     }
   }

@@ -39,6 +39,7 @@ final class FakeServices: Sendable {
     var values: [String: (value: [UInt8], version: UInt64)] = [:]
     var version: UInt64 = 0
     var counters = FakeCounters()
+    var consumers = FakeConsumers()
     /// Answers by the identity of their calls: a call that is run again counts once.
     var answered: [String: Answer] = [:]
   }
@@ -52,6 +53,7 @@ final class FakeServices: Sendable {
       case count(FakeCounters.Count, left: UInt64)
       /// The body is it.
       case signature
+      case consumer(Consumer?, credential: String)
       case failed(code: String, message: String)
     }
     var result: Result
@@ -88,6 +90,11 @@ final class FakeServices: Sendable {
           $0.number(3, left)
         }
       case .signature: message.message(20) { _ in }
+      case .consumer(let consumer, let credential):
+        message.message(21) { found in
+          if let consumer { found.message(1) { FakeConsumers.write(consumer, to: $0) } }
+          found.text(2, credential)
+        }
       case .failed(let code, let text):
         message.message(1) {
           $0.text(1, code)
@@ -110,6 +117,10 @@ final class FakeServices: Sendable {
       store.version += 1
       store.values[key] = (value, store.version)
     }
+  }
+
+  func add(_ consumer: Consumer, keys: [String: String]) {
+    store.withLock { $0.consumers.add(consumer, keys: keys) }
   }
 
   /// What a counter says, without counting.
@@ -174,6 +185,12 @@ extension FakeServices.Store {
     _ call: DecodedServiceCall, now: UInt64
   ) -> FakeServices.Answer {
     switch call {
+    case .findCredential(let key):
+      let found = consumers.find(key: key)
+      return FakeServices.Answer(
+        result: .consumer(found?.consumer, credential: found?.credential ?? ""))
+    case .findConsumer(let name):
+      return FakeServices.Answer(result: .consumer(consumers.find(named: name), credential: ""))
     case .http, .sign, .unknown:
       return FakeServices.Answer(result: .failed(code: "unknown-service", message: "unknown"))
     case .get(let key):

@@ -60,6 +60,13 @@ public final class PluginHarness<P: Plugin>: Sendable {
   /// Puts a value into the key-value service.
   public func set(_ key: String, _ value: [UInt8]) { services.set(key, value) }
 
+  /// A consumer of the configuration, from here on.
+  ///
+  /// - Parameter keys: ids of its key-auth credentials, by their keys.
+  public func add(_ consumer: Consumer, keys: [String: String] = [:]) {
+    services.add(consumer, keys: keys)
+  }
+
   /// What a counter of the plugin says, in the present window of the harness's virtual time.
   public func counter(_ key: String, window: Duration? = nil) async -> Int64 {
     services.counter(key, window: window?.wholeMilliseconds ?? 0, now: await host.timeOfDay)

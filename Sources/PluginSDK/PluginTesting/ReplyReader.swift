@@ -69,6 +69,18 @@ struct ReplyReader {
     if let authorization = reply.authorization?.pointee {
       result.request.authorization = Authorization(authorization)
     }
+    if let authenticate = reply.authenticate?.pointee {
+      let credential = String(authenticate.credential)
+      result.request.authentication = Authentication(
+        consumer: String(authenticate.consumer), credential: credential.isEmpty ? nil : credential)
+    }
+    if let conceal = reply.conceal?.pointee {
+      result.request.concealed.headers = (0..<conceal.n_headers).map { String(conceal.headers[$0]) }
+      result.request.concealed.query = (0..<conceal.n_query).map { String(conceal.query[$0]) }
+      result.request.concealed.body = each(conceal.body, conceal.n_body).map {
+        Int($0.offset)..<Int($0.offset + $0.length)
+      }
+    }
     if !result.splices.isEmpty { result.request.body = body }
     result.gaveUp = reply.give_up != 0
   }

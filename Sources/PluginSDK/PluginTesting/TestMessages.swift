@@ -28,6 +28,10 @@ public struct TestRequest: Sendable, Equatable {
   public var target: Target?
   /// The credentials that the plugin asked for; nil: it left them as they are. Secrets equal those of the test's config.
   public var authorization: Authorization?
+  /// Who the client is, as the plugin says; nil: it says nothing.
+  public var authentication: Authentication?
+  /// Where the plugin says that the client's credential stands.
+  public var concealed = ConcealedFields()
 
   /// A request.
   public init(method: String, path: String, headers: Headers = [:], body: [UInt8] = []) {
@@ -118,6 +122,10 @@ public struct TestSummary: Sendable {
   public var serviceJSON = ""
   /// The matched route as a JSON object; empty: none.
   public var routeJSON = ""
+  /// The consumer that sent the request, as a JSON object; empty: it is not known.
+  public var consumerJSON = ""
+  /// The id of the credential by which it is known; empty: none was shown.
+  public var credentialID = ""
   /// What the upstream answered; 0: none has.
   public var upstreamStatus = 200
   /// Each try of an upstream, in order.

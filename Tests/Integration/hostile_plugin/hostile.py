@@ -156,6 +156,9 @@ REPLIES: dict[str, Callable[[Any], Any]] = {
         action=1, name=b"x-stolen", secret="secret:" + "0" * 32
     ),
     "endless-variables": lambda r: r.variables.add(name="v", text="x" * 100_000),
+    "client-of-its-choice": lambda r: setattr(r.authenticate, "consumer", "evil"),
+    "conceals-what-is-logged": lambda r: r.conceal.headers.append(b"x-test"),
+    "identity-in-a-variable": lambda r: r.variables.add(name="consumer.id", text="evil"),
     "metric-that-is-no-number": lambda r: r.metrics.add(name="n", kind=1, value=float("nan")),
     "checkpoint-beyond-the-limit": lambda r: setattr(r, "checkpoint", b"x" * (64 << 10) + b"x"),
     "log-file-of-another": lambda r: r.log_lines.add(file=3),

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+from fake_content_safety import FakeContentSafety
 from fake_openai import KEY, FakeOpenAI
 
 from .mirror import Mirror
@@ -24,7 +25,10 @@ _OPERATIONS = {
 }
 
 # Which fake stands for a host, by the end of its name; all others are the mirror's.
-FAKES: dict[str, Callable[[], Any]] = {"api.openai.com": FakeOpenAI}
+FAKES: dict[str, Callable[[], Any]] = {
+    "api.openai.com": FakeOpenAI,
+    "cognitiveservices.azure.com": lambda: FakeContentSafety(KEY),
+}
 
 
 class Stage:

@@ -85,8 +85,13 @@ extension ChatError {
   init(unreadableStream reason: String) {
     self.init(
       message: "the provider's stream cannot be read: \(reason)", type: "upstream_error",
-      code: "upstream_answer_unreadable")
+      code: Self.unreadable)
   }
+
+  private static let unreadable = "upstream_answer_unreadable"
+
+  /// Whether the provider did not tell it: what it sent is not what its API says.
+  package var isUnreadable: Bool { code == Self.unreadable }
 }
 
 extension StreamTranslation: CompactState {

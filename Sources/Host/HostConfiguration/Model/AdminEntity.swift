@@ -5,6 +5,9 @@ package struct AdminEntity: Sendable {
   /// The kinds that can be asked for, by their names in paths.
   package enum Kind: String, Sendable, CaseIterable {
     case services, routes, consumers, plugins
+    case consumerGroups = "consumer_groups"
+    case keyAuths = "key-auths"
+    case acls
   }
 
   package let id: String
@@ -13,17 +16,21 @@ package struct AdminEntity: Sendable {
   package let tags: [String]
   /// Ids of the entities that it belongs to.
   package private(set) var owners: [Kind: String] = [:]
+  /// Ids of the consumer groups of a consumer.
+  package private(set) var groups: [String] = []
   package let value: ConfigurationValue
 
   /// - Parameter now: Unix seconds, for entities that the file gives no time.
-  fileprivate init(
-    _ id: String, name: String = "", tags: [String], owners: [Kind: String] = [:], at now: Int,
-    _ record: ConfigurationValue?, _ members: [ConfigurationValue.Member]
+  init(
+    _ id: String, name: String = "", tags: [String], owners: [Kind: String] = [:],
+    groups: [String] = [], at now: Int, _ record: ConfigurationValue?,
+    _ members: [ConfigurationValue.Member]
   ) {
     self.id = id
     self.name = name
     self.tags = tags
     self.owners = owners
+    self.groups = groups
     let created = record?["created_at"] ?? .integer(now)
     let ends: [ConfigurationValue.Member] = [
       .init(name: "tags", value: .list(tags)),
@@ -48,6 +55,9 @@ extension GatewayConfiguration {
     case .routes: routes.map { entity($0, now) }
     case .consumers: consumers.map { entity($0, now) }
     case .plugins: plugins.map { entity($0, now, hiding: secrets[$0.name] ?? []) }
+    case .consumerGroups: consumerGroups.map { entity($0, now) }
+    case .keyAuths: credentials.filter { $0.kind == .keyAuth }.map { entity($0, now) }
+    case .acls: credentials.filter { $0.kind == .acl }.map { entity($0, now) }
     }
   }
 
@@ -81,7 +91,9 @@ extension GatewayConfiguration {
     var owners: [AdminEntity.Kind: String] = [:]
     owners[.services] = service
     owners[.routes] = route
+    let group = plugin.consumerGroup.map { consumerGroups[$0].id }
     owners[.consumers] = consumer
+    owners[.consumerGroups] = group
     let instanceName = record?["instance_name"] ?? .none
     return AdminEntity(
       plugin.id, name: instanceName.text ?? "", tags: plugin.tags, owners: owners, at: now, record,
@@ -97,19 +109,8 @@ extension GatewayConfiguration {
         .init(name: "service", value: .reference(service)),
         .init(name: "route", value: .reference(route)),
         .init(name: "consumer", value: .reference(consumer)),
-        .init(name: "ordering", value: .none),
-      ])
-  }
-
-  private func entity(_ consumer: Consumer, _ now: Int) -> AdminEntity {
-    func text(_ text: String) -> ConfigurationValue { text.isEmpty ? .none : .text(text) }
-    return AdminEntity(
-      consumer.id, name: consumer.username, tags: consumer.tags, at: now,
-      document.record(at: consumer.place),
-      [
-        .init(name: "id", value: .text(consumer.id)),
-        .init(name: "username", value: text(consumer.username)),
-        .init(name: "custom_id", value: text(consumer.customID)),
+        .init(name: "consumer_group", value: .reference(group)),
+        .init(name: "ordering", value: record?["ordering"] ?? .none),
       ])
   }
 }

@@ -6,6 +6,17 @@ package struct Consumer: Sendable {
   /// One of the two is not empty.
   package var username = ""
   package var customID = ""
+  /// Indices into the configuration's consumer groups, in the order of the groups' names.
+  package var groups: [Int] = []
+  package var tags: [String] = []
+  package var place = Place()
+  package var line = 0
+}
+
+/// Consumers that plugins can be configured for together.
+package struct ConsumerGroup: Sendable {
+  package var id = ""
+  package var name = ""
   package var tags: [String] = []
   package var place = Place()
   package var line = 0
@@ -29,6 +40,8 @@ package struct Credential: Sendable {
   /// What the kind asks for; what is secret in it never shows itself.
   package var fields: [ConfigurationValue.Member] = []
   package var tags: [String] = []
+  /// Seconds since 1970; nil: the file does not say.
+  package var createdAt: Int?
   package var place = Place()
   package var line = 0
 
@@ -36,6 +49,17 @@ package struct Credential: Sendable {
 }
 
 extension Credential {
+  /// Seconds since 1970 from which on it is none any more; nil: it stays.
+  ///
+  /// - Parameter accepted: when the configuration was, in the same seconds: it is as old as that unless the file says how old.
+  package func end(accepted: Int) -> Int? {
+    guard case .number(let text) = fields.first(where: { $0.name == "ttl" })?.value.content,
+      let seconds = Int(text), seconds > 0
+    else { return nil }
+    let (end, isEndless) = (createdAt ?? accepted).addingReportingOverflow(seconds)
+    return isEndless ? nil : end
+  }
+
   /// The text of a field, for whoever compares it with what a client sent.
   package func text(_ field: String) -> String? {
     switch fields.first(where: { $0.name == field })?.value.content {

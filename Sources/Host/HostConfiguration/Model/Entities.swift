@@ -62,6 +62,13 @@ extension Route {
   package var isSecureOnly: Bool { protocols.contains("https") && !protocols.contains("http") }
 }
 
+/// Which plugins an entry's requests run through later, and which earlier, whatever the priorities say.
+package struct PluginOrdering: Sendable, Equatable {
+  package var before: [String] = []
+  package var after: [String] = []
+  package var isEmpty: Bool { before.isEmpty && after.isEmpty }
+}
+
 /// One `plugins:` entry: a plugin, where it applies, and its config.
 package struct PluginInstance: Sendable {
   package var id = ""
@@ -72,6 +79,10 @@ package struct PluginInstance: Sendable {
   package var service: Int?
   package var route: Int?
   package var consumer: Int?
+  package var consumerGroup: Int?
+  /// What a request must come over, of `http` and `https`; empty: either.
+  package var protocols: [String] = []
+  package var ordering = PluginOrdering()
   package var tags: [String] = []
   package var place = Place()
   package var line = 0

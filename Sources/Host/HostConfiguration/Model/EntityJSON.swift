@@ -64,6 +64,26 @@ extension Route {
   }
 }
 
+extension Consumer {
+  /// The entity as Kong's log serializer writes it: without what it does not have.
+  package var json: String {
+    var members = members.filter { $0.value.content != .null }
+    if !tags.isEmpty { members.append(.init(name: "tags", value: .list(tags))) }
+    return String(
+      decoding: ConfigurationValue(.object(members)).json(revealing: false), as: UTF8.self)
+  }
+
+  /// What a log entry and the admin API say alike.
+  var members: [ConfigurationValue.Member] {
+    func text(_ text: String) -> ConfigurationValue { text.isEmpty ? .none : .text(text) }
+    return [
+      .init(name: "id", value: .text(id)),
+      .init(name: "username", value: text(username)),
+      .init(name: "custom_id", value: text(customID)),
+    ]
+  }
+}
+
 extension ConfigurationValue {
   static func text(_ text: String) -> ConfigurationValue {
     ConfigurationValue(.string(text))

@@ -6,6 +6,7 @@ package struct GatewayConfiguration: Sendable {
   package var routes: [Route] = []
   package var plugins: [PluginInstance] = []
   package var consumers: [Consumer] = []
+  package var consumerGroups: [ConsumerGroup] = []
   package var credentials: [Credential] = []
   /// Kong's `_transform`: passwords stand in the file as they are, not as hashes.
   package var hasPlainPasswords = true
@@ -80,27 +81,4 @@ package struct GatewayConfiguration: Sendable {
     }
     return result
   }
-}
-
-extension GatewayConfiguration {
-  /// The plugins that a route's requests run through: for each name the most specific instance, by place in the list.
-  ///
-  /// Those of consumers are not among them: who a request is from is known only when it has run through some.
-  package func instances(ofRoute route: Int) -> [Int] {
-    var chosen: [String: Int] = [:]
-    for (index, plugin) in plugins.enumerated() where plugin.isEnabled && plugin.consumer == nil {
-      if let wanted = plugin.route, wanted != route { continue }
-      if let wanted = plugin.service, wanted != routes[route].service { continue }
-      if let other = chosen[plugin.name], plugins[other].specificity >= plugin.specificity {
-        continue
-      }
-      chosen[plugin.name] = index
-    }
-    return chosen.values.sorted()
-  }
-}
-
-extension PluginInstance {
-  /// Kong's order: route and service, route, service, everywhere.
-  fileprivate var specificity: Int { (route == nil ? 0 : 2) + (service == nil ? 0 : 1) }
 }

@@ -20,11 +20,12 @@ extension DeclarativeReader {
     consumer.customID = customID ?? ""
     consumer.tags = record.strings("tags", EntityRules.tag)
     record.unsupported([
-      "groups", "oauth2_credentials", "mtls_auth_credentials", "keyauth_enc_credentials",
+      "oauth2_credentials", "mtls_auth_credentials", "keyauth_enc_credentials",
     ])
     record.ignore(["created_at", "updated_at"])
     configuration.consumers.append(consumer)
     let index = configuration.consumers.count - 1
+    readGroups(&record, ofConsumer: index)
     for kind in Credential.Kind.allCases {
       for (value, place) in record.records(kind.rawValue) {
         readCredential(value, place, kind, consumer: index)
@@ -48,7 +49,8 @@ extension DeclarativeReader {
     credential.id = id ?? StableID.of(kind.rawValue, "", place)
     credential.tags = record.strings("tags", EntityRules.tag)
     for field in kind.fields { read(field, of: &credential, &record) }
-    record.ignore(["created_at", "updated_at"])
+    credential.createdAt = record.integer("created_at", in: 0...Int.max)
+    record.ignore(["updated_at"])
     configuration.credentials.append(credential)
     if consumer == nil {
       record.require("consumer")

@@ -5,6 +5,8 @@ struct DeclarativeReader {
   var configuration = GatewayConfiguration()
   var errors: [ConfigurationError] = []
   var pending: [PendingReference] = []
+  /// Who belongs to which group, as the references tell.
+  var memberships: [Membership] = []
   /// Before 3.0 the paths of routes were regular expressions without a mark.
   private(set) var isOldFormat = false
   private var taken: Set<[String]> = []
@@ -15,10 +17,15 @@ struct DeclarativeReader {
       case route(Int)
       case plugin(Int)
       case credential(Int)
+      case membership(Int)
     }
 
     enum Kind: String {
       case service, route, consumer
+      case consumerGroup = "consumer_group"
+
+      /// As messages say it.
+      var words: String { self == .consumerGroup ? "consumer group" : rawValue }
     }
 
     var owner: Owner
@@ -30,8 +37,8 @@ struct DeclarativeReader {
 
   /// What Kong's file may hold beside what is read here.
   private static let unsupported = [
-    "consumer_groups", "consumer_group_consumers", "consumer_group_plugins", "upstreams", "targets",
-    "vaults", "keys", "key_sets", "partials", "licenses", "plugin_ordering", "filter_chains",
+    "consumer_group_plugins", "upstreams", "targets", "vaults", "keys", "key_sets", "partials",
+    "licenses", "plugin_ordering", "filter_chains",
     "degraphql_routes", "graphql_ratelimiting_cost_decorations", "rbac_roles",
     "oauth2_credentials", "mtls_auth_credentials", "keyauth_enc_credentials",
   ]
@@ -50,7 +57,11 @@ struct DeclarativeReader {
     readCertificates(&record)
     for (value, place) in record.records("services") { readService(value, place) }
     for (value, place) in record.records("routes") { readRoute(value, place, service: nil) }
+    for (value, place) in record.records("consumer_groups") { readConsumerGroup(value, place) }
     for (value, place) in record.records("consumers") { readConsumer(value, place) }
+    for (value, place) in record.records("consumer_group_consumers") {
+      readMembership(value, place)
+    }
     for kind in Credential.Kind.allCases {
       for (value, place) in record.records(kind.rawValue) {
         readCredential(value, place, kind, consumer: nil)
@@ -64,7 +75,9 @@ struct DeclarativeReader {
     }
     errors += record.finish()
     resolveReferences()
+    joinGroups()
     checkScopes()
+    checkOrderings()
   }
 
   /// What decK writes about a file. Its defaults are filled in by decK alone: passed over, they would be missed.
@@ -109,34 +122,43 @@ struct DeclarativeReader {
     from owner: PendingReference.Owner
   ) {
     guard let value = record.value(kind.rawValue) else { return }
+    guard refer(to: value, kind, at: record.place[kind.rawValue], from: owner) else {
+      return record.fail(kind.rawValue, "expected the name or id of a \(kind.words)")
+    }
+  }
+
+  /// False: the value names nothing.
+  mutating func refer(
+    to value: ConfigurationValue, _ kind: PendingReference.Kind, at place: Place,
+    from owner: PendingReference.Owner
+  ) -> Bool {
     let named =
       value.members == nil
       ? value : value[kind == .consumer ? "username" : "name"] ?? value["id"] ?? value
-    guard case .string(let name) = named.content else {
-      return record.fail(kind.rawValue, "expected the name or id of a \(kind.rawValue)")
-    }
+    guard case .string(let name) = named.content else { return false }
     pending.append(
-      PendingReference(
-        owner: owner, kind: kind, name: name, place: record.place[kind.rawValue],
-        line: value.line))
+      PendingReference(owner: owner, kind: kind, name: name, place: place, line: value.line))
+    return true
   }
 
   private mutating func resolveReferences() {
     let services = Self.index(configuration.services.map { [$0.name, $0.id] })
     let routes = Self.index(configuration.routes.map { [$0.name, $0.id] })
     let consumers = Self.index(configuration.consumers.map { [$0.username, $0.id] })
+    let groups = Self.index(configuration.consumerGroups.map { [$0.name, $0.id] })
     for reference in pending {
       let entities =
         switch reference.kind {
         case .service: services
         case .route: routes
         case .consumer: consumers
+        case .consumerGroup: groups
         }
       let index = entities[reference.name]
       guard let index else {
         errors.append(
           ConfigurationError(
-            reference.place, "there is no \(reference.kind.rawValue) '\(reference.name)'",
+            reference.place, "there is no \(reference.kind.words) '\(reference.name)'",
             line: reference.line))
         continue
       }
@@ -145,6 +167,10 @@ struct DeclarativeReader {
       case (.plugin(let plugin), .service): configuration.plugins[plugin].service = index
       case (.plugin(let plugin), .route): configuration.plugins[plugin].route = index
       case (.plugin(let plugin), .consumer): configuration.plugins[plugin].consumer = index
+      case (.plugin(let plugin), .consumerGroup):
+        configuration.plugins[plugin].consumerGroup = index
+      case (.membership(let number), .consumer): memberships[number].consumer = index
+      case (.membership(let number), _): memberships[number].group = index
       case (.credential(let credential), _): configuration.credentials[credential].consumer = index
       }
     }
@@ -162,7 +188,10 @@ struct DeclarativeReader {
     var seen: Set<[String]> = []
     for plugin in configuration.plugins where !plugin.name.isEmpty {
       let scope =
-        [plugin.name] + [plugin.service, plugin.route, plugin.consumer].map { "\($0 ?? -1)" }
+        [plugin.name]
+        + [plugin.service, plugin.route, plugin.consumer, plugin.consumerGroup].map {
+          "\($0 ?? -1)"
+        }
       if !seen.insert(scope).inserted {
         errors.append(
           ConfigurationError(

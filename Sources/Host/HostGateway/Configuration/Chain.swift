@@ -3,7 +3,8 @@
 import HostExchange
 import HostServices
 
-/// The instances that apply to one route, in the order in which requests run through them.
+/// The instances that apply to one route, in the order in which requests run through them. The chains of a route have the same
+/// plugins at the same places, so that an exchange can go over from one to another: see ``RouteChains``.
 struct Chain: Sendable {
   /// At most ``StepMask/capacity``.
   var steps: [ChainStep] = []
@@ -13,8 +14,9 @@ struct Chain: Sendable {
   var isConditional = false
 }
 
-/// One instance in a chain: what it subscribed to, and what becomes of an exchange when it fails.
-struct ChainStep: Sendable {
+/// One instance in a chain: what it subscribed to, and what becomes of an exchange when it fails. A class, so that chains share
+/// their steps.
+final class ChainStep: Sendable {
   /// The plugin's name.
   let plugin: String
   /// Which of a worker's pools serves it.
@@ -32,11 +34,39 @@ struct ChainStep: Sendable {
   /// The services that its manifest names, by the protocol's numbers.
   let services: [UInt32]
   /// By ``Phase``'s raw value; index 0 is not used.
-  var phases: [PhaseSubscription?] = Array(repeating: nil, count: 7)
+  private let phases: [PhaseSubscription?]
 
-  subscript(phase: Phase) -> PhaseSubscription? {
-    get { phases[Int(phase.rawValue)] }
-    set { phases[Int(phase.rawValue)] = newValue }
+  init(
+    plugin: String, pool: Int, release: UInt64, instance: UInt32, logFiles: [String] = [],
+    metrics: [String: MetricStore.Declaration] = [:], queues: [DeliveryTarget] = [],
+    services: [UInt32] = [], phases: [Phase: PhaseSubscription] = [:]
+  ) {
+    self.plugin = plugin
+    self.pool = pool
+    self.release = release
+    self.instance = instance
+    self.logFiles = logFiles
+    self.metrics = metrics
+    self.queues = queues
+    self.services = services
+    var table = [PhaseSubscription?](repeating: nil, count: 7)
+    for (phase, subscription) in phases { table[Int(phase.rawValue)] = subscription }
+    self.phases = table
+  }
+
+  subscript(phase: Phase) -> PhaseSubscription? { phases[Int(phase.rawValue)] }
+
+  var isConditional: Bool { phases.contains { $0?.condition != nil } }
+}
+
+extension Chain {
+  /// The chain up to a step, and another one from there on.
+  func joined(with later: Chain, from step: Int) -> Chain {
+    var chain = Chain()
+    chain.steps = Array(steps[..<step] + later.steps[step...])
+    chain.plan = plan.joined(with: later.plan, from: step)
+    chain.isConditional = chain.steps.contains(where: \.isConditional)
+    return chain
   }
 }
 

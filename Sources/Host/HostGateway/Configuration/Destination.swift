@@ -22,7 +22,8 @@ final class Destination: Sendable {
   let connectTimeout: UInt64
   let writeTimeout: UInt64
   let readTimeout: UInt64
-  let chain: Chain
+  /// Through what requests go that come in clear text, and that come over TLS.
+  let chains: (clear: RouteChains, secure: RouteChains)
   let serviceName: String
   let routeName: String
   /// The entities as JSON, for logs.
@@ -33,7 +34,8 @@ final class Destination: Sendable {
   ///   - service: none for a route whose plugins answer by themselves.
   ///   - security: what the service asks for of its own.
   init(
-    of route: Route, to service: Service?, security: UpstreamSecurity?, through chain: Chain
+    of route: Route, to service: Service?, security: UpstreamSecurity?,
+    through chains: (clear: RouteChains, secure: RouteChains)
   ) {
     func nanoseconds(_ milliseconds: Int?) -> UInt64 {
       UInt64(milliseconds ?? 60_000) * 1_000_000
@@ -51,7 +53,7 @@ final class Destination: Sendable {
     connectTimeout = nanoseconds(service?.connectTimeout)
     writeTimeout = nanoseconds(service?.writeTimeout)
     readTimeout = nanoseconds(service?.readTimeout)
-    self.chain = chain
+    self.chains = chains
     serviceName = service?.name ?? ""
     routeName = route.name
     serviceJSON = service?.json ?? ""

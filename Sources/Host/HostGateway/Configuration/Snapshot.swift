@@ -12,6 +12,7 @@ final class Snapshot: Sendable {
   let destinations: [Destination]
   let limits: Limits
   let secrets: SecretTable
+  let consumers: ConsumerDirectory
 
   /// What a client may send.
   struct Limits: Sendable {
@@ -25,13 +26,14 @@ final class Snapshot: Sendable {
 
   init(
     generation: UInt64, routes: RouteTable, destinations: [Destination], limits: Limits,
-    secrets: SecretTable
+    secrets: SecretTable, consumers: ConsumerDirectory
   ) {
     self.generation = generation
     self.routes = routes
     self.destinations = destinations
     self.limits = limits
     self.secrets = secrets
+    self.consumers = consumers
   }
 }
 
@@ -40,6 +42,6 @@ extension Snapshot {
   static var empty: Snapshot {
     Snapshot(
       generation: 0, routes: RouteTable([]), destinations: [], limits: Limits(),
-      secrets: SecretTable())
+      secrets: SecretTable(), consumers: ConsumerDirectory(GatewayConfiguration(), accepted: 0))
   }
 }

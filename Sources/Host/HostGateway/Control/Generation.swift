@@ -11,12 +11,15 @@ struct Generation: Sendable {
   let since = Int(WallClock.microseconds() / 1_000_000)
   /// How its upstreams are known.
   var upstreams = UpstreamSecurities()
+  /// Who its clients may be.
+  let consumers: ConsumerDirectory
   /// What stands for its secrets in the plugins; gone with the last exchange that began with it.
   private(set) var secrets = SecretTable()
 
   init(_ number: UInt64, _ configuration: GatewayConfiguration) {
     self.number = number
     self.configuration = configuration
+    consumers = ConsumerDirectory(configuration, accepted: since)
   }
 
   /// The plugins that it needs, sorted.

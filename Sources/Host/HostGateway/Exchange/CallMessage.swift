@@ -31,7 +31,8 @@ extension Exchange {
     let isPiece = phase == .chunk || phase == .produce
     let selection = subscription?.headers ?? .none
     if !isPiece || calls[step].isFresh || !selection.isEmpty {
-      message.pointee.request = requestMessage(selection, arena)
+      message.pointee.request = requestMessage(
+        selection, arena, concealing: phase == .complete ? facts.concealed : Concealment())
       if machine.source != .none { message.pointee.response = responseMessage(selection, arena) }
     }
     if let names = subscription?.variables, !names.isEmpty {
@@ -78,7 +79,7 @@ extension Exchange {
       let length = min(bytes.readableBytes, subscription.bodyLimit)
       return bytes.getSlice(at: bytes.readerIndex, length: length) ?? ByteBuffer()
     }
-    var payload = subscription.requestBody ? cut(request.body.bytes) : ByteBuffer()
+    var payload = subscription.requestBody ? cut(request.body.shownWhenComplete) : ByteBuffer()
     message.pointee.request_body_length = UInt64(payload.readableBytes)
     if subscription.responseBody, let copy = response.copy {
       payload.writeImmutableBuffer(cut(copy))
@@ -87,7 +88,7 @@ extension Exchange {
   }
 
   private func requestMessage(
-    _ selection: HeaderSelection, _ arena: MessageArena
+    _ selection: HeaderSelection, _ arena: MessageArena, concealing concealed: Concealment
   ) -> UnsafeMutablePointer<Patchbay__Plugin__V1__RequestHead> {
     let message = arena.make { patchbay__plugin__v1__request_head__init($0) }
     let head = request.head
@@ -95,9 +96,12 @@ extension Exchange {
     message.pointee.method = head.withMethod { arena.bytes($0) }
     message.pointee.scheme = arena.bytes(static: request.isSecure ? "https" : "http")
     message.pointee.authority = head.withAuthority { arena.bytes($0) }
-    message.pointee.path = head.withTarget { arena.bytes($0) }
+    message.pointee.path = head.withTarget { target in
+      concealed.isEmpty
+        ? arena.bytes(target) : concealed.target(target).withUnsafeBytes { arena.bytes($0) }
+    }
     (message.pointee.headers, message.pointee.n_headers) = arena.headers(
-      selection, head.fields, request.edits)
+      selection, head.fields, request.edits, concealing: concealed)
     if let captures = request.route?.captures, !captures.isEmpty {
       (message.pointee.captures, message.pointee.n_captures) = arena.headers(captures)
     }
@@ -182,7 +186,8 @@ extension MessageArena {
 
   /// The fields that a plugin may see, as they are with the edits so far. Secrets are not shown.
   func headers(
-    _ selection: HeaderSelection, _ fields: HeaderFields, _ edits: HeaderEdits
+    _ selection: HeaderSelection, _ fields: HeaderFields, _ edits: HeaderEdits,
+    concealing concealed: Concealment = Concealment()
   ) -> Headers {
     guard !selection.isEmpty else { return (nil, 0) }
     let capacity = fields.count + edits.count
@@ -191,7 +196,9 @@ extension MessageArena {
     var count = 0
     edits.forEachField(of: fields) { name, value in
       guard case .bytes(let bytes) = value, selection.shows(name) else { return }
-      list[count] = header(name, bytes)
+      list[count] =
+        concealed.conceals(header: name)
+        ? Concealment.placeholder.withUnsafeBytes { header(name, $0) } : header(name, bytes)
       count += 1
     }
     return (list, count)

@@ -52,6 +52,7 @@ extension Exchange {
       calls[step].phase = nil
       callEnded(step)
       moveIfPossible(step: step)
+      if reply.authenticate != nil { changeChain(behind: step) }
       let changes = Self.changes(of: reply)
       on { $0.replied(step: step, phase: phase, verdict, changes: changes, &$1) }
       return nil
@@ -61,6 +62,7 @@ extension Exchange {
       if phase == .response { machine.replaceCollected(body) }
       if let violation = error as? ProtocolViolation { return violation }
       if let problem = error as? Authorization.Problem { logProblem(problem, step) }
+      if let problem = error as? IdentityProblem { logProblem(problem, step) }
       callFailed(step, .error)
       return nil
     }
@@ -92,6 +94,8 @@ extension Exchange {
     _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ phase: Phase, _ payload: inout ByteBuffer
   ) throws -> ExchangeMachine.Verdict {
     let splices = try takeSplices(reply, step, &payload)
+    // Before the edits, for it speaks of the body as it was shown.
+    try identify(reply, step, phase)
     let verdict: ExchangeMachine.Verdict
     switch phase {
     case .request, .retry:
@@ -337,7 +341,11 @@ extension Exchange {
       guard let variable = reply.variables[index]?.pointee else {
         throw ProtocolViolation.badMessage
       }
-      facts.set(try NamedValue(variable))
+      let value = try NamedValue(variable)
+      guard !value.isIdentity else {
+        throw IdentityProblem(message: "variables of the client's identity are the host's to set")
+      }
+      facts.set(value)
     }
     guard facts.variableBytes <= Self.variableLimit else { throw BadEdit() }
     for index in 0..<reply.n_log_fields {

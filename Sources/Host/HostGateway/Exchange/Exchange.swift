@@ -14,7 +14,11 @@ final class Exchange {
   /// The configuration that it began with, to the end.
   let snapshot: Snapshot
   let destination: Destination?
-  let chain: Chain
+  /// What it can go over to when it is known who the client is; nil: it has no route.
+  let chains: RouteChains?
+  var chain: Chain
+  /// It has gone over to another chain than the one for anyone.
+  var hasOwnChain = false
   var machine: ExchangeMachine
   private var actions: [ExchangeAction] = []
   private var isObeying = false
@@ -57,7 +61,9 @@ final class Exchange {
     destination = route.map { snapshot.destinations[$0.destination] }
     request = RequestState(head: head, route: route, client: client)
     times = ExchangeTimes(start: now, received: wallClock)
-    chain = destination?.chain ?? Chain()
+    let isSecure = client.facts.isSecure
+    chains = destination.map { isSecure ? $0.chains.secure : $0.chains.clear }
+    chain = chains?.anyone ?? Chain()
     calls = Array(repeating: StepCall(), count: chain.steps.count)
     let plan = chain.isConditional ? chain.plan(for: request) : chain.plan
     machine = ExchangeMachine(
@@ -133,6 +139,10 @@ struct ExchangeTimes {
 /// What is said about an exchange when it is over, and between its plugins.
 struct ExchangeFacts {
   var variables: [NamedValue] = []
+  /// Who the client is; nil: no plugin has told.
+  var identity: ClientIdentity?
+  /// Where its credential stands.
+  var concealed = Concealment()
   var logFields: [NamedValue] = []
   var logFieldBytes = 0
   var outcomes: [CallRecord] = []

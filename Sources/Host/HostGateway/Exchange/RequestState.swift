@@ -117,6 +117,8 @@ struct RequestBody {
 
   var bytes = ByteBuffer()
   private(set) var secrets: [SecretPlace] = []
+  /// Where the client's credential stands, in the coordinates of `bytes`.
+  private(set) var concealed: [Range<Int>] = []
 
   /// Applies a reply's edits. Places of earlier secrets move with the bytes around them; one whose place is deleted
   /// is gone.
@@ -149,6 +151,38 @@ struct RequestBody {
     }
     bytes = edited
     secrets = moved.sorted { $0.offset < $1.offset }
+    concealed = concealed.compactMap { $0.moved(by: splices) }
+  }
+
+  /// Notes that a credential stands in the body; false: the body has no such bytes.
+  mutating func conceal(_ offset: Int, _ length: Int) -> Bool {
+    guard offset >= 0, length >= 0, offset <= bytes.readableBytes,
+      length <= bytes.readableBytes - offset
+    else { return false }
+    concealed.append(offset..<offset + length)
+    concealed.sort { $0.lowerBound < $1.lowerBound }
+    return true
+  }
+
+  /// The bytes as those see them who write logs.
+  var shownWhenComplete: ByteBuffer {
+    guard !concealed.isEmpty else { return bytes }
+    var result = ByteBuffer()
+    var position = 0
+    for range in concealed where range.upperBound > position {
+      let start = max(position, range.lowerBound)
+      if let slice = bytes.getSlice(at: bytes.readerIndex + position, length: start - position) {
+        result.writeImmutableBuffer(slice)
+      }
+      result.writeBytes(Concealment.placeholder)
+      position = range.upperBound
+    }
+    if let slice = bytes.getSlice(
+      at: bytes.readerIndex + position, length: bytes.readableBytes - position)
+    {
+      result.writeImmutableBuffer(slice)
+    }
+    return result
   }
 
   /// The bytes with the secrets' values, for an upstream only.
@@ -172,6 +206,31 @@ struct RequestBody {
       result.writeImmutableBuffer(slice)
     }
     return result
+  }
+}
+
+extension Range<Int> {
+  /// Where the range is after the edits; what is put into its place belongs to it. Nil: it is gone.
+  fileprivate func moved(by splices: [BodySplice]) -> Range<Int>? {
+    var (start, end) = (lowerBound, upperBound)
+    var shift = 0
+    for splice in splices {
+      let (first, last) = (splice.offset, splice.offset + splice.delete)
+      let change = splice.insert.readableBytes - splice.delete
+      if first <= lowerBound, last >= upperBound, !isEmpty { return nil }
+      if last <= lowerBound {
+        start += change
+      } else if first < lowerBound {
+        start = first + shift
+      }
+      if last <= upperBound {
+        end += change
+      } else if first < upperBound {
+        end = first + shift + splice.insert.readableBytes
+      }
+      shift += change
+    }
+    return start < end ? start..<end : nil
   }
 }
 

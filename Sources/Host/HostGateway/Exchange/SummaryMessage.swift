@@ -32,6 +32,10 @@ extension Exchange {
     message.pointee.request_id = arena.string(requestID.text)
     message.pointee.service_json = arena.string(destination?.serviceJSON ?? "")
     message.pointee.route_json = arena.string(destination?.routeJSON ?? "")
+    if let identity = facts.identity {
+      message.pointee.consumer_json = arena.string(identity.consumer.json)
+      message.pointee.credential_id = arena.string(identity.credential)
+    }
     message.pointee.upstream_status = UInt32(facts.upstreamStatus ?? 0)
     (message.pointee.upstream_tries, message.pointee.n_upstream_tries) = tries(arena)
     if let tls = request.tls {

@@ -58,9 +58,10 @@ struct UpstreamTarget {
     var parameters = query.split(separator: UInt8(ascii: "&")).map(Array.init)
     for edit in edits {
       let name = Self.encoded(edit.name)
+      // By what it means, however the client has written it: what is to be removed does not stay.
       func hasName(_ parameter: [UInt8]) -> Bool {
         let end = parameter.firstIndex(of: UInt8(ascii: "=")) ?? parameter.count
-        return parameter[..<end].elementsEqual(name)
+        return QueryText.decoded(parameter[..<end]) == edit.name
       }
       if edit.onlyIfAbsent, parameters.contains(where: hasName) { continue }
       parameters.removeAll(where: hasName)

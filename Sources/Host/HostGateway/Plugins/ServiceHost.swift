@@ -48,6 +48,9 @@ final class ServiceHost {
     case PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN:
       sign(call, payload: payload, for: exchange, step: step, answer)
       return nil
+    case PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_CONSUMERS:
+      answer(find(call, payload: payload, for: exchange))
+      return nil
     default: return send(call, payload: payload, for: exchange, step: step, answer)
     }
   }
@@ -70,6 +73,9 @@ final class ServiceHost {
     case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_HMAC,
       PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_JWT:
       PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN
+    case PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CREDENTIAL,
+      PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CONSUMER:
+      PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_CONSUMERS
     default: nil
     }
   }

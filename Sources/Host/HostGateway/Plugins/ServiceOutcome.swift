@@ -18,6 +18,7 @@ enum ServiceOutcome {
   case refused(StoreRefusal)
   /// A code or a token.
   case signature([UInt8])
+  case consumer(KnownConsumer?, credential: String)
   case response(status: Int, fields: HeaderFields, edits: HeaderEdits, body: ByteBuffer)
 
   init(_ outcome: KeyValueStore.OnWrite) {
@@ -44,7 +45,7 @@ enum ServiceOutcome {
 
   var payload: ByteBuffer {
     switch self {
-    case .error, .refused, .written, .count: ByteBuffer()
+    case .error, .refused, .written, .count, .consumer: ByteBuffer()
     case .signature(let bytes): ByteBuffer(bytes: bytes)
     case .value(let entry): entry.map { ByteBuffer(bytes: $0.value) } ?? ByteBuffer()
     case .response(_, _, _, let body): body
@@ -87,6 +88,9 @@ enum ServiceOutcome {
     case .signature:
       message.pointee.signature = arena.make { patchbay__plugin__v1__signature__init($0) }
       message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE
+    case .consumer(let consumer, let credential):
+      message.pointee.found_consumer = consumer.found(by: credential, in: arena)
+      message.pointee.result_case = PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_FOUND_CONSUMER
     case .response(let status, let fields, let edits, _):
       let response = arena.make { patchbay__plugin__v1__http_response__init($0) }
       response.pointee.status = UInt32(status)

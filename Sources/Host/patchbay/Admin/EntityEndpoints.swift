@@ -7,34 +7,39 @@ import HostGateway
 /// Services, routes, consumers and plugin instances as Kong's Admin API shows them. They are only read: the file is the
 /// truth.
 enum EntityEndpoints {
-  /// Which kinds are listed below which.
-  private static let nested: [(owner: AdminEntity.Kind, kind: AdminEntity.Kind)] = [
-    (.services, .routes), (.services, .plugins), (.routes, .plugins), (.consumers, .plugins),
+  /// Which kinds are listed below which, and under what name.
+  private static let nested: [(owner: AdminEntity.Kind, kind: AdminEntity.Kind, name: String)] = [
+    (.services, .routes, "routes"), (.services, .plugins, "plugins"),
+    (.routes, .plugins, "plugins"),
+    (.consumers, .plugins, "plugins"), (.consumers, .keyAuths, "key-auth"),
+    (.consumers, .acls, "acls"), (.consumers, .consumerGroups, "consumer_groups"),
+    (.consumerGroups, .consumers, "consumers"), (.consumerGroups, .plugins, "plugins"),
   ]
 
   static func add(to routes: inout AdminRoutes, _ control: ControlPlane) {
     for kind in AdminEntity.Kind.allCases {
-      routes.add("GET", "/\(kind)") { request, _ in
-        page(of: await control.view.entities(kind), request, "/\(kind)")
+      let path = "/\(kind.rawValue)"
+      routes.add("GET", path) { request, _ in
+        page(of: await control.view.entities(kind), request, path)
       }
-      routes.add("GET", "/\(kind)/{entity}") { _, path in
+      routes.add("GET", "\(path)/{entity}") { _, path in
         await control.view.entity(kind, path["entity"]).map { .entity($0) } ?? .notFound
       }
-      refuseWrites(to: kind, at: "/\(kind)", in: &routes)
+      refuseWrites(to: kind, at: path, in: &routes)
     }
-    for (owner, kind) in nested {
-      let path = "/\(owner)/{owner}/\(kind)"
+    for (owner, kind, name) in nested {
+      let path = "/\(owner.rawValue)/{owner}/\(name)"
       routes.add("GET", path) { request, path in
         let view = await control.view
         guard let entity = view.entity(owner, path["owner"]) else { return .notFound }
         return page(
-          of: view.entities(kind).filter { $0.owners[owner] == entity.id }, request,
-          "/\(owner)/\(entity.id)/\(kind)")
+          of: view.entities(kind).filter { $0.belongs(to: entity, of: owner) }, request,
+          "/\(owner.rawValue)/\(entity.id)/\(name)")
       }
       routes.add("GET", path + "/{entity}") { _, path in
         let view = await control.view
         guard let entity = view.entity(owner, path["owner"]),
-          let found = view.entity(kind, path["entity"]), found.owners[owner] == entity.id
+          let found = view.entity(kind, path["entity"]), found.belongs(to: entity, of: owner)
         else { return .notFound }
         return .entity(found)
       }
@@ -58,7 +63,7 @@ enum EntityEndpoints {
     for (method, path, verb) in operations {
       let refusal = Refusal(
         code: 12, name: "operation unsupported",
-        message: "cannot \(verb) '\(kind)' entities when not using a database")
+        message: "cannot \(verb) '\(kind.table)' entities when not using a database")
       routes.add(method, path) { _, _ in .json(refusal, status: 405) }
     }
   }
@@ -80,6 +85,18 @@ enum EntityEndpoints {
     let name: String
     let message: String
   }
+}
+
+extension AdminEntity {
+  /// Whether it is listed below another one.
+  fileprivate func belongs(to owner: AdminEntity, of kind: Kind) -> Bool {
+    owners[kind] == owner.id || groups.contains(owner.id) || owner.groups.contains(id)
+  }
+}
+
+extension AdminEntity.Kind {
+  /// As Kong's messages name it.
+  fileprivate var table: String { self == .keyAuths ? "keyauth_credentials" : rawValue }
 }
 
 extension RunningConfiguration {

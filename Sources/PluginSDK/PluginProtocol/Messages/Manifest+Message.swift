@@ -20,11 +20,13 @@ package struct PackageManifest: Equatable, Sendable {
   package var permissions: [String]
   /// Where it stands in a chain; larger runs earlier in requests.
   package var position: Int32
+  /// Whether no entry can be of a consumer or a consumer group.
+  package var withoutConsumers: Bool
 
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
     services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = [],
-    position: Int32? = nil
+    position: Int32? = nil, withoutConsumers: Bool = false
   ) {
     self.name = name
     self.version = version
@@ -36,6 +38,7 @@ package struct PackageManifest: Equatable, Sendable {
     self.stateVersion = stateVersion
     self.permissions = permissions
     self.position = position ?? priority
+    self.withoutConsumers = withoutConsumers
   }
 
   package init?(_ message: Patchbay__Plugin__V1__Manifest) {
@@ -52,6 +55,7 @@ package struct PackageManifest: Equatable, Sendable {
     stateVersion = message.state_version
     self.permissions = permissions
     position = message.position == 0 ? message.priority : message.position
+    withoutConsumers = message.without_consumers != 0
   }
 
   package func message(
@@ -78,6 +82,7 @@ package struct PackageManifest: Equatable, Sendable {
       : PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_CLOSED
     message.pointee.state_version = stateVersion
     (message.pointee.permissions, message.pointee.n_permissions) = arena.strings(permissions)
+    message.pointee.without_consumers = withoutConsumers ? 1 : 0
     return message
   }
 }

@@ -68,6 +68,10 @@ public struct Summary: Sendable {
   public let serviceJSON: String
   /// The matched route as a JSON object; empty: none.
   public let routeJSON: String
+  /// The consumer that sent the request, as a JSON object; empty: it is not known.
+  public let consumerJSON: String
+  /// The id of the credential by which it is known; empty: none was shown.
+  public let credentialID: String
   /// What the upstream answered, whatever plugins made of it; 0: none has.
   public let upstreamStatus: Int
   /// Each try of an upstream, in order.

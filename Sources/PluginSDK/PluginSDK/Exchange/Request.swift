@@ -15,6 +15,11 @@ public struct Request: PhaseValue {
   /// exchange have asked for, if any.
   public var authorization: Authorization?
 
+  /// Who the client is. Nil: what earlier calls of the exchange have said, if any has.
+  public var authentication: Authentication?
+  /// Where the client's credential stands.
+  public var concealed = ConcealedFields()
+
   /// The fields that the interest names, and changes.
   public var headers: Headers
   /// The body, if the interest asks for it, and edits of it.

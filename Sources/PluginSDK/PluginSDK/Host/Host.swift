@@ -26,6 +26,9 @@ public struct Host: Sendable {
   /// Signatures with the secrets of this plugin's config.
   public var sign: SignService { SignService(core: core) }
 
+  /// Consumers and what they are known by.
+  public var consumers: ConsumersService { ConsumersService(core: core) }
+
   /// Measurements, which become part of the current call's reply.
   public var metric: HostMetrics { HostMetrics(core: core) }
 

@@ -12,6 +12,8 @@ enum ServiceOperation: Sendable {
   case counterGet(key: String, window: UInt64)
   case signHMAC(message: [UInt8], key: Secret, hash: HashFunction)
   case signJWT(claims: [UInt8], key: Secret, algorithm: JWTAlgorithm, keyID: String?)
+  case findCredential(key: [UInt8])
+  case findConsumer(name: String)
 
   private var service: HostService {
     switch self {
@@ -19,6 +21,7 @@ enum ServiceOperation: Sendable {
     case .kvGet, .kvSet, .kvDelete, .kvCompareAndSet: .kv
     case .counterAdd, .counterGet: .counter
     case .signHMAC, .signJWT: .sign
+    case .findCredential, .findConsumer: .consumers
     }
   }
 
@@ -35,7 +38,8 @@ enum ServiceOperation: Sendable {
     case .kvSet(_, let value, _), .kvCompareAndSet(_, let value, _, _): value
     case .signHMAC(let message, _, _): message
     case .signJWT(let claims, _, _, _): claims
-    case .kvGet, .kvDelete, .counterAdd, .counterGet: []
+    case .findCredential(let key): key
+    case .kvGet, .kvDelete, .counterAdd, .counterGet, .findConsumer: []
     }
   }
 
@@ -56,6 +60,8 @@ struct ServiceReply: Sendable {
     case counterValue(CounterValue)
     /// The body is it.
     case signature
+    /// Nil: there is none. The credential is empty when it was not asked for.
+    case consumer(Consumer?, credential: String)
     /// A result that this SDK does not know.
     case unknown
   }

@@ -19,12 +19,14 @@ public struct Manifest: Sendable, Hashable {
   public var stateVersion: UInt32
   /// What its process may do beyond its sockets; a configuration must grant each.
   public var permissions: [Permission]
+  /// Whether an entry can be of a consumer or a consumer group. Not of a plugin that names ``HostService/consumers``.
+  public var takesConsumers: Bool
 
   /// A manifest; only name and version are needed.
   public init(
     name: String, version: String, priority: Int32 = 0, services: [HostService] = [],
     onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1, permissions: [Permission] = [],
-    position: Int32? = nil
+    position: Int32? = nil, takesConsumers: Bool = true
   ) {
     self.name = name
     self.version = version
@@ -34,6 +36,7 @@ public struct Manifest: Sendable, Hashable {
     self.stateVersion = stateVersion
     self.permissions = permissions
     self.position = position
+    self.takesConsumers = takesConsumers
   }
 }
 
@@ -44,6 +47,8 @@ public enum HostService: Sendable, Hashable, CaseIterable {
   case sign
   /// Queues for entries that leave after an exchange: ``Plugin/queues``.
   case deliver
+  /// Consumers and their credentials, and the ``Authentication`` of clients.
+  case consumers
 }
 
 /// What becomes of an exchange when a plugin could not answer.

@@ -12,6 +12,8 @@ class Instance {
   let subscriptions: [Subscription]
   /// Whether the manifest names the service `sign`.
   let mayAuthorize: Bool
+  /// Whether the manifest names the service `consumers`.
+  let mayAuthenticate: Bool
   /// The state before the first call, which the host need not be told.
   private(set) var initialState = CommittedState()
 
@@ -23,6 +25,7 @@ class Instance {
     self.queues = queues.map(\.message)
     metrics = type(of: plugin).metrics.map(\.message)
     mayAuthorize = definition.manifest.services.contains(.sign)
+    mayAuthenticate = definition.manifest.services.contains(.consumers)
     subscriptions = Subscription.all(of: plugin)
   }
 

@@ -55,7 +55,7 @@ struct PluginDefinition: Sendable {
       configSchema: JSONWriter.bytes(of: schema.jsonSchema),
       services: manifest.services.map(\.number), failsOpen: manifest.onFailure == .open,
       stateVersion: manifest.stateVersion, permissions: manifest.permissions.map(\.description),
-      position: manifest.position)
+      position: manifest.position, withoutConsumers: !manifest.takesConsumers)
   }
 
   /// The manifest as protobuf's JSON mapping spells it, but for the schema, which is embedded as it is.
@@ -79,6 +79,7 @@ struct PluginDefinition: Sendable {
       ("configSchema", schema.jsonSchema),
     ]
     if let position = manifest.position { members.append(("position", .int(position))) }
+    if !manifest.takesConsumers { members.append(("withoutConsumers", true)) }
     return .object(JSONObject(members))
   }
 }
@@ -92,6 +93,7 @@ extension HostService {
     case .counter: 3
     case .sign: 5
     case .deliver: 6
+    case .consumers: 7
     }
   }
 }

@@ -18,6 +18,21 @@ extension Variable {
   }
 }
 
+extension Consumer {
+  init(_ message: Patchbay__Plugin__V1__Consumer) {
+    func texts(
+      _ field: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int
+    ) -> [String] {
+      (0..<count).map { String(field?[$0]) }
+    }
+    self.init(
+      id: String(message.id), username: String(message.username),
+      customID: String(message.custom_id), tags: texts(message.tags, message.n_tags),
+      accessGroups: texts(message.acl_groups, message.n_acl_groups),
+      groups: texts(message.groups, message.n_groups))
+  }
+}
+
 extension Source {
   init(_ source: Patchbay__Plugin__V1__Source?) {
     switch source {
@@ -60,6 +75,8 @@ extension Summary {
     upstreamTries = (0..<(message?.n_upstream_tries ?? 0)).compactMap { index in
       (message?.upstream_tries[index]?.pointee).map { UpstreamTry($0) }
     }
+    consumerJSON = String(message?.consumer_json)
+    credentialID = String(message?.credential_id)
     tlsVersion = String(message?.tls_version)
     tlsCipher = String(message?.tls_cipher)
     tlsClientVerify = String(message?.tls_client_verify)

@@ -36,6 +36,13 @@ extension ReplyDraft {
     if let checkpoint { message.bytes(17, checkpoint) }
     message.flag(22, givesUp)
     if let authorization { message.authorization(24, authorization) }
+    if let authentication {
+      message.message(25) {
+        $0.text(1, authentication.consumer)
+        if let credential = authentication.credential { $0.text(2, credential) }
+      }
+    }
+    if !concealed.isEmpty { message.concealed(26, concealed) }
     message.effects(effects, outlets)
     message.number(28, run)
   }
@@ -74,6 +81,19 @@ extension ReplyDraft {
 }
 
 extension MessageWriter {
+  fileprivate func concealed(_ field: Int, _ concealed: ConcealedFields) {
+    message(field) { message in
+      for name in concealed.headers { message.text(1, name) }
+      for name in concealed.query { message.text(2, name) }
+      for range in concealed.body {
+        message.message(3) {
+          $0.number(1, range.lowerBound)
+          $0.number(2, range.count)
+        }
+      }
+    }
+  }
+
   fileprivate func source(_ valueField: Int, _ secretField: Int, _ source: FieldSource) {
     switch source {
     case .text(let value): text(valueField, value)

@@ -19,6 +19,8 @@ struct ReplyDraft {
   private(set) var query: [QueryEdit] = []
   private(set) var target: Target?
   private(set) var authorization: Authorization?
+  private(set) var authentication: Authentication?
+  private(set) var concealed = ConcealedFields()
   private(set) var status: Int?
   private(set) var splices: [BodySplice] = []
   private(set) var hasBrokenEdit = false
@@ -94,6 +96,8 @@ struct ReplyDraft {
     query = request.editedQuery
     target = request.newTarget
     authorization = request.authorization
+    authentication = request.authentication
+    concealed = request.concealed
     edit(request.body)
   }
 
@@ -127,6 +131,7 @@ struct ReplyDraft {
         code: "undeclared",
         message: "a request is to be authorised, and the manifest does not name the service sign")
     }
+    try checkIdentity(of: call, instance)
     try Self.check(requestHeaders)
     try Self.check(responseHeaders)
     for line in effects.lines where !instance.outlets.logFiles.contains(line.file) {
@@ -134,6 +139,23 @@ struct ReplyDraft {
     }
     for delivery in effects.deliveries where !instance.outlets.queues.contains(delivery.queue) {
       throw CallError(code: "unknown-queue", message: "an entry is for a queue not in `queues`")
+    }
+  }
+
+  private func checkIdentity(
+    of call: ReceivedCall, _ instance: Instance
+  ) throws(CallError) {
+    guard authentication != nil || !concealed.isEmpty else { return }
+    guard call.phase == .request, instance.mayAuthenticate else {
+      throw CallError(
+        code: "undeclared",
+        message: "who a client is, is said in the request phase with the service consumers named")
+    }
+    let isInside = concealed.body.allSatisfy {
+      $0.lowerBound >= 0 && $0.upperBound <= call.payload.count
+    }
+    guard isInside, concealed.body.isEmpty || call.subscription?.wantsBody == true else {
+      throw CallError(code: "bad-edit", message: "what is concealed is not in the body")
     }
   }
 

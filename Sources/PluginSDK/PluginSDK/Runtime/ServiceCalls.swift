@@ -103,6 +103,11 @@ struct ServiceCalls {
             value: count.value, windowEnd: isEndless ? nil : count.window_end_ms,
             timeLeft: isEndless ? nil : .milliseconds(Int64(clamping: count.window_left_ms)))))
     case PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE: return .success(.signature)
+    case PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_FOUND_CONSUMER:
+      guard let found = message.found_consumer?.pointee else { return .success(.unknown) }
+      return .success(
+        .consumer(
+          (found.consumer?.pointee).map { Consumer($0) }, credential: String(found.credential)))
     default: return .success(.unknown)
     }
   }
@@ -172,6 +177,8 @@ extension ServiceOperation {
         $0.number(2, algorithm.rawValue)
         if let keyID { $0.text(3, keyID) }
       }
+    case .findCredential: message.message(28) { $0.number(1, 1) }
+    case .findConsumer(let name): message.message(29) { $0.text(1, name) }
     }
   }
 }

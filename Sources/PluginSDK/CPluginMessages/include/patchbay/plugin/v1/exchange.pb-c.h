@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "patchbay/plugin/v1/manifest.pb-c.h"
 #include "patchbay/plugin/v1/control.pb-c.h"
 #include "patchbay/plugin/v1/authorization.pb-c.h"
+#include "patchbay/plugin/v1/consumers.pb-c.h"
 #include "patchbay/plugin/v1/delivery.pb-c.h"
 #include "patchbay/plugin/v1/metrics.pb-c.h"
 
@@ -388,10 +389,15 @@ struct  Patchbay__Plugin__V1__Summary
    * Whether the client has shown a certificate, in nginx's words: `SUCCESS`, `NONE`.
    */
   char *tls_client_verify;
+  /*
+   * The consumer as a JSON object, and the id of the credential by which it is known; empty: none.
+   */
+  char *consumer_json;
+  char *credential_id;
 };
 #define PATCHBAY__PLUGIN__V1__SUMMARY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__summary__descriptor) \
-    , 0, PATCHBAY__PLUGIN__V1__SOURCE__SOURCE_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , 0, PATCHBAY__PLUGIN__V1__SOURCE__SOURCE_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Patchbay__Plugin__V1__UpstreamTry
@@ -555,6 +561,15 @@ struct  Patchbay__Plugin__V1__Reply
    */
   Patchbay__Plugin__V1__Authorization *authorization;
   /*
+   * PHASE_REQUEST, of plugins whose manifest names SERVICE_CONSUMERS: who the client is.
+   */
+  Patchbay__Plugin__V1__Authenticate *authenticate;
+  /*
+   * PHASE_REQUEST, of the same plugins: where the client's credential stands. It counts beside a response of the plugin's own
+   * too, so that a wrong key is not logged either.
+   */
+  Patchbay__Plugin__V1__Conceal *conceal;
+  /*
    * Entries for queues of the host. Each is queued once, however often the call was run.
    */
   size_t n_deliveries;
@@ -566,7 +581,7 @@ struct  Patchbay__Plugin__V1__Reply
 };
 #define PATCHBAY__PLUGIN__V1__REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__reply__descriptor) \
-    , 0, 0, NULL, 0,NULL, {0,NULL}, {0,NULL}, 0,NULL, NULL, 0,NULL, 0, 0,NULL, NULL, 0, 0, 0, 0,NULL, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, NULL, NULL, 0,NULL, 0 }
+    , 0, 0, NULL, 0,NULL, {0,NULL}, {0,NULL}, 0,NULL, NULL, 0,NULL, 0, 0,NULL, NULL, 0, 0, 0, 0,NULL, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, NULL, NULL, NULL, NULL, 0,NULL, 0 }
 
 
 typedef enum {

@@ -61,7 +61,11 @@ typedef enum _Patchbay__Plugin__V1__Service {
   PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_COUNTER = 3,
   PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_VECTOR = 4,
   PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN = 5,
-  PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER = 6
+  PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER = 6,
+  /*
+   * Consumers, their credentials, and to say who a client is.
+   */
+  PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_CONSUMERS = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE)
 } Patchbay__Plugin__V1__Service;
 /*
@@ -141,10 +145,15 @@ struct  Patchbay__Plugin__V1__Manifest
    * plugin of a higher priority has made it what it is. Zero: where its priority says.
    */
   int32_t position;
+  /*
+   * An entry cannot be of a consumer or a consumer group: the plugin runs before they are known, or for all alike. True of all
+   * plugins that name SERVICE_CONSUMERS.
+   */
+  protobuf_c_boolean without_consumers;
 };
 #define PATCHBAY__PLUGIN__V1__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__manifest__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0, 0 }
 
 
 /* Patchbay__Plugin__V1__Manifest methods */

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "patchbay/plugin/v1/authorization.pb-c.h"
+#include "patchbay/plugin/v1/consumers.pb-c.h"
 #include "patchbay/plugin/v1/control.pb-c.h"
 #include "patchbay/plugin/v1/exchange.pb-c.h"
 
@@ -50,12 +51,15 @@ typedef enum {
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_ADD = 21,
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_COUNTER_GET = 22,
   PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_HMAC = 26,
-  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_JWT = 27
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_SIGN_JWT = 27,
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CREDENTIAL = 28,
+  PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION_FIND_CONSUMER = 29
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE_CALL__OPERATION__CASE)
 } Patchbay__Plugin__V1__ServiceCall__OperationCase;
 
 /*
- * Plugin → host, opens an even stream. Payload: the body of an HTTP request, the value of a set, or what is to be signed.
+ * Plugin → host, opens an even stream. Payload: the body of an HTTP request, the value of a set, what is to be signed, or a
+ * credential that a client has presented.
  */
 struct  Patchbay__Plugin__V1__ServiceCall
 {
@@ -87,6 +91,8 @@ struct  Patchbay__Plugin__V1__ServiceCall
     Patchbay__Plugin__V1__CounterGet *counter_get;
     Patchbay__Plugin__V1__SignHmac *sign_hmac;
     Patchbay__Plugin__V1__SignJwt *sign_jwt;
+    Patchbay__Plugin__V1__FindCredential *find_credential;
+    Patchbay__Plugin__V1__FindConsumer *find_consumer;
   };
 };
 #define PATCHBAY__PLUGIN__V1__SERVICE_CALL__INIT \
@@ -100,7 +106,8 @@ typedef enum {
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_VALUE = 17,
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_KV_WRITTEN = 18,
   PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_COUNTER_VALUE = 19,
-  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE = 20
+  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_SIGNATURE = 20,
+  PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT_FOUND_CONSUMER = 21
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__SERVICE_RESULT__RESULT__CASE)
 } Patchbay__Plugin__V1__ServiceResult__ResultCase;
 
@@ -123,6 +130,7 @@ struct  Patchbay__Plugin__V1__ServiceResult
     Patchbay__Plugin__V1__KvWritten *kv_written;
     Patchbay__Plugin__V1__CounterValue *counter_value;
     Patchbay__Plugin__V1__Signature *signature;
+    Patchbay__Plugin__V1__FoundConsumer *found_consumer;
   };
 };
 #define PATCHBAY__PLUGIN__V1__SERVICE_RESULT__INIT \

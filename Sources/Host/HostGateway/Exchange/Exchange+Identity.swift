@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPluginMessages
+import HostExchange
+import HostHTTP
+import Logging
+import PluginProtocol
+
+/// Who the client of an exchange is.
+struct ClientIdentity {
+  let consumer: KnownConsumer
+  /// Id of the credential; empty: the client has shown none.
+  let credential: String
+}
+
+// A plugin of the chain tells who the client is. From then on the exchange has an identity, whatever becomes of the plugin.
+extension Exchange {
+  /// Takes what a reply says of the client.
+  ///
+  /// - Throws: when the plugin may not say so, or says what cannot be.
+  func identify(
+    _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ phase: Phase
+  ) throws {
+    guard reply.authenticate != nil || reply.conceal != nil else { return }
+    guard phase == .request, chain.steps[step].mayAuthenticate else {
+      throw IdentityProblem(message: "the plugin's manifest does not name the service consumers")
+    }
+    if let conceal = reply.conceal?.pointee { try self.conceal(conceal, step) }
+    guard let authenticate = reply.authenticate?.pointee else { return }
+    guard let id = String(field: authenticate.consumer),
+      let credential = String(field: authenticate.credential)
+    else { throw ProtocolViolation.badText }
+    guard let consumer = snapshot.consumers.consumer(id: id),
+      credential.isEmpty || snapshot.consumers.isCredential(credential, of: consumer)
+    else { throw IdentityProblem(message: "there is no such consumer or credential") }
+    identify(as: ClientIdentity(consumer: consumer, credential: credential))
+  }
+
+  private func identify(as identity: ClientIdentity) {
+    facts.identity = identity
+    facts.variables.removeAll(where: \.isIdentity)
+    facts.variables += identity.consumer.variables
+    let isAnonymous = identity.credential.isEmpty
+    facts.variables.append(
+      NamedValue(name: Array("consumer.anonymous".utf8), value: .boolean(isAnonymous)))
+    if !isAnonymous {
+      facts.variables.append(NamedValue("credential.id", text: identity.credential))
+    }
+    // As in Kong. What the client says of itself in these fields is not believed.
+    func tell(_ name: StaticString, _ value: String) {
+      if value.isEmpty { request.edits.remove(name) } else { request.edits.set(name, value) }
+    }
+    tell("X-Consumer-ID", identity.consumer.id)
+    tell("X-Consumer-Custom-ID", identity.consumer.customID)
+    tell("X-Consumer-Username", identity.consumer.username)
+    tell("X-Credential-Identifier", identity.credential)
+    tell("X-Anonymous-Consumer", isAnonymous ? "true" : "")
+    tell("X-Consumer-Groups", "")
+  }
+
+  private func conceal(_ message: Patchbay__Plugin__V1__Conceal, _ step: Int) throws {
+    for index in 0..<message.n_headers {
+      facts.concealed.conceal(header: Array(message.headers[index].view))
+    }
+    for index in 0..<message.n_query {
+      facts.concealed.conceal(parameter: Array(message.query[index].view))
+    }
+    guard !facts.concealed.isTooLong else {
+      throw IdentityProblem(message: "too many fields hold a credential")
+    }
+    guard message.n_body > 0 else { return }
+    guard request.isComplete, machine.plan.requestBody.contains(step) else {
+      throw ProtocolViolation.badSplice
+    }
+    for index in 0..<message.n_body {
+      guard let range = message.body[index]?.pointee, let offset = Int(exactly: range.offset),
+        let length = Int(exactly: range.length), request.body.conceal(offset, length)
+      else { throw ProtocolViolation.badSplice }
+    }
+  }
+
+  /// Goes on with the chain that is for the client, now that a step has told who that is.
+  func changeChain(behind step: Int) {
+    guard let identity = facts.identity, let chains,
+      let next = chains.next(
+        behind: step, of: hasOwnChain ? chain : nil, for: identity.consumer.scope)
+    else { return }
+    hasOwnChain = true
+    chain = next
+    machine.chainChanged(
+      behind: step, subscribed: next.isConditional ? next.plan(for: request) : next.plan)
+  }
+
+  func logProblem(_ problem: IdentityProblem, _ step: Int) {
+    worker.logger.warning(
+      "a plugin says of the client what it may not",
+      metadata: [
+        "plugin": "\(chain.steps[step].plugin)", "reason": "\(problem.message)",
+        "request_id": "\(requestID.text)",
+      ])
+  }
+}
+
+/// Why a reply cannot say who the client is; the plugin's author reads it.
+struct IdentityProblem: Error {
+  let message: String
+}
