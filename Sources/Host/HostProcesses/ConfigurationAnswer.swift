@@ -24,7 +24,8 @@ extension ControlMessage.Configured {
         return "subscribes to phase \(subscription.phase), which its manifest does not name"
       }
     }
-    if instances.contains(where: { !$0.queues.isEmpty }), !manifest.services.contains(Self.deliver) {
+    if instances.contains(where: { !$0.queues.isEmpty }), !manifest.services.contains(Self.deliver)
+    {
       return "declares queues, and its manifest does not name the service deliver"
     }
     return open.min().map { "did not answer for instance \($0)" }

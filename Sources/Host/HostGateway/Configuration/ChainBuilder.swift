@@ -20,7 +20,7 @@ struct ChainBuilder {
     let subscriptions: Plan
   }
 
-  /// - Throws: what is wrong with an entry's queues.
+  /// - Throws: what is wrong with a queue that an instance wants.
   init(
     generation: Generation, plugins: [String], releases: [String: RunningRelease]
   ) throws(ConfigurationError) {

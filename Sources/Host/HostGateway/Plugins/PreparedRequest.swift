@@ -144,6 +144,7 @@ struct PreparedRequest {
 
   /// The host's, with entries for somebody.
   init(_ destination: HTTPDestination, body: ByteBuffer) {
+    self.body = body
     address = destination.address
     origin = destination.origin
     edits = destination.edits
@@ -152,7 +153,6 @@ struct PreparedRequest {
     name = destination.method
     method = name.withUnsafeBytes { HTTPMethod($0) }
     framing = .length(body.readableBytes)
-    self.body = body
   }
 
   /// The head, with the values of secrets.

@@ -45,10 +45,10 @@ public enum HostService: Sendable, Hashable, CaseIterable {
   case http, kv, counter
   /// Signatures, and the ``Authorization`` of requests.
   case sign
-  /// Consumers and their credentials, and the ``Authentication`` of clients.
-  case consumers
   /// Queues for entries that leave after an exchange: ``Plugin/queues``.
   case deliver
+  /// Consumers and their credentials, and the ``Authentication`` of clients.
+  case consumers
 }
 
 /// What becomes of an exchange when a plugin could not answer.

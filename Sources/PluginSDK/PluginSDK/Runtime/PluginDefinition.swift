@@ -92,8 +92,8 @@ extension HostService {
     case .kv: 2
     case .counter: 3
     case .sign: 5
-    case .consumers: 7
     case .deliver: 6
+    case .consumers: 7
     }
   }
 }
