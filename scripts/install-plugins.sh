@@ -8,8 +8,8 @@ stamps=$bin/installed-plugins
 mkdir -p "$stamps" "$dir"
 
 for name in acl ai-azure-content-safety ai-echo ai-prompt-decorator ai-prompt-guard \
-  ai-prompt-template ai-proxy ai-request-transformer ai-response-transformer ai-sanitizer correlation-id cors \
-  file-log ip-restriction key-auth request-termination; do
+  ai-prompt-template ai-proxy ai-request-transformer ai-response-transformer ai-sanitizer \
+  correlation-id cors file-log ip-restriction key-auth request-termination; do
   built=$bin/$name
   stamp=$stamps/$name
   # Nothing to do when neither the program nor the installed package changed.
