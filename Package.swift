@@ -146,7 +146,7 @@ let builtins: [Target] = [
     name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
     path: "Sources/BuiltinPlugins/AIRequestTransformer"),
   .executableTarget(
-    name: "ai-response-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
+    name: "ai-response-transformer", dependencies: ["LLM", "PluginSDK", "Transformation"],
     path: "Sources/BuiltinPlugins/AIResponseTransformer"),
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
