@@ -173,6 +173,7 @@ let measured: [Target] = [
     name: "measure-checkpoint",
     dependencies: ["CPluginMessages", "LLM", "PluginProtocol", "PluginSDK", nio],
     path: "Benchmarks/checkpoint"),
+  .executableTarget(name: "measure-pii", dependencies: ["PII"], path: "Benchmarks/pii"),
   .executableTarget(
     name: "measure-providers", dependencies: ["CPluginSystem", "LLM"], path: "Benchmarks/providers"),
   .executableTarget(

@@ -242,6 +242,15 @@ struct AnswerTests {
     #expect(String(decoding: input.released, as: UTF8.self) == event)
   }
 
+  @Test func `a stream that nobody has asked for is sanitized too`() async throws {
+    let exchange = try await Sanitizing.harness(Self.output).exchange(Sanitizing.post(Self.request))
+    try await exchange.request()
+    #expect(try await exchange.response(Self.events).later.chunk == .transform)
+    let event = Self.chunk(#"{"content":"bob@example.com "}"#)
+    let sent = try await exchange.stream(event.utf8, piecesOf: 1000)
+    #expect(String(decoding: sent, as: UTF8.self).contains("PLACEHOLDER1 "))
+  }
+
   @Test func `an error in place of a stream is read when it is whole`() async throws {
     let exchange = try await Sanitizing.harness(Self.output).exchange(
       Sanitizing.post(String(Self.streamed)))

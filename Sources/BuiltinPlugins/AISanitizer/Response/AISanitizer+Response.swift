@@ -37,7 +37,9 @@ extension AISanitizer: ResponsePhase {
       guard config.readsAnswers, encoding != "identity" else { return .proceed }
       return refuse("the answer is compressed").map { .respond($0) } ?? .proceed
     }
-    if state.isStreamed {
+    // Another plugin may make a stream that nobody has asked for: then only its head is here.
+    if state.isStreamed || response.body.count == 0 {
+      response.later.chunk = .transform
       state.reading = type.isEventStream ? .events(AnswerStream()) : .whole
       return .proceed
     }
