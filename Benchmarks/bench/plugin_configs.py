@@ -31,11 +31,10 @@ LOGS = ("http-log", "file-log")
 
 
 def configs(folder: Path, port: int) -> dict[str, Record]:
-    """By the plugin's name.
-
-    What asks a service for its verdict is not here: it costs what the service does.
-    """
+    """By the plugin's name. Whoever asks a model or a service asks the upstream of the benchmarks."""
     url = f"http://127.0.0.1:{port}"
+    proxy = patchbay.ai_proxy(port)["config"]
+    transformer = {"prompt": "Answer with the text.", "llm": proxy}
     system = {"role": "system", "content": "Answer briefly, and in the language of the question."}
     return {
         "acl": {"allow": ["bench"]},
@@ -52,7 +51,9 @@ def configs(folder: Path, port: int) -> dict[str, Record]:
             "templates": [{"name": "short", "template": '{"messages": []}'}],
             "allow_untemplated_requests": True,
         },
-        "ai-proxy": patchbay.ai_proxy(port)["config"],
+        "ai-proxy": proxy,
+        "ai-request-transformer": transformer,
+        "ai-response-transformer": transformer,
         "ai-sanitizer": {"anonymize": ["email", "phone", "creditcard", "ip", "ssn"]},
         "correlation-id": {"echo_downstream": True},
         "cors": {"origins": ["https://app.example", r"https://.*\.test\.example"]},

@@ -40,16 +40,16 @@ def main() -> None:
 
 
 def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
-    """By round, case and size: percentiles, CPU by process. Cases are plugins, the chain, nothing."""
+    """By round, case and size: percentiles, and CPU by process. Cases are routes."""
     folder = directory / "plugins"
     folder.mkdir()
     load = Load(files)
     with Upstream(files) as upstream:
         entries = plugin_configs.installed(folder, upstream.port)
-        cases = _cases(entries)
-        gateway = _gateway(upstream.port, cases)
+        cases = cases_of(entries)
+        gateway = gateway_of(upstream.port, cases)
         requests = {
-            case: {size: _request(folder, case, size) for size in SIZES} for case in cases
+            case: {size: request_file(folder, case, size) for size in SIZES} for case in cases
         }
         with gateway.started(folder):
             for by_size in requests.values():
@@ -69,7 +69,7 @@ def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
     return {"chain": chain, "rounds": rounds}
 
 
-def _cases(entries: list[Record]) -> dict[str, list[Record]]:
+def cases_of(entries: list[Record]) -> dict[str, list[Record]]:
     """The plugins of each route."""
     by_name = {entry["name"]: entry for entry in entries}
     cases: dict[str, list[Record]] = {NOTHING: []}
@@ -86,7 +86,7 @@ def _base(case: str) -> str:
     return "key-auth" if plugin_configs.needs_consumer(case) else NOTHING
 
 
-def _gateway(upstream_port: int, cases: dict[str, list[Record]]) -> Gateway:
+def gateway_of(upstream_port: int, cases: dict[str, list[Record]]) -> Gateway:
     port, admin_port = free_port(), free_port()
     services = [
         {
@@ -108,7 +108,7 @@ def _gateway(upstream_port: int, cases: dict[str, list[Record]]) -> Gateway:
     return Gateway("plugins", "Patchbay", port, commands, admin_port=admin_port)
 
 
-def _request(folder: Path, case: str, size: int) -> Path:
+def request_file(folder: Path, case: str, size: int) -> Path:
     body = traffic.conversation(size)
     path = folder / f"{case}-{size}.http"
     path.write_bytes(traffic.post(body, f"/{case}{traffic.PATH}", apikey=plugin_configs.KEY))

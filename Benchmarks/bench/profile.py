@@ -32,7 +32,7 @@ def main() -> None:
         print(f"\n{title:>14}  calls")
         # What contains nearly all, the event loop's frames, says nothing.
         functions = [one for one in counter.most_common() if one[1] < costs.total * 0.9][:count]
-        names = _demangled([name for name, _ in functions])
+        names = demangled([name for name, _ in functions])
         for (function, instructions), name in zip(functions, names, strict=True):
             calls = costs.calls[function] / requests
             print(f"{instructions / requests:14,.0f} {calls:6.1f}  {name[:120]}")
@@ -68,7 +68,7 @@ def _requests(port: int, files: TrafficFiles, seconds: int) -> int:
     return count
 
 
-def _demangled(names: list[str]) -> list[str]:
+def demangled(names: list[str]) -> list[str]:
     # callgrind marks a recursion by an apostrophe and its depth.
     result = subprocess.run(
         ["swift", "demangle", "--simplified", "--compact"],
@@ -80,4 +80,5 @@ def _demangled(names: list[str]) -> list[str]:
     return result.stdout.splitlines()
 
 
-main()
+if __name__ == "__main__":
+    main()

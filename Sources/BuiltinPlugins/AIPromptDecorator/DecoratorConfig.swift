@@ -30,8 +30,9 @@ struct DecoratorConfig: Decodable, Sendable {
 
   private static let messages = ConfigType.array(
     of: .record([
-      "role": .string.default("system").oneOf("system", "assistant", "user"),
-      "content": .string.required.minLength(1).maxLength(100_000),
+      "role": .string.default("system").oneOf("system", "assistant", "user").describe(
+        "who says it"),
+      "content": .string.required.minLength(1).maxLength(100_000).describe("what is said"),
     ])
   ).maxCount(15)
 

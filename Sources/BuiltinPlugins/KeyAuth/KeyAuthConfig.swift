@@ -44,7 +44,11 @@ struct KeyAuthConfig: Decodable, Sendable {
       "realm": .string.check(realm)
         .describe("what WWW-Authenticate names as the realm"),
       "identity_realms": .array(
-        of: .record(["scope": .string.oneOf("cp", "realm"), "id": .string, "region": .string])
+        of: .record([
+          "scope": .string.oneOf("cp", "realm").describe("`cp`: this gateway"),
+          "id": .string.describe("of Konnect, which is not supported"),
+          "region": .string.describe("of Konnect, which is not supported"),
+        ])
       ).describe("where consumers come from: only from this gateway, `[{scope: cp}]`"),
     ],
     checks: [.custom(identityRealms)])

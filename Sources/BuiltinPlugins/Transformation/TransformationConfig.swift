@@ -47,9 +47,9 @@ package struct TransformationConfig: Decodable, Sendable {
     "https_verify": .boolean.default(true).describe(
       "the certificate of an https address must be a trusted one"),
     "http_proxy_host": .string.describe("a forward proxy for http addresses"),
-    "http_proxy_port": .integer.between(0, 65535),
+    "http_proxy_port": .integer.between(0, 65535).describe("its port"),
     "https_proxy_host": .string.describe("a forward proxy for https addresses: a tunnel"),
-    "https_proxy_port": .integer.between(0, 65535),
+    "https_proxy_port": .integer.between(0, 65535).describe("its port"),
     "llm": LLMRecord.schema { type in
       type == "llm/v1/chat"
         ? nil : "'config.llm.route_type' must be 'llm/v1/chat' for AI transformer plugins"

@@ -15,6 +15,16 @@ def table(schema: Schema) -> str:
     return "\n".join([_HEAD, *_rows(schema)])
 
 
+def undescribed(schema: Schema) -> list[str]:
+    """The fields that are not described; of a record it is enough that its fields are."""
+    rows = {path: field.get("description") for path, field, _ in _fields(schema)}
+    return [
+        path
+        for path, description in rows.items()
+        if not description and not any(other.startswith((f"{path}[", f"{path}.")) for other in rows)
+    ]
+
+
 def _rows(schema: Schema) -> Iterator[str]:
     for path, field, is_required in _fields(schema):
         default = _code(field["default"]) if "default" in field else ""

@@ -48,6 +48,10 @@ def test_a_row_for_each_field() -> None:
     ]
 
 
+def test_fields_without_a_word_are_found() -> None:
+    assert config_table.undescribed(SCHEMA) == ["kinds", "model.key", "steps[].n", "names"]
+
+
 def test_a_session_is_commands_and_what_they_print() -> None:
     text = "$ curl -i \\\n  localhost:8000/ # no key\nHTTP/1.1 401 …\n$ tail -n 1 x\n{}\n"
     first, second = session.steps(text)

@@ -11,7 +11,7 @@ import pytest
 from harness import Gateway
 from harness.command import patchbay
 from harness.gateway import PLUGINS
-from plugin_pages import page, session
+from plugin_pages import config_table, page, session
 from plugin_pages.pack import Pack, packs
 from plugin_pages.page import COMMAND, Page
 from plugin_pages.stage import Stage
@@ -46,6 +46,12 @@ def gateways(
 def test_the_table_is_current(page: Page) -> None:
     assert page.path.exists(), f"{page.plugin} has no page {page.path}"
     assert page.text == page.current, f"write it again: {COMMAND}"
+
+
+@each_page
+def test_every_field_says_what_it_is_for(page: Page) -> None:
+    fields = config_table.undescribed(page.manifest["configSchema"])
+    assert not fields, f"in the schema of {page.plugin} `.describe` these: {', '.join(fields)}"
 
 
 @each_page

@@ -17,7 +17,8 @@ extension SafetyConfig {
         "of the application, or of one of the machine's identities"),
       "azure_client_secret": .string.secret.describe("of the application"),
       "azure_tenant_id": .string.describe("of the application"),
-      "azure_api_version": .string.default("2023-10-01").minLength(1),
+      "azure_api_version": .string.default("2023-10-01").minLength(1).describe(
+        "the version of its API"),
       "categories": .array(
         of: .record([
           "name": .string.required.describe("`Hate`, `SelfHarm`, `Sexual` or `Violence`"),

@@ -19,7 +19,7 @@ package struct LLMRecord: Decodable, Sendable {
       [
         "route_type": .string.required.oneOf(routeTypes).check { value in
           wrongRoute(value.text ?? "")
-        },
+        }.describe("`llm/v1/chat`"),
         "auth": AuthRecord.schema,
         "model": ModelRecord.schema,
         "logging": LoggingRecord.schema,
