@@ -88,8 +88,8 @@ let hostTargets: [Target] = [
   .executableTarget(
     name: "patchbay",
     dependencies: [
-      "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses", arguments,
-      http1, logging, nio, posix,
+      "CSpawner", "HostAdmin", "HostConfiguration", "HostGateway", "HostProcesses",
+      "HostServices", arguments, http1, logging, nio, posix,
     ],
     path: "Sources/Host/patchbay"),
 ]
@@ -112,6 +112,7 @@ let builtins: [Target] = [
   .target(
     name: "LLMConfig", dependencies: ["LLM", "PluginSDK"],
     path: "Sources/BuiltinPlugins/LLMConfig"),
+  .target(name: "PII", path: "Sources/BuiltinPlugins/PII"),
   .target(
     name: "Patterns", dependencies: ["CPCRE2", "PluginSDK"],
     path: "Sources/BuiltinPlugins/Patterns"),
@@ -136,19 +137,33 @@ let builtins: [Target] = [
   .executableTarget(
     name: "ai-proxy", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIProxy"),
+  .executableTarget(
+    name: "ai-sanitizer", dependencies: ["LLM", "LLMConfig", "PII", "Patterns", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AISanitizer"),
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
     name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
     path: "Sources/BuiltinPlugins/AIRequestTransformer"),
   .executableTarget(
-    name: "ai-response-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
+    name: "ai-response-transformer", dependencies: ["LLM", "PluginSDK", "Transformation"],
     path: "Sources/BuiltinPlugins/AIResponseTransformer"),
   .executableTarget(
     name: "file-log", dependencies: ["LogEntries", "PluginSDK"],
     path: "Sources/BuiltinPlugins/FileLog"),
   .executableTarget(
     name: "key-auth", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/KeyAuth"),
+  .executableTarget(
+    name: "http-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/HTTPLog"),
+  .executableTarget(
+    name: "tcp-log", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/TCPLog"),
+  .executableTarget(
+    name: "prometheus", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/Prometheus"),
+  .executableTarget(
+    name: "syslog", dependencies: ["LogEntries", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/Syslog"),
 ]
 
 // MARK: - Measured by `make bench`
@@ -238,6 +253,7 @@ let testTargets: [Target] = [
   tests(of: "HostSigning", ["COpenSSL", "Seeded"]),
   tests(of: "HostTLS", ["COpenSSL", "Seeded", "TLSFuzzer", embedded, nio, posix]),
   tests(of: "LLM", ["Seeded"]),
+  tests(of: "PII", ["Seeded"]),
   tests(of: "Patterns", ["PluginSDK"]),
   tests(of: "PluginProtocol", ["CPluginMessages", "FrameFuzzer", "Seeded", "WireTranscripts"]),
   .testTarget(
@@ -261,12 +277,19 @@ let testTargets: [Target] = [
     of: "ai-request-transformer", as: "AIRequestTransformer", ["PluginSDK", "PluginTesting"]),
   tests(
     of: "ai-response-transformer", as: "AIResponseTransformer", ["PluginSDK", "PluginTesting"]),
+  tests(
+    of: "ai-sanitizer", as: "AISanitizer",
+    ["LLM", "PII", "PluginSDK", "PluginTesting", "Seeded"]),
   tests(of: "correlation-id", as: "CorrelationID", ["PluginSDK", "PluginTesting"]),
   tests(of: "cors", as: "CORS", ["PluginSDK", "PluginTesting"]),
   tests(of: "ip-restriction", as: "IPRestriction", ["PluginSDK", "PluginTesting"]),
   tests(of: "request-termination", as: "RequestTermination", ["PluginSDK", "PluginTesting"]),
   tests(of: "file-log", as: "FileLog", ["PluginSDK", "PluginTesting"]),
   tests(of: "key-auth", as: "KeyAuth", ["PluginSDK", "PluginTesting"]),
+  tests(of: "http-log", as: "HTTPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
+  tests(of: "tcp-log", as: "TCPLog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
+  tests(of: "prometheus", as: "Prometheus", ["PluginSDK", "PluginTesting"]),
+  tests(of: "syslog", as: "Syslog", ["PluginProtocol", "PluginSDK", "PluginTesting"]),
   tests(
     of: "PluginSDK", ["CPluginMessages", "PluginProtocol", "PluginTesting", "sdk-test-plugin"]),
 ]

@@ -7,9 +7,29 @@ dir=$2
 stamps=$bin/installed-plugins
 mkdir -p "$stamps" "$dir"
 
-for name in acl ai-azure-content-safety ai-echo ai-prompt-decorator ai-prompt-guard \
-  ai-prompt-template ai-proxy ai-request-transformer ai-response-transformer correlation-id cors \
-  file-log ip-restriction key-auth request-termination; do
+names=(
+  acl
+  ai-azure-content-safety
+  ai-echo
+  ai-prompt-decorator
+  ai-prompt-guard
+  ai-prompt-template
+  ai-proxy
+  ai-request-transformer
+  ai-response-transformer
+  ai-sanitizer
+  correlation-id
+  cors
+  file-log
+  http-log
+  ip-restriction
+  key-auth
+  prometheus
+  request-termination
+  syslog
+  tcp-log
+)
+for name in "${names[@]}"; do
   built=$bin/$name
   stamp=$stamps/$name
   # Nothing to do when neither the program nor the installed package changed.

@@ -107,6 +107,18 @@ struct OutputTests {
     #expect(result.response?.status == 400)
   }
 
+  @Test func `a stream that nobody asked for is looked at too`() async throws {
+    let safety = try await Guard(Self.output)
+    let exchange = try await safety.harness.exchange(Guard.chat("hi"))
+    #expect(try await exchange.request().later.chunk == .drop)
+    // As of a plugin that makes its answer piece by piece.
+    let head = TestResponse(headers: ["content-type": "text/event-stream"], text: "")
+    #expect(try await exchange.response(head).later.chunk == .transform)
+    let event = #"data: {"choices":[{"index":0,"delta":{"content":"[Hate 4]"}}]}"# + "\n\n"
+    let result = try await exchange.chunk(Array(event.utf8), isLast: true)
+    #expect(String(decoding: result.released, as: UTF8.self).contains("content_filter"))
+  }
+
   @Test func `answers are nobody's business where only prompts are guarded`() async throws {
     let safety = try await Guard()
     let exchange = try await safety.harness.exchange(Guard.chat("hi"))

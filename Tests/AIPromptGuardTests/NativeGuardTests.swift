@@ -87,6 +87,18 @@ struct NativeGuardTests {
     ),
     ("bedrock", "/model/m/invoke", #"{"inputText":"secret"}"#),
     ("cohere", "/v2/embed", #"{"texts":["secret"]}"#),
+    (
+      "huggingface", "/v1/completions",
+      #"{"messages":[{"role":"user","content":"x"}],"prompt":"secret"}"#
+    ),
+    (
+      "huggingface", "/v1/chat/completions",
+      #"{"inputs":"x","messages":[{"role":"user","content":"secret"}]}"#
+    ),
+    (
+      "bedrock", "/model/m/converse",
+      #"{"messages":[{"role":"user","content":[{"text":"x"}]}],"promptVariables":{"a":{"text":"secret"}}}"#
+    ),
     ("huggingface", "/embed", #"{"inputs":["secret"]}"#),
     ("huggingface", "/generate", #"{"inputs":["secret"]}"#),
     ("anthropic", "/v1/elsewhere", #"{"messages":[{"role":"assistant","content":"secret"}]}"#),
@@ -95,7 +107,7 @@ struct NativeGuardTests {
       #"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","data":"secret"}}]}]}"#
     ),
   ])
-  func `operations without a conversation are read whole`(
+  func `what is beside a conversation, or without one, is read too`(
     format: String, path: String, body: String
   ) async throws {
     let rules = try await Guard(Guard.deny + #","llm_format":"\#(format)""#)

@@ -125,6 +125,15 @@ struct RequestTransformerProviderTests {
     }
   }
 
+  @Test func `an address of one's own keeps its host, port, path and query`() async throws {
+    for url in ["http://[::1]:8080/v1/c?a=b", "https://m.example/c"] {
+      let (request, _) = try await asked(
+        #""provider":"openai","options":{"upstream_url":"\#(url)"}"#,
+        answer: Asked.says("x").text)
+      #expect(request.url == url)
+    }
+  }
+
   @Test func `a stream that nobody asked for is read all the same`() async throws {
     let stream =
       #"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"H"},"finish_reason":null}]}"#

@@ -21,8 +21,9 @@ extension AIAzureContentSafety: ResponsePhase {
       return .proceed
     }
     if response.body.count == 0 {
-      // Only the head is here, or there is nothing.
+      // Only the head is here, or there is nothing. A stream may come that nobody has asked for: another plugin's.
       state.stream = GuardedStream(reader(of: type))
+      response.later.chunk = .transform
       return .proceed
     }
     let texts: [[UInt8]]

@@ -32,7 +32,9 @@ struct AIEcho: Plugin, RequestPhase, ProducePhase, Stateful {
     self.host = host
   }
 
-  var requestInterest: Interest? { Interest(body: .whole()) }
+  var requestInterest: Interest? {
+    Interest(body: .whole(), variables: [LLMVariables.wantsWholeAnswer])
+  }
 
   mutating func request(_ request: inout Request) -> RequestReply {
     switch answer(to: request) {
@@ -47,13 +49,15 @@ struct AIEcho: Plugin, RequestPhase, ProducePhase, Stateful {
 
   private func answer(to request: Request) -> Result<EchoAnswer, RequestProblem> {
     let body = request.body.bytes
+    let isWhole = request.variables[LLMVariables.wantsWholeAnswer]?.boolean == true
     return body.withSpan { span in
       Result { () throws(RequestProblem) in
         let facts = try RequestFacts(span.bytes)
-        let verdict = try RequestCheck(route: .chat, configuredModel: config.model)
-          .verdict(on: facts, in: span.bytes)
+        let check = RequestCheck(route: .chat, configuredModel: config.model, isWhole: isWhole)
+        let verdict = try check.verdict(on: facts, in: span.bytes)
         do {
-          let chat = try ChatRequest(openAI: facts.root, in: span.bytes)
+          var chat = try ChatRequest(openAI: facts.root, in: span.bytes)
+          chat.isStreamed = verdict.isStreamed
           return EchoAnswer(
             to: chat, model: verdict.model ?? config.model, id: request.exchangeID,
             created: Int(request.receivedAt / 1_000_000))

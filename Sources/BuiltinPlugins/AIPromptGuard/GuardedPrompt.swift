@@ -14,6 +14,7 @@ struct GuardedPrompt {
   ///   - allRoles: Not only the user's messages.
   ///   - last: Only the last of them.
   init(_ texts: PromptTexts, allRoles: Bool, last: Bool) {
+    if !last { text.reserveCapacity(texts.byteCount) }
     for message in texts.messages.reversed() where allRoles || message.isUsers {
       for (index, part) in message.parts.enumerated() {
         if index > 0 { text.append(UInt8(ascii: " ")) }
@@ -30,5 +31,12 @@ struct GuardedPrompt {
       if last { return }
       text.append(UInt8(ascii: " "))
     }
+  }
+}
+
+extension PromptTexts {
+  /// Of all parts, with a space behind each.
+  fileprivate var byteCount: Int {
+    messages.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.count + 1 } }
   }
 }

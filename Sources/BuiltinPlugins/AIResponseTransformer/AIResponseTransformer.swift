@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LLMConfig
+import LLM
 import PluginSDK
 import Transformation
 

@@ -11,7 +11,7 @@ struct PatternClock {
   private var start: UInt64?
   private var untilLook = interval
 
-  /// 50 ms and 50 ns for each byte, which is a hundredfold of what a sound pattern takes.
+  /// 50 ms and 50 ns for each byte. Sound patterns take 0.1 to 6 ns for a byte.
   init(bytes: Int) {
     budget = 50_000_000 + 50 * UInt64(bytes)
   }

@@ -13,6 +13,8 @@ package struct AdminRequest: Sendable {
   package let query: [String: String]
   /// Empty where there is none.
   package let contentType: String
+  /// What the client takes; empty: it does not say.
+  package var accept = ""
   package let body: ByteBuffer
 
   /// The body as JSON, keys in snake case.
@@ -52,6 +54,7 @@ package struct AdminRequest: Sendable {
   init(_ head: HTTPRequestHead, body: ByteBuffer) {
     method = head.method.rawValue
     contentType = head.headers.first(name: "content-type") ?? ""
+    accept = head.headers["accept"].joined(separator: ",")
     let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     query = parts.count > 1 ? Self.query(String(parts[1])) : [:]
     let path = parts.first.map(String.init) ?? "/"
@@ -84,6 +87,11 @@ package struct AdminResponse: Sendable {
   /// JSON that is written already.
   package static func raw(_ body: [UInt8], status: Int = 200) -> AdminResponse {
     AdminResponse(status: status, contentType: "application/json", body: ByteBuffer(bytes: body))
+  }
+
+  /// What is no JSON.
+  package static func text(_ text: String, contentType: String) -> AdminResponse {
+    AdminResponse(status: 200, contentType: contentType, body: ByteBuffer(string: text))
   }
 
   /// `{"message": …}`, as Kong says it.

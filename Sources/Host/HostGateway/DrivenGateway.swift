@@ -34,7 +34,7 @@ package struct DrivenGateway {
   ) -> DrivenWorker {
     let worker = Worker(
       index: 0, loop: loop, snapshot: snapshot,
-      shared: SharedServices(loop: loop, threads: Self.threads, workers: 1),
+      shared: SharedServices(loops: [loop], threads: Self.threads),
       upstreams: upstreams, policy: policy,
       gate: ConnectionGate(ConnectionCounts(limit: 10, limitOfAddress: nil)),
       logger: Logger(label: "driven") { _ in SwiftLogNoOpLogHandler() })

@@ -41,7 +41,7 @@ package final class Gateway: Sendable {
     logger: Logger
   ) async throws {
     let upstreams = try UpstreamOptions(settings)
-    let shared = SharedServices(loop: loops[0], threads: threads, workers: loops.count)
+    let shared = SharedServices(loops: loops, threads: threads)
     let policy = ClientPolicy(settings, version: version)
     let gate = ConnectionGate(ClientPolicy.counts(settings.clients))
     let empty = Snapshot.empty
@@ -108,12 +108,24 @@ package final class Gateway: Sendable {
 
   /// Finishes what is under way; after the deadline it is broken off.
   package func stop(within deadline: TimeAmount) async throws {
+    let end = NIODeadline.now() + deadline
     let stopping = try await onWorkers { _, worker in
       worker.loop.assumeIsolated().scheduleTask(in: deadline) { worker.abandon() }
       return worker.stop()
     }
     for future in stopping { try await future.get() }
+    try await finishDeliveries(by: min(end, .now() + Self.deliveryTime))
     _ = try await onWorkers { _, worker in worker.services.shared.credentials.stop() }.first?.get()
+  }
+
+  /// How long entries may take to leave when no exchange is left.
+  private static let deliveryTime = TimeAmount.seconds(5)
+
+  private func finishDeliveries(by deadline: NIODeadline) async throws {
+    // All that is still to be handed over is, before any queue is told that it was the last.
+    _ = try await onWorkers { _, worker in worker.deliveries.handOver() }
+    let finishing = try await onWorkers { _, worker in worker.deliveries.finish(by: deadline) }
+    for future in finishing { try await future.get() }
   }
 
   /// What the admin API says about the data plane.
@@ -121,6 +133,7 @@ package final class Gateway: Sendable {
     let counters = try await onWorkers { _, worker in
       (worker.counters, worker.inFlight, worker.services.metrics, worker.connections)
     }
+    let deliveries = try await onWorkers { _, worker in worker.deliveries.counts }
     var status = GatewayStatus()
     var metrics = MetricStore()
     for (counter, inFlight, measured, connections) in counters {
@@ -135,6 +148,7 @@ package final class Gateway: Sendable {
       status.add(counter.outcomes)
     }
     status.metrics = metrics.values
+    status.deliveries = DeliveryStatus.all(deliveries)
     // All workers have the same table.
     status.exhaustedRoutes =
       try await onWorkers { _, worker in worker.traffic.stable.routes.exhaustedLookups }.first ?? 0
@@ -189,6 +203,7 @@ package struct GatewayStatus: Sendable, Codable {
   package var connections = ConnectionStatus()
   /// Calls of plugins by their outcome.
   package var calls: [String: Int] = [:]
+  package var deliveries: [DeliveryStatus] = []
   /// What plugins have measured, by series.
   package var metrics: [String: Double] = [:]
 

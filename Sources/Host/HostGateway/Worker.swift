@@ -35,12 +35,16 @@ final class Worker {
   var whenEnded: [UInt64: [EventLoopPromise<Void>]] = [:]
   private(set) var isStopping = false
   var counters = Counters()
+  var callTimes = CallTimes()
+  /// How late the ticks were.
+  private(set) var loopLag = DurationHistogram()
   /// For messages that are sent.
   let arena = MessageArena()
   private let inboundArena = MessageArena()
   private var servers: [PluginServer] = []
   private(set) var upstreams: UpstreamConnector!
   private(set) var services: ServiceHost!
+  private(set) var deliveries: DeliveryDesk!
   private(set) var credentials: WorkerCredentials!
   let logFiles: LogFiles
   let flushes: FlushQueue
@@ -75,6 +79,7 @@ final class Worker {
     }
     upstreams = UpstreamConnector(worker: self, options: options)
     services = ServiceHost(worker: self, shared: shared)
+    deliveries = DeliveryDesk(worker: self, index: index, desks: shared.deliveries)
     credentials = WorkerCredentials(worker: self, shared: shared.credentials)
     if index == 0 { shared.credentials.open(CredentialDesk(worker: self)) }
   }
@@ -164,9 +169,11 @@ extension Worker {
   private func scheduleTick() {
     guard !tickIsScheduled else { return }
     tickIsScheduled = true
-    loop.assumeIsolated().scheduleTask(in: Self.tick) { [self] in
+    let time = NIODeadline.now() + Self.tick
+    loop.assumeIsolated().scheduleTask(deadline: time) { [self] in
       tickIsScheduled = false
       let now = now()
+      loopLag.add(now > time.uptimeNanoseconds ? now - time.uptimeNanoseconds : 0)
       for exchange in exchanges.values { exchange.timePassed(now: now) }
       if !exchanges.isEmpty { scheduleTick() }
     }
@@ -232,6 +239,12 @@ extension Worker {
     for promise in whenIdle { promise.succeed() }
     whenIdle.removeAll()
   }
+
+  /// The plugins that there are pools for, in their order.
+  var plugins: [String] { servers.map(\.plugin) }
+
+  /// Streams that are open on each one's processes.
+  var pluginsInFlight: [Int] { servers.map(\.inFlight) }
 
   /// Exchanges that are not over.
   var inFlight: Int { exchanges.count }

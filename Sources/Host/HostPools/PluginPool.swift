@@ -93,6 +93,9 @@ package struct PluginPool {
   package var queued: Int { queue.count }
 
   /// Calls on the lane.
+  /// Streams that are open on all processes.
+  package var inFlight: Int { lanes.reduce(0) { $0 + $1.inFlight } }
+
   package func inFlight(on id: LaneID) -> Int { lanes.first { $0.id == id }?.inFlight ?? 0 }
 }
 

@@ -290,15 +290,22 @@ extension UpstreamPool {
   package mutating func expire(now: UInt64, _ actions: inout [Action]) {
     guard limits.idleTime > 0 else { return }
     for origin in Array(entries.keys) {
-      for id in entries[origin]?.available ?? [] {
-        guard let connection = connections[id], connection.inUse == 0,
-          now &- connection.idleSince >= limits.idleTime
-        else { continue }
-        remove(id)
-        actions.append(.close(id))
-      }
-      serve(origin, &actions)
+      expire(origin, after: limits.idleTime, now: now, &actions)
     }
+  }
+
+  /// Closes the connections to an origin that were idle for so many nanoseconds.
+  package mutating func expire(
+    _ origin: Origin, after idleTime: UInt64, now: UInt64, _ actions: inout [Action]
+  ) {
+    for id in entries[origin]?.available ?? [] {
+      guard let connection = connections[id], connection.inUse == 0,
+        now &- connection.idleSince >= idleTime
+      else { continue }
+      remove(id)
+      actions.append(.close(id))
+    }
+    serve(origin, &actions)
   }
 
   /// Every origin to which there are connections.

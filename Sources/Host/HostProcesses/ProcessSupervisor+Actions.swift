@@ -40,7 +40,10 @@ extension ProcessSupervisor {
   private func obey(_ action: SupervisorMachine.Action, _ id: UInt64) async {
     guard let slot = slots[id] else { return }
     switch action {
-    case .spawn: report.yield(.spawn(slot: id))
+    case .spawn:
+      starts[slot.package.name, default: 0] += 1
+      if slot.machine.restarts > 0 { restarts[slot.package.name, default: 0] += 1 }
+      report.yield(.spawn(slot: id))
     case .greet: greet(slot)
     case .configure: await sendConfiguration(to: id)
     case .publish: await publish(slot)

@@ -44,6 +44,9 @@ package actor ProcessSupervisor {
   var slots: [UInt64: ProcessSlot] = [:]
   var releases: [UInt64: ReleaseState] = [:]
   var lastSlot: UInt64 = 0
+  /// By plugin, since the host started: processes, and those of them that took the place of one that ended.
+  package internal(set) var starts: [String: Int] = [:]
+  package internal(set) var restarts: [String: Int] = [:]
   var lastRelease: UInt64 = 0
   var lastIncarnation: UInt64 = 0
   /// Who waits for something to change.

@@ -24,7 +24,7 @@ extension Sequence<UInt8> {
   }
 
   /// With what is percent-encoded as it is meant. A percent sign without two digits stays.
-  var percentDecoded: [UInt8] {
+  package var percentDecoded: [UInt8] {
     let bytes = Array(self)
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
@@ -45,6 +45,18 @@ extension Sequence<UInt8> {
 }
 
 extension [UInt8] {
+  /// Base64 (RFC 4648, 4).
+  package var base64: [UInt8] {
+    let url = base64URL.map { byte in
+      switch byte {
+      case UInt8(ascii: "-"): UInt8(ascii: "+")
+      case UInt8(ascii: "_"): UInt8(ascii: "/")
+      default: byte
+      }
+    }
+    return url + Array(repeating: UInt8(ascii: "="), count: (3 - count % 3) % 3)
+  }
+
   /// Base64 with the alphabet of URLs and without padding (RFC 4648, 5).
   package var base64URL: [UInt8] {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

@@ -1247,7 +1247,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__configured__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__configured__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__instance_result__field_descriptors[4] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__instance_result__field_descriptors[6] =
 {
   {
     "instance",
@@ -1297,17 +1297,43 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__instance_result__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "queues",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__InstanceResult, n_queues),
+    offsetof(Patchbay__Plugin__V1__InstanceResult, queues),
+    &patchbay__plugin__v1__delivery_queue__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metrics",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__InstanceResult, n_metrics),
+    offsetof(Patchbay__Plugin__V1__InstanceResult, metrics),
+    &patchbay__plugin__v1__metric_declaration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__instance_result__field_indices_by_name[] = {
   2,   /* field[2] = diagnostics */
   0,   /* field[0] = instance */
   3,   /* field[3] = log_files */
+  5,   /* field[5] = metrics */
+  4,   /* field[4] = queues */
   1,   /* field[1] = subscriptions */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__instance_result__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__instance_result__descriptor =
 {
@@ -1317,7 +1343,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__instance_result__descript
   "Patchbay__Plugin__V1__InstanceResult",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__InstanceResult),
-  4,
+  6,
   patchbay__plugin__v1__instance_result__field_descriptors,
   patchbay__plugin__v1__instance_result__field_indices_by_name,
   1,  patchbay__plugin__v1__instance_result__number_ranges,

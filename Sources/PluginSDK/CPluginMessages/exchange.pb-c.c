@@ -2345,7 +2345,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__log_field__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__log_field__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descriptors[26] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descriptors[28] =
 {
   {
     "exchange",
@@ -2659,6 +2659,30 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__reply__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "deliveries",
+    27,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Patchbay__Plugin__V1__Reply, n_deliveries),
+    offsetof(Patchbay__Plugin__V1__Reply, deliveries),
+    &patchbay__plugin__v1__delivery__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "run_us",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Reply, run_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
@@ -2667,6 +2691,7 @@ static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
   17,   /* field[17] = changes */
   16,   /* field[16] = checkpoint */
   25,   /* field[25] = conceal */
+  26,   /* field[26] = deliveries */
   13,   /* field[13] = end */
   2,   /* field[2] = error */
   22,   /* field[22] = error_template */
@@ -2683,6 +2708,7 @@ static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
   3,   /* field[3] = request_headers */
   11,   /* field[11] = respond */
   8,   /* field[8] = response_headers */
+  27,   /* field[27] = run_us */
   10,   /* field[10] = splices */
   9,   /* field[9] = status */
   7,   /* field[7] = target */
@@ -2691,7 +2717,7 @@ static const unsigned patchbay__plugin__v1__reply__field_indices_by_name[] = {
 static const ProtobufCIntRange patchbay__plugin__v1__reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 26 }
+  { 0, 28 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__reply__descriptor =
 {
@@ -2701,7 +2727,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__reply__descriptor =
   "Patchbay__Plugin__V1__Reply",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Reply),
-  26,
+  28,
   patchbay__plugin__v1__reply__field_descriptors,
   patchbay__plugin__v1__reply__field_indices_by_name,
   1,  patchbay__plugin__v1__reply__number_ranges,
@@ -3246,7 +3272,7 @@ const ProtobufCEnumDescriptor patchbay__plugin__v1__metric__kind__descriptor =
   patchbay__plugin__v1__metric__kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__metric__field_descriptors[4] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__metric__field_descriptors[5] =
 {
   {
     "name",
@@ -3296,8 +3322,21 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__metric__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "exact",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Metric, exact),
+    &patchbay__plugin__v1__decimal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__metric__field_indices_by_name[] = {
+  4,   /* field[4] = exact */
   1,   /* field[1] = kind */
   3,   /* field[3] = labels */
   0,   /* field[0] = name */
@@ -3306,7 +3345,7 @@ static const unsigned patchbay__plugin__v1__metric__field_indices_by_name[] = {
 static const ProtobufCIntRange patchbay__plugin__v1__metric__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__metric__descriptor =
 {
@@ -3316,7 +3355,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__metric__descriptor =
   "Patchbay__Plugin__V1__Metric",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Metric),
-  4,
+  5,
   patchbay__plugin__v1__metric__field_descriptors,
   patchbay__plugin__v1__metric__field_indices_by_name,
   1,  patchbay__plugin__v1__metric__number_ranges,

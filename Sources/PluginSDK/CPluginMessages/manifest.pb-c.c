@@ -258,7 +258,7 @@ const ProtobufCEnumDescriptor patchbay__plugin__v1__phase__descriptor =
   patchbay__plugin__v1__phase__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue patchbay__plugin__v1__service__enum_values_by_number[7] =
+static const ProtobufCEnumValue patchbay__plugin__v1__service__enum_values_by_number[8] =
 {
   { "SERVICE_UNSPECIFIED", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_UNSPECIFIED", 0 },
   { "SERVICE_HTTP", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_HTTP", 1 },
@@ -266,15 +266,17 @@ static const ProtobufCEnumValue patchbay__plugin__v1__service__enum_values_by_nu
   { "SERVICE_COUNTER", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_COUNTER", 3 },
   { "SERVICE_VECTOR", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_VECTOR", 4 },
   { "SERVICE_SIGN", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN", 5 },
+  { "SERVICE_DELIVER", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER", 6 },
   { "SERVICE_CONSUMERS", "PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_CONSUMERS", 7 },
 };
 static const ProtobufCIntRange patchbay__plugin__v1__service__value_ranges[] = {
-{0, 0},{7, 6},{0, 7}
+{0, 0},{0, 8}
 };
-static const ProtobufCEnumValueIndex patchbay__plugin__v1__service__enum_values_by_name[7] =
+static const ProtobufCEnumValueIndex patchbay__plugin__v1__service__enum_values_by_name[8] =
 {
-  { "SERVICE_CONSUMERS", 6 },
+  { "SERVICE_CONSUMERS", 7 },
   { "SERVICE_COUNTER", 3 },
+  { "SERVICE_DELIVER", 6 },
   { "SERVICE_HTTP", 1 },
   { "SERVICE_KV", 2 },
   { "SERVICE_SIGN", 5 },
@@ -288,11 +290,11 @@ const ProtobufCEnumDescriptor patchbay__plugin__v1__service__descriptor =
   "Service",
   "Patchbay__Plugin__V1__Service",
   "patchbay.plugin.v1",
-  7,
+  8,
   patchbay__plugin__v1__service__enum_values_by_number,
-  7,
+  8,
   patchbay__plugin__v1__service__enum_values_by_name,
-  2,
+  1,
   patchbay__plugin__v1__service__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -93,7 +93,7 @@ actor FakeHost {
 
   /// Makes a call and waits for its reply.
   func call(
-    _ call: TestCall, on stream: UInt32, shown: ShownFields, logFiles: [String]
+    _ call: TestCall, on stream: UInt32, shown: ShownFields, logFiles: [String], queues: [String]
   ) async throws -> CallResult {
     guard let ordinal = process?.data.ask(stream, last: false) else {
       throw HarnessError(description: "there is no process")
@@ -110,7 +110,8 @@ actor FakeHost {
             description: "\(misreads.joined(separator: ", ")) is read in the \(call.phase) phase,"
               + " whose interest does not name it")
         }
-        return try ReplyReader(call: call, logFiles: logFiles).result(reply.meta, reply.payload)
+        return try ReplyReader(call: call, logFiles: logFiles, queues: queues)
+          .result(reply.meta, reply.payload)
       }
       if hasNews { continue }
       if servicesUnderWay == 0, let due = loop.nextTimer {

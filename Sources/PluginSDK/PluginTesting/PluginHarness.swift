@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PluginProtocol
+package import PluginProtocol
 public import PluginSDK
 
 /// Runs a plugin in the test's own process, without a host: over the real codec, with services that the test plays.
@@ -19,6 +19,8 @@ public final class PluginHarness<P: Plugin>: Sendable {
   private let config: [UInt8]
   let subscriptions: [SubscriptionMessage]
   let logFiles: [String]
+  /// The queues that the instance declares.
+  package let queues: [QueueMessage]
 
   /// Makes a process of the plugin and configures it with JSON.
   ///
@@ -37,6 +39,7 @@ public final class PluginHarness<P: Plugin>: Sendable {
     }
     subscriptions = configured.subscriptions
     logFiles = configured.logFiles
+    queues = configured.queues
     self.host = host
   }
 
@@ -88,7 +91,8 @@ public final class PluginHarness<P: Plugin>: Sendable {
 
   func call(_ call: TestCall, on stream: UInt32) async throws -> CallResult {
     try await host.call(
-      call, on: stream, shown: ShownFields(try subscription(call.phase)), logFiles: logFiles)
+      call, on: stream, shown: ShownFields(try subscription(call.phase)), logFiles: logFiles,
+      queues: queues.map(\.name))
   }
 
   func subscription(_ phase: Phase) throws -> SubscriptionMessage {

@@ -8,6 +8,7 @@ import PluginSDK
 struct ReplyReader {
   let call: TestCall
   let logFiles: [String]
+  let queues: [String]
 
   func result(_ meta: [UInt8], _ payload: [UInt8]) throws -> CallResult {
     let arena = MessageArena()
@@ -139,12 +140,21 @@ struct ReplyReader {
       result.metrics.append(
         CallResult.Measurement(
           name: String(metric.name), value: metric.value,
-          labels: Dictionary(labels) { $1 }))
+          labels: Dictionary(labels) { $1 },
+          exact: (metric.exact?.pointee).map { "\($0.coefficient)e\($0.exponent)" }))
     }
     for line in each(reply.log_lines, reply.n_log_lines) {
       let text = String(decoding: rest.prefix(Int(line.length)), as: UTF8.self)
       result.lines.append((logFiles[Int(line.file)], text))
       rest = rest.dropFirst(Int(line.length))
+    }
+    for delivery in each(reply.deliveries, reply.n_deliveries) {
+      result.deliveries.append(
+        CallResult.Delivery(
+          queue: queues[Int(delivery.queue)],
+          entry: String(decoding: rest.prefix(Int(delivery.length)), as: UTF8.self),
+          severity: Int(delivery.severity)))
+      rest = rest.dropFirst(Int(delivery.length))
     }
     for change in each(reply.changes, reply.n_changes) { apply(change, to: &result.later) }
     if let template = reply.error_template?.pointee {

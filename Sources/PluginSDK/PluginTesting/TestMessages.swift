@@ -164,13 +164,28 @@ public struct CallResult: Sendable {
     public var value: Double
     /// Its labels.
     public var labels: [String: String]
+    /// What is added without rounding, as `315e-8`.
+    public var exact: String?
 
     /// A measurement.
-    public init(name: String, value: Double, labels: [String: String] = [:]) {
+    public init(
+      name: String, value: Double, labels: [String: String] = [:], exact: String? = nil
+    ) {
       self.name = name
       self.value = value
       self.labels = labels
+      self.exact = exact
     }
+  }
+
+  /// An entry for a queue of the host.
+  public struct Delivery: Sendable, Equatable {
+    /// The queue's name.
+    public var queue: String
+    /// What is to be delivered.
+    public var entry: String
+    /// Of a message for syslog.
+    public var severity: Int
   }
 
   /// The request with the edits applied; of the `request` and `retry` phases.
@@ -191,6 +206,8 @@ public struct CallResult: Sendable {
   public var metrics: [Measurement] = []
   /// Lines for the log files.
   public var lines: [(file: String, line: String)] = []
+  /// Entries for queues of the host.
+  public var deliveries: [Delivery] = []
   /// Changes of later phases.
   public var later = Later()
   /// How errors look to the client.

@@ -227,11 +227,11 @@ def test_a_compressed_answer_is_read(world: World) -> None:
     assert world.model.last.json()["messages"][1]["content"] == body.decode()
 
 
-def test_an_answer_of_a_plugin_is_transformed(world: World) -> None:
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_answer_of_a_plugin_is_transformed(world: World, streamed: bool) -> None:
     world.model.plan(tokens=HI)
-    response = request(
-        world.gateway.address, "POST", "/echo", {"messages": user("Hello there")}
-    )
+    asked = {"messages": user("Hello there"), "stream": streamed}
+    response = request(world.gateway.address, "POST", "/echo", asked)
     assert (response.status, response.body) == (200, b"HI!")
     seen = json.loads(world.model.last.json()["messages"][1]["content"])
     assert seen["choices"][0]["message"]["content"] == "Hello there"

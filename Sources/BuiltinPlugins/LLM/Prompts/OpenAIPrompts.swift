@@ -17,7 +17,7 @@ extension PromptTexts {
     for list in [prompts.messages, prompts.input] {
       if let list { try read(conversation: list, in: body) }
     }
-    for text in [prompts.prompt, prompts.suffix] {
+    for text in [prompts.prompt, prompts.suffix, prompts.inputs] {
       if let text { try read(text: text, in: body) }
     }
   }
@@ -25,14 +25,26 @@ extension PromptTexts {
   private mutating func read(conversation: JSONNode, in body: RawSpan) throws(RequestProblem) {
     // An `input` may be a text, or texts, instead.
     guard conversation.kind == .array else { return try read(text: conversation, in: body) }
+    // Messages are read where they are: to look for the end of each first would be another pass.
     var elements = JSONElements(of: conversation)
     var texts = Message(role: .user)
-    while let element = try Self.read({ () throws(JSONError) in try elements.next(in: body) }) {
-      switch element.kind {
-      case .object: messages.append(try Message(openAI: element, in: body))
-      case .string: try Self.read { () throws(JSONError) in try texts.addAll(element, in: body) }
-      case .null, .false, .true, .number, .array: throw .unreadablePrompt
+    while let start = try Self.read({ () throws(JSONError) in try elements.nextStart(in: body) }) {
+      var members = JSONMembers(scanning: body, at: start)
+      if let message = try Message(openAI: &members, in: body) {
+        messages.append(message)
+        elements.resume(at: members.end)
+        continue
       }
+      let element = try Self.read { () throws(JSONError) in try JSONNode(scanning: body, at: start)
+      }
+      guard element.kind == .string else {
+        // An object without members says nothing.
+        guard element.kind == .object else { throw .unreadablePrompt }
+        elements.resume(at: element.end)
+        continue
+      }
+      texts.add(element, in: body)
+      elements.resume(at: element.end)
     }
     if !texts.parts.isEmpty { messages.append(texts) }
   }
@@ -59,6 +71,8 @@ private struct OpenAIPrompts {
   var prompt: JSONNode?
   var suffix: JSONNode?
   var input: JSONNode?
+  /// Of Hugging Face's servers, which have OpenAI's API too.
+  var inputs: JSONNode?
   var instructions: JSONNode?
 
   init(_ body: RawSpan) throws(RequestProblem) {
@@ -75,11 +89,14 @@ private struct OpenAIPrompts {
       case "prompt": try Self.put(value, &prompt, "prompt")
       case "suffix": try Self.put(value, &suffix, "suffix")
       case "input": try Self.put(value, &input, "input")
+      case "inputs": try Self.put(value, &inputs, "inputs")
       case "instructions": try Self.put(value, &instructions, "instructions")
       default: break
       }
     }
-    guard messages != nil || prompt != nil || input != nil else { throw .noPrompts }
+    guard messages != nil || prompt != nil || input != nil || inputs != nil else {
+      throw .noPrompts
+    }
     if let messages, messages.kind != .array { throw .unreadablePrompt }
     if let messages, messages.isEmpty(in: body) { throw .noPrompts }
   }
@@ -93,13 +110,15 @@ private struct OpenAIPrompts {
 }
 
 extension PromptTexts.Message {
-  /// A message of a chat. One that does not say who speaks is nobody's, and the user's to be safe.
-  fileprivate init(openAI message: JSONNode, in body: RawSpan) throws(RequestProblem) {
+  /// A message of a chat; nil where there are no members. One that does not say who speaks is nobody's, and the user's to
+  /// be safe.
+  fileprivate init?(openAI members: inout JSONMembers, in body: RawSpan) throws(RequestProblem) {
     var role: JSONNode?
+    var isEmpty = true
     self.init(role: .user)
     do throws(JSONError) {
-      var members = JSONMembers(of: message)
       while let member = try members.next(in: body) {
+        isEmpty = false
         switch member.key.foldedString(in: body) {
         case "role":
           guard role == nil else { throw JSONError(.wrongType, at: member.key.start) }
@@ -115,6 +134,7 @@ extension PromptTexts.Message {
     } catch {
       throw .unreadablePrompt
     }
+    if isEmpty { return nil }
     guard let role else { return }
     guard let name = role.string(in: body) else { throw .unreadablePrompt }
     self.role = ChatRole(name: name)
@@ -123,7 +143,7 @@ extension PromptTexts.Message {
   private mutating func addContent(_ content: JSONNode, in body: RawSpan) throws(JSONError) {
     switch content.kind {
     case .null: break
-    case .string: try addAll(content, in: body)
+    case .string: add(content, in: body)
     case .object: try addPart(content, in: body)
     case .array:
       var elements = JSONElements(of: content)

@@ -57,14 +57,20 @@ extension PromptTexts.Message {
   mutating func add(_ text: [UInt8]) {
     guard !text.isEmpty else { return }
     parts.append(text)
-    guard text.contains(UInt8(ascii: "\\")) else { return }
     let span = text.span.bytes
     let first = span.byteOrZero(at: span.skippingWhitespace(from: 0))
     guard first == UInt8(ascii: "{") || first == UInt8(ascii: "["),
-      let node = try? JSONNode.validated(in: span)
+      text.contains(UInt8(ascii: "\\")), let node = try? JSONNode.validated(in: span)
     else { return }
     // It is valid, so that all of it is read.
     try? node.appendStrings(in: span, to: &unescaped)
+  }
+
+  /// Adds a string of a body.
+  mutating func add(_ node: JSONNode, in body: RawSpan) {
+    var text: [UInt8] = []
+    node.appendString(in: body, to: &text)
+    add(text)
   }
 
   /// Adds a text.
@@ -72,6 +78,7 @@ extension PromptTexts.Message {
 
   /// Adds every string below a value of a body.
   mutating func addAll(_ node: JSONNode, in body: RawSpan) throws(JSONError) {
+    if node.kind == .string { return add(node, in: body) }
     var strings: [[UInt8]] = []
     try node.appendStrings(in: body, to: &strings)
     for string in strings { add(string) }

@@ -24,6 +24,22 @@ extension ConfigurationValue {
     return Int(name).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
   }
 
+  /// A JSON pointer (RFC 6901) to the first string of the tree that is this text; nil: there is none.
+  package func pointer(to text: String) -> String? {
+    func below(_ name: String, _ value: ConfigurationValue) -> String? {
+      let escaped = name.replacing("~", with: "~0").replacing("/", with: "~1")
+      return value.pointer(to: text).map { "/\(escaped)\($0)" }
+    }
+    return switch content {
+    case .string(let string): string == text ? "" : nil
+    case .secret(_, let secret): secret.revealed == text ? "" : nil
+    case .array(let elements):
+      elements.enumerated().lazy.compactMap { below("\($0)", $1) }.first
+    case .object(let members): members.lazy.compactMap { below($0.name, $0.value) }.first
+    case .null, .bool, .number: nil
+    }
+  }
+
   /// Whether a string of the tree is this text.
   package func contains(text: String) -> Bool {
     switch content {

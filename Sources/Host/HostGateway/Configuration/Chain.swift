@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HostExchange
+import HostServices
 
 /// The instances that apply to one route, in the order in which requests run through them. The chains of a route have the same
 /// plugins at the same places, so that an exchange can go over from one to another: see ``RouteChains``.
@@ -26,6 +27,10 @@ final class ChainStep: Sendable {
   let instance: UInt32
   /// Log files that its replies may write to.
   let logFiles: [String]
+  /// What it has said of its metrics, by name.
+  let metrics: [String: MetricStore.Declaration]
+  /// Queues that its replies may fill.
+  let queues: [DeliveryTarget]
   /// The services that its manifest names, by the protocol's numbers.
   let services: [UInt32]
   /// By ``Phase``'s raw value; index 0 is not used.
@@ -33,6 +38,7 @@ final class ChainStep: Sendable {
 
   init(
     plugin: String, pool: Int, release: UInt64, instance: UInt32, logFiles: [String] = [],
+    metrics: [String: MetricStore.Declaration] = [:], queues: [DeliveryTarget] = [],
     services: [UInt32] = [], phases: [Phase: PhaseSubscription] = [:]
   ) {
     self.plugin = plugin
@@ -40,6 +46,8 @@ final class ChainStep: Sendable {
     self.release = release
     self.instance = instance
     self.logFiles = logFiles
+    self.metrics = metrics
+    self.queues = queues
     self.services = services
     var table = [PhaseSubscription?](repeating: nil, count: 7)
     for (phase, subscription) in phases { table[Int(phase.rawValue)] = subscription }

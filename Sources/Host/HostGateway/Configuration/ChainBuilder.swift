@@ -2,6 +2,7 @@
 
 import HostConfiguration
 import HostExchange
+import HostServices
 import PluginProtocol
 
 /// Makes the chains of a configuration's routes, once the plugins have accepted it.
@@ -19,12 +20,15 @@ struct ChainBuilder {
     let subscriptions: Plan
   }
 
-  init(generation: Generation, plugins: [String], releases: [String: RunningRelease]) {
+  /// - Throws: what is wrong with a queue that an instance wants.
+  init(
+    generation: Generation, plugins: [String], releases: [String: RunningRelease]
+  ) throws(ConfigurationError) {
     self.generation = generation
     self.plugins = plugins
     self.releases = releases
     for (index, plugin) in configuration.plugins.enumerated() where plugin.isEnabled {
-      entries[index] = entry(plugin, index)
+      entries[index] = try entry(plugin, index)
     }
   }
 
@@ -136,14 +140,17 @@ struct ChainBuilder {
       ?? false
   }
 
-  private func entry(_ plugin: PluginInstance, _ index: Int) -> Entry? {
+  private func entry(
+    _ plugin: PluginInstance, _ index: Int
+  ) throws(ConfigurationError) -> Entry? {
     guard let release = releases[plugin.name], let pool = plugins.firstIndex(of: plugin.name),
       let answer = release[generation.number]?.answer.instances
         .first(where: { $0.instance == UInt32(index) })
     else { return nil }
     let step = ChainStep(
       plugin: plugin.name, pool: pool, release: release.id, instance: UInt32(index),
-      logFiles: answer.logFiles, services: release.manifest.services,
+      logFiles: answer.logFiles, metrics: MetricStore.Declaration.all(of: answer),
+      queues: try generation.queues(of: answer), services: release.manifest.services,
       phases: PhaseSubscription.all(
         of: answer, allowed: configuration.settings.processes[plugin.name]?.deadline))
     var subscriptions = Plan()

@@ -17,7 +17,12 @@ struct SnapshotBuilder {
     var errors: [ConfigurationError] = []
     var rules: [RouteRule] = []
     var destinations: [Destination] = []
-    var chains = ChainBuilder(generation: generation, plugins: plugins, releases: releases)
+    var chains: ChainBuilder
+    do throws(ConfigurationError) {
+      chains = try ChainBuilder(generation: generation, plugins: plugins, releases: releases)
+    } catch {
+      throw GatewayConfiguration.Invalid(errors: [error])
+    }
     errors += chains.misplaced
     for (index, route) in configuration.routes.enumerated() {
       guard route.service.map({ configuration.services[$0].isEnabled }) ?? true else { continue }

@@ -79,6 +79,7 @@ extension ControlPlane {
   /// Says in the log what was done.
   func done(_ change: PluginChange) -> PluginChange {
     logger.notice("\(change.message)", metadata: ["plugin": "\(change.plugin)"])
+    changes[change.plugin, default: [:]][change.action, default: 0] += 1
     return change
   }
 

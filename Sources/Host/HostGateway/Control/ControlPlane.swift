@@ -36,6 +36,8 @@ package actor ControlPlane {
   /// In development: what is watched, and which plugin each folder belongs to.
   var fileWatch: FileWatch?
   var watched: [String: String] = [:]
+  /// Changes that were done, by plugin.
+  var changes: [String: [PluginChange.Action: Int]] = [:]
   /// Plugins that are being changed: one change at a time.
   var changing: Set<String> = []
   /// A configuration is being taken: none of the plugins is changed meanwhile.

@@ -60,8 +60,34 @@ struct Generation: Sendable {
             plugin.place["config"],
             "the plugin wants to write to a file that its config does not name"))
       }
+      do {
+        _ = try queues(of: result)
+      } catch {
+        errors.append(error)
+      }
     }
     return errors
+  }
+
+  /// The queues of an instance.
+  ///
+  /// - Throws: what is wrong with the first one that cannot be.
+  func queues(
+    of answer: ControlMessage.Configured.Instance
+  ) throws(ConfigurationError) -> [DeliveryTarget] {
+    let plugin = configuration.plugins[Int(answer.instance)]
+    var targets: [DeliveryTarget] = []
+    for queue in answer.queues {
+      do throws(DeliveryTarget.Problem) {
+        targets.append(
+          try DeliveryTarget(queue, of: plugin, secrets: secrets, generation: number))
+      } catch {
+        throw ConfigurationError(
+          plugin.place["config"].appending(pointer: error.pointer, of: plugin.config),
+          error.message, line: plugin.config.line(at: error.pointer))
+      }
+    }
+    return targets
   }
 
   /// Something that is wrong with a plugin, at the first entry that names it.

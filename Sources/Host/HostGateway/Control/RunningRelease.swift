@@ -69,7 +69,9 @@ extension ControlPlane {
       guard isNewest || !instances.isEmpty else { continue }
       let checked = try await supervisor.configure(
         release.id, generation: generation.number, isDryRun: true, instances)
-      let errors = generation.errors(in: checked)
+      // Its secrets were concealed for this release a moment ago.
+      let errors =
+        generations.first { $0.number == generation.number }?.errors(in: checked) ?? []
       guard errors.isEmpty else {
         guard isNewest else { continue }
         throw ChangeRefused.conflict(

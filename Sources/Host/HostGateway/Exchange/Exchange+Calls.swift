@@ -20,6 +20,8 @@ extension Exchange {
       calls[step].number &+= 1
       calls[step].attempt = 0
       calls[step].started = now
+      calls[step].sent = 0
+      calls[step].run = 0
       let allowed = chain.steps[step][phase]?.deadline ?? Self.defaultDeadline
       calls[step].deadline = now &+ allowed
     }
@@ -94,6 +96,7 @@ extension Exchange {
   private func send(_ step: Int, _ phase: Phase, now: UInt64) {
     guard let lane = calls[step].lane else { return }
     calls[step].answerer = lane
+    calls[step].sent = now
     let isLast = isLastCall(of: step, phase)
     let (message, payload) = callMessage(step, phase, now: now)
     let isSent = lane.call(calls[step].stream, message, payload: payload, last: isLast)
@@ -258,8 +261,11 @@ extension Exchange {
 
   /// Writes down how the call ended.
   func record(_ step: Int, _ phase: Phase, _ outcome: Outcome) {
-    let duration = worker.now() &- calls[step].started
+    let now = worker.now()
+    let duration = now &- calls[step].started
     worker.count(outcome)
+    worker.callTimes.record(
+      pool: chain.steps[step].pool, phase, outcome, calls[step], now: now)
     if let lane = calls[step].answerer {
       calls[step].answerer = nil
       worker.server(chain.steps[step].pool).ended(outcome, on: lane, duration: duration)

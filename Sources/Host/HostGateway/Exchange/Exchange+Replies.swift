@@ -46,6 +46,7 @@ extension Exchange {
     let body = phase == .response ? machine.collectedBody : ByteBuffer()
     do {
       let verdict = try commit(reply, step, phase, &payload)
+      calls[step].run = ServiceHost.saturating(reply.run_us, times: 1000)
       let outcome: Outcome = if case .respond = verdict { .responded } else { .ok }
       record(step, phase, outcome)
       calls[step].phase = nil
@@ -114,11 +115,13 @@ extension Exchange {
     }
     try keepFacts(reply, step)
     let lines = try takeLines(reply, step, &payload)
+    let deliveries = try takeDeliveries(reply, step, &payload)
     guard payload.readableBytes == 0 else { throw ProtocolViolation.badLength }
     for (line, file) in lines { worker.logFiles.append(line, to: file) }
+    for (entry, target) in deliveries { worker.deliveries.deliver(entry, to: target) }
     for index in 0..<reply.n_metrics {
       guard let metric = reply.metrics[index]?.pointee else { continue }
-      worker.services.record(metric)
+      worker.services.record(metric, of: chain.steps[step])
     }
     return verdict
   }
@@ -132,6 +135,21 @@ extension Exchange {
       guard let line = reply.log_lines[index]?.pointee, files.indices.contains(Int(line.file))
       else { throw ProtocolViolation.badMessage }
       return (try take(line.length, &payload), files[Int(line.file)])
+    }
+  }
+
+  private func takeDeliveries(
+    _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ payload: inout ByteBuffer
+  ) throws -> [(entry: DeliveryEntry, target: DeliveryTarget)] {
+    guard reply.n_deliveries > 0 else { return [] }
+    let queues = chain.steps[step].queues
+    return try (0..<reply.n_deliveries).map { index in
+      guard let delivery = reply.deliveries[index]?.pointee,
+        queues.indices.contains(Int(delivery.queue))
+      else { throw ProtocolViolation.badMessage }
+      let entry = DeliveryEntry(
+        try take(delivery.length, &payload), severity: UInt8(clamping: delivery.severity))
+      return (entry, queues[Int(delivery.queue)])
     }
   }
 

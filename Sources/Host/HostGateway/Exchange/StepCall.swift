@@ -20,6 +20,10 @@ struct StepCall {
   /// 0 the first time, larger when the call is run again on another process.
   var attempt: UInt32 = 0
   var started: UInt64 = 0
+  /// When it went to a process; 0: not yet.
+  var sent: UInt64 = 0
+  /// Nanoseconds that the plugin says it worked on it.
+  var run: UInt64 = 0
   var deadline: UInt64 = .max
   /// No call has gone over the stream yet, so the plugin knows nothing of the exchange.
   var isFresh = true

@@ -37,6 +37,9 @@ final class PluginServer {
     self.reports = reports
   }
 
+  /// Streams that are open on its processes.
+  var inFlight: Int { pool.inFlight }
+
   /// How a call fares.
   enum Placement {
     case lane(PluginLane, stream: UInt32)

@@ -142,6 +142,19 @@ struct PreparedRequest {
     body = ByteBuffer(bytes: request.body)
   }
 
+  /// The host's, with entries for somebody.
+  init(_ destination: HTTPDestination, body: ByteBuffer) {
+    self.body = body
+    address = destination.address
+    origin = destination.origin
+    edits = destination.edits
+    query = []
+    authorization = nil
+    name = destination.method
+    method = name.withUnsafeBytes { HTTPMethod($0) }
+    framing = .length(body.readableBytes)
+  }
+
   /// The head, with the values of secrets.
   ///
   /// - Parameter signer: puts in what it knows already; what depends on the whole head it has still to sign.

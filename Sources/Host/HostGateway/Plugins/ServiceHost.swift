@@ -111,7 +111,7 @@ final class ServiceHost {
   }
 
   /// Counts a metric of a committed reply. One without a name or with a label that is no text means nothing.
-  func record(_ metric: Patchbay__Plugin__V1__Metric) {
+  func record(_ metric: Patchbay__Plugin__V1__Metric, of step: ChainStep) {
     guard let name = String(field: metric.name), !name.isEmpty else { return }
     let labels = (0..<metric.n_labels).compactMap { index -> (name: String, value: String)? in
       guard let label = metric.labels[index]?.pointee, let key = String(field: label.name),
@@ -125,6 +125,9 @@ final class ServiceHost {
       case PATCHBAY__PLUGIN__V1__METRIC__KIND__HISTOGRAM: .histogram
       default: .counter
       }
-    metrics.record(name, labels: labels, kind, metric.value, time: worker.now())
+    let exact = (metric.exact?.pointee).map { ($0.coefficient, Int($0.exponent)) }
+    metrics.record(
+      name, labels: labels, kind, metric.value, exact: exact, declared: step.metrics[name],
+      time: worker.now())
   }
 }

@@ -16,15 +16,16 @@ final class SharedServices: Sendable {
   /// What is known of dead processes.
   let suspects: Suspects
   let credentials: SharedCredentials
+  let deliveries: SharedDeliveries
   private let loop: any EventLoop
   private let stores: NIOLoopBoundBox<Stores>
 
-  /// - Parameters:
-  ///   - loop: of the first worker.
-  ///   - workers: how many share this.
-  init(loop: any EventLoop, threads: NIOThreadPool, workers: Int) {
+  /// - Parameter loops: of the workers; the first one's has the stores.
+  init(loops: [any EventLoop], threads: NIOThreadPool) {
+    let loop = loops[0]
     self.loop = loop
-    suspects = Suspects(loops: workers)
+    suspects = Suspects(loops: loops.count)
+    deliveries = SharedDeliveries(loops: loops)
     credentials = SharedCredentials(loop: loop)
     self.threads = threads
     stores = NIOLoopBoundBox.makeBoxSendingValue(Stores(), eventLoop: loop)

@@ -37,7 +37,8 @@ final class UpstreamConnector {
   }
 
   private unowned let worker: Worker
-  private let names: NameResolver
+  let names: NameResolver
+  let tlsOfLines: LineTLS
   var dialler: any UpstreamDialling
   private var pool: UpstreamPool
   private let offersHTTP2: Bool
@@ -59,6 +60,7 @@ final class UpstreamConnector {
     dialler = UpstreamDialler(
       loop: worker.loop, names: names,
       tls: UpstreamTLS(options.tls, onlyHTTP1: options.tlsOfHTTP1), knownHTTP2: options.knownHTTP2)
+    tlsOfLines = options.tlsOfLines
     offersHTTP2 = options.offersHTTP2
     passesWebSocket = options.passesWebSocket
     knownHTTP2 = options.knownHTTP2
@@ -121,6 +123,11 @@ final class UpstreamConnector {
     change { $0.closed(id, &$1) }
   }
 
+  /// Connections, those among them that wait for their next request, and requests that wait for one.
+  var numbers: (open: Int, idle: Int, waiting: Int) {
+    (connections.count, pool.idleCount, wanting.count)
+  }
+
   /// Whether a connection waits for its next request.
   var hasIdle: Bool { pool.idleCount > 0 }
 
@@ -145,6 +152,11 @@ final class UpstreamConnector {
   /// These origins are not of use any more: idle connections are closed, others when they have become idle.
   func drain(_ origins: some Sequence<Origin>) {
     for origin in origins { change { $0.retire(origin, &$1) } }
+  }
+
+  /// Closes connections to an origin that were idle for so many nanoseconds.
+  func closeIdle(_ origin: Origin, for time: UInt64) {
+    change { $0.expire(origin, after: time, now: worker.now(), &$1) }
   }
 
   /// Closes all connections, each when it is idle.

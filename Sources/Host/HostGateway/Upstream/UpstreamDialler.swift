@@ -140,7 +140,7 @@ struct UpstreamDialler: UpstreamDialling {
 struct UpstreamTimeout: Error {}
 
 /// Completes a promise with the outcome of the TLS handshake, and then is in nobody's way.
-private final class HandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler {
+final class HandshakeWaiter: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
 
   /// Whether HTTP/2 was agreed on.

@@ -9,6 +9,8 @@ struct UpstreamOptions: Sendable {
   let tls: TLSContext
   /// For connections that will carry another protocol, which is asked for in HTTP/1.1.
   let tlsOfHTTP1: TLSContext
+  /// For connections that carry lines of entries.
+  let tlsOfLines: LineTLS
   /// For requests of plugins that take whoever answers.
   let unverified: UpstreamSecurity
   /// Whether requests for WebSocket are passed on as such.
@@ -27,6 +29,7 @@ struct UpstreamOptions: Sendable {
     let trust: TLSContext.Trust =
       settings.trustedCertificates.map { .systemAnd(file: $0) } ?? .system
     passesWebSocket = settings.upstream.webSocket
+    tlsOfLines = LineTLS(trusting: try TLSContext(client: trust))
     tlsOfHTTP1 = try TLSContext(client: trust, applicationProtocols: ["http/1.1"])
     tls = try TLSContext(
       client: trust,

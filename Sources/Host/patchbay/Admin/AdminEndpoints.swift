@@ -31,6 +31,7 @@ enum AdminEndpoints {
       await control.view.generation > 0
         ? .json(["message": "ready"]) : .error(503, "no configuration has been taken")
     }
+    MetricsEndpoint.add(to: &routes, node: node, control, gateway)
     ConfigEndpoints.add(to: &routes, control)
     PluginEndpoints.add(to: &routes, control)
     SchemaEndpoints.add(to: &routes, control)

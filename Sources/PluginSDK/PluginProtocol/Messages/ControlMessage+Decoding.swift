@@ -138,6 +138,16 @@ extension ControlMessage {
         throw .badText
       }
       result.logFiles = files
+      for index in 0..<instance.n_queues {
+        guard let queue = instance.queues[index]?.pointee else { throw .badMessage }
+        guard let value = QueueMessage(queue) else { throw .badText }
+        result.queues.append(value)
+      }
+      for index in 0..<instance.n_metrics {
+        guard let metric = instance.metrics[index]?.pointee else { throw .badMessage }
+        guard let value = MetricMessage(metric) else { throw .badText }
+        result.metrics.append(value)
+      }
       instances.append(result)
     }
     return Configured(generation: message.generation, instances: instances)

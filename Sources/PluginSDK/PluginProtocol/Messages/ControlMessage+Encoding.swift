@@ -170,6 +170,18 @@ extension ControlMessage.Configured.Instance {
       message.pointee.diagnostics[index] = value
     }
     (message.pointee.log_files, message.pointee.n_log_files) = arena.strings(logFiles)
+    message.pointee.n_queues = queues.count
+    message.pointee.queues = arena.array(
+      of: UnsafeMutablePointer<Patchbay__Plugin__V1__DeliveryQueue>?.self, count: queues.count)
+    for (index, queue) in queues.enumerated() {
+      message.pointee.queues[index] = queue.message(in: arena)
+    }
+    message.pointee.n_metrics = metrics.count
+    message.pointee.metrics = arena.array(
+      of: UnsafeMutablePointer<Patchbay__Plugin__V1__MetricDeclaration>?.self, count: metrics.count)
+    for (index, metric) in metrics.enumerated() {
+      message.pointee.metrics[index] = metric.message(in: arena)
+    }
     return message
   }
 }

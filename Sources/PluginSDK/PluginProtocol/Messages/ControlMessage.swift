@@ -100,15 +100,19 @@ package enum ControlMessage: Equatable, Sendable {
       package var subscriptions: [SubscriptionMessage]
       package var diagnostics: [Diagnostic]
       package var logFiles: [String]
+      package var queues: [QueueMessage]
+      package var metrics: [MetricMessage]
 
       package init(
         instance: UInt32, subscriptions: [SubscriptionMessage], diagnostics: [Diagnostic],
-        logFiles: [String]
+        logFiles: [String] = [], queues: [QueueMessage] = [], metrics: [MetricMessage] = []
       ) {
         self.instance = instance
         self.subscriptions = subscriptions
         self.diagnostics = diagnostics
         self.logFiles = logFiles
+        self.queues = queues
+        self.metrics = metrics
       }
     }
 

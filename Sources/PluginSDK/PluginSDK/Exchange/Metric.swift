@@ -11,6 +11,17 @@ public struct MetricList: Sendable {
     metrics.append(Metric(name: name, kind: .counter, value: amount, labels: Array(labels)))
   }
 
+  /// Adds to a counter a decimal number without rounding it, as it stands in JSON. What is no number, or has more than 18
+  /// digits, is added as nearly as floating point has it.
+  public mutating func count(
+    _ name: String, exactly amount: JSONNumber, _ labels: KeyValuePairs<String, String> = [:]
+  ) {
+    metrics.append(
+      Metric(
+        name: name, kind: .counter, value: amount.double, labels: Array(labels),
+        exact: WireDecimal(amount.text)))
+  }
+
   /// Sets a gauge.
   public mutating func gauge(
     _ name: String, _ value: Double, _ labels: KeyValuePairs<String, String> = [:]
@@ -34,4 +45,6 @@ package struct Metric: Sendable {
   package let kind: Kind
   package let value: Double
   package let labels: [(key: String, value: String)]
+  /// Counts instead of the value.
+  package var exact: WireDecimal?
 }

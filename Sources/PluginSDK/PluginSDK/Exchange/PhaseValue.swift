@@ -23,6 +23,7 @@ struct Effects: Sendable {
   var metrics = MetricList()
   var later = Later()
   var lines: [(file: String, line: [UInt8])] = []
+  var deliveries: [(queue: String, entry: [UInt8], severity: Int)] = []
   var errorTemplate: ErrorTemplate?
 }
 
@@ -71,6 +72,15 @@ extension PhaseValue {
   /// Adds a line to one of the plugin's ``Plugin/logFiles``. The line feed is added by the host.
   public mutating func write(_ line: [UInt8], to file: String) {
     context.effects.lines.append((file, line))
+  }
+}
+
+extension PhaseValue {
+  /// Hands an entry over to one of the plugin's ``Plugin/queues``.
+  ///
+  /// - Parameter severity: of a message for syslog, 0 (an emergency) to 7; others have none.
+  public mutating func deliver(_ entry: String, to queue: String, severity: Int = 6) {
+    context.effects.deliveries.append((queue, Array(entry.utf8), severity))
   }
 }
 

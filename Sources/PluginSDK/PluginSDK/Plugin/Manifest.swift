@@ -45,6 +45,8 @@ public enum HostService: Sendable, Hashable, CaseIterable {
   case http, kv, counter
   /// Signatures, and the ``Authorization`` of requests.
   case sign
+  /// Queues for entries that leave after an exchange: ``Plugin/queues``.
+  case deliver
   /// Consumers and their credentials, and the ``Authentication`` of clients.
   case consumers
 }

@@ -42,6 +42,12 @@ public protocol Plugin: Sendable {
   /// Files that ``PhaseValue/write(_:to:)-(String,_)`` may name. Each must be the value of a string in the
   /// config, for it is the operator who decides what is written where.
   var logFiles: [String] { get }
+
+  /// Queues that ``PhaseValue/deliver(_:to:severity:)`` may name; the manifest names ``HostService/deliver``.
+  var queues: [DeliveryQueue] { get }
+
+  /// What the plugin measures. A metric that is not declared has no help, and its histogram no buckets.
+  static var metrics: [MetricDeclaration] { get }
 }
 
 extension Plugin {
@@ -49,6 +55,10 @@ extension Plugin {
   public static var schema: ConfigSchema { ConfigSchema(inferredFrom: Config.self) }
   /// None.
   public var logFiles: [String] { [] }
+  /// None.
+  public var queues: [DeliveryQueue] { [] }
+  /// None.
+  public static var metrics: [MetricDeclaration] { [] }
 }
 
 /// The config of a plugin that has none.

@@ -64,7 +64,8 @@ package final class ControlLink: Link {
             ControlMessage.Configured.Diagnostic(
               isWarning: $0.isWarning, pointer: $0.pointer, message: $0.message)
           },
-          logFiles: instance?.logFiles ?? []))
+          logFiles: instance?.outlets.logFiles ?? [], queues: instance?.queues ?? [],
+          metrics: instance?.metrics ?? []))
     }
     if !configure.isDryRun, instances.count == configure.instances.count {
       session.adopt(

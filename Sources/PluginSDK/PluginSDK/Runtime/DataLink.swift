@@ -106,10 +106,11 @@ package final class DataLink: Link {
   ) throws(ProtocolViolation) {
     guard body.isComplete else { throw .badLength }
     call.complete(with: body.bytes)
+    call.began = session.loop.now
     guard let exchange = exchange(on: stream, for: call) else {
       let refusal = CallError(
         code: "unknown-instance", message: "this process has no such instance or generation")
-      write(ReplyDraft(refusal), to: call, stream: stream, logFiles: [])
+      write(ReplyDraft(refusal), to: call, stream: stream, Outlets())
       return
     }
     call.subscription = exchange.instance.subscription(call.phase)
@@ -176,7 +177,7 @@ extension DataLink: ExchangeLink {
     forgetServices(of: exchange)
     report(call.misreads, of: call)
     if call.endsStream { exchanges[stream] = nil }
-    write(draft, to: call, stream: stream, logFiles: exchange.instance.logFiles)
+    write(draft, to: call, stream: stream, exchange.instance.outlets)
   }
 
   private func report(_ misreads: [String], of call: ReceivedCall) {
@@ -188,20 +189,21 @@ extension DataLink: ExchangeLink {
   }
 
   private func write(
-    _ draft: ReplyDraft, to call: ReceivedCall, stream: UInt32, logFiles: [String]
+    _ draft: ReplyDraft, to call: ReceivedCall, stream: UInt32, _ outlets: Outlets
   ) {
     inFlight -= 1
+    let run = session.loop.now &- call.began
     let isSent = sender.send(
       .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output,
-      payloadLength: draft.payloadLength(logFiles: logFiles),
-      meta: { draft.write(to: $0, for: call, logFiles: logFiles) },
-      payload: { draft.writePayload(to: $0, logFiles: logFiles) })
+      payloadLength: draft.payloadLength(outlets),
+      meta: { draft.write(to: $0, for: call, outlets: outlets, run: run) },
+      payload: { draft.writePayload(to: $0, outlets) })
     guard !isSent else { return }
     let refusal = ReplyDraft(
       CallError(code: "too-large", message: "the reply's edits are larger than the host takes"))
     _ = sender.send(
       .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output, payloadLength: 0,
-      meta: { refusal.write(to: $0, for: call, logFiles: []) }, payload: { _ in })
+      meta: { refusal.write(to: $0, for: call, outlets: Outlets(), run: run) }, payload: { _ in })
   }
 
   func callService(

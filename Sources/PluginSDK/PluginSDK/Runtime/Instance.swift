@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PluginProtocol
+
 /// One entry of the configuration, in one generation: the value that exchanges copy.
 class Instance {
   let handlers: PhaseHandlers
   let stateCoder: StateCoder?
-  let logFiles: [String]
+  let outlets: Outlets
+  let queues: [QueueMessage]
+  let metrics: [MetricMessage]
   let subscriptions: [Subscription]
   /// Whether the manifest names the service `sign`.
   let mayAuthorize: Bool
@@ -16,7 +20,10 @@ class Instance {
   fileprivate init(_ plugin: some Plugin, _ definition: PluginDefinition) {
     handlers = definition.handlers
     stateCoder = definition.stateCoder
-    logFiles = plugin.logFiles
+    let queues = plugin.queues
+    outlets = Outlets(logFiles: plugin.logFiles, queues: queues.map(\.name))
+    self.queues = queues.map(\.message)
+    metrics = type(of: plugin).metrics.map(\.message)
     mayAuthorize = definition.manifest.services.contains(.sign)
     mayAuthenticate = definition.manifest.services.contains(.consumers)
     subscriptions = Subscription.all(of: plugin)

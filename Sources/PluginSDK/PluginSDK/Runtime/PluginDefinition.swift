@@ -92,6 +92,7 @@ extension HostService {
     case .kv: 2
     case .counter: 3
     case .sign: 5
+    case .deliver: 6
     case .consumers: 7
     }
   }

@@ -19,6 +19,8 @@ final class ReceivedCall: @unchecked Sendable {
   fileprivate(set) var payload = Bytes()
   /// Set before the call begins.
   var subscription: Subscription?
+  /// When all of it was read, in microseconds on the loop's clock.
+  var began: UInt64 = 0
   private let misread = Mutex<[String]>([])
 
   /// - Returns: Nil when the bytes are no such message.

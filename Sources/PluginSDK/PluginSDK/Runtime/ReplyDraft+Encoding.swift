@@ -3,7 +3,9 @@
 // The numbers are those of the fields of `patchbay.plugin.v1.Reply`.
 extension ReplyDraft {
   /// Writes the reply's message.
-  func write(to message: MessageWriter, for call: ReceivedCall, logFiles: [String]) {
+  func write(
+    to message: MessageWriter, for call: ReceivedCall, outlets: Outlets, run: UInt64
+  ) {
     message.number(1, call.exchange)
     message.number(2, call.attempt)
     if let error {
@@ -41,30 +43,39 @@ extension ReplyDraft {
       }
     }
     if !concealed.isEmpty { message.concealed(26, concealed) }
-    message.effects(effects, logFiles: logFiles)
+    message.effects(effects, outlets)
+    message.number(28, run)
   }
 
   /// Bytes of the reply's payload.
-  func payloadLength(logFiles: [String]) -> Int {
+  func payloadLength(_ outlets: Outlets) -> Int {
     guard error == nil else { return 0 }
     var length = piece.count + (respond?.body?.count ?? 0)
     for splice in splices {
       if case .bytes(let insert) = splice.insert { length += insert.count }
     }
-    for line in effects.lines where logFiles.contains(line.file) { length += line.line.count }
+    for line in effects.lines where outlets.logFiles.contains(line.file) {
+      length += line.line.count
+    }
+    for delivery in effects.deliveries where outlets.queues.contains(delivery.queue) {
+      length += delivery.entry.count
+    }
     return length
   }
 
-  /// Writes the payload: inserts of the splices, body or piece, log lines.
-  func writePayload(to output: MessageWriter, logFiles: [String]) {
+  /// Writes the payload: inserts of the splices, body or piece, log lines, deliveries.
+  func writePayload(to output: MessageWriter, _ outlets: Outlets) {
     guard error == nil else { return }
     for splice in splices {
       if case .bytes(let insert) = splice.insert { insert.withUnsafeBytes { output.raw($0) } }
     }
     respond?.body?.withUnsafeBytes { output.raw($0) }
     piece.withUnsafeBytes { output.raw($0) }
-    for line in effects.lines where logFiles.contains(line.file) {
+    for line in effects.lines where outlets.logFiles.contains(line.file) {
       line.line.withUnsafeBytes { output.raw($0) }
+    }
+    for delivery in effects.deliveries where outlets.queues.contains(delivery.queue) {
+      delivery.entry.withUnsafeBytes { output.raw($0) }
     }
   }
 }
@@ -134,7 +145,7 @@ extension MessageWriter {
     }
   }
 
-  fileprivate func effects(_ effects: Effects, logFiles: [String]) {
+  fileprivate func effects(_ effects: Effects, _ outlets: Outlets) {
     for (name, value) in effects.variables { variable(16, name, value) }
     later(18, effects.later)
     for (path, value) in effects.logFields.fields {
@@ -145,10 +156,18 @@ extension MessageWriter {
     }
     for metric in effects.metrics.metrics { self.metric(20, metric) }
     for (file, line) in effects.lines {
-      guard let index = logFiles.firstIndex(of: file) else { continue }
+      guard let index = outlets.logFiles.firstIndex(of: file) else { continue }
       message(21) {
         $0.number(1, index)
         $0.number(2, line.count)
+      }
+    }
+    for delivery in effects.deliveries {
+      guard let index = outlets.queues.firstIndex(of: delivery.queue) else { continue }
+      message(27) {
+        $0.number(1, index)
+        $0.number(2, delivery.entry.count)
+        $0.number(3, delivery.severity)
       }
     }
     if let template = effects.errorTemplate {
@@ -184,7 +203,17 @@ extension MessageWriter {
           $0.text(2, value)
         }
       }
+      guard let exact = metric.exact else { return }
+      message.message(5) {
+        $0.number(1, Self.zigzag(exact.coefficient))
+        $0.number(2, Self.zigzag(Int64(exact.exponent)))
+      }
     }
+  }
+
+  /// The number of a `sint` field.
+  private static func zigzag(_ value: Int64) -> UInt64 {
+    UInt64(bitPattern: value << 1 ^ value >> 63)
   }
 
   private func later(_ field: Int, _ later: Later) {

@@ -134,8 +134,11 @@ struct ReplyDraft {
     try checkIdentity(of: call, instance)
     try Self.check(requestHeaders)
     try Self.check(responseHeaders)
-    for line in effects.lines where !instance.logFiles.contains(line.file) {
+    for line in effects.lines where !instance.outlets.logFiles.contains(line.file) {
       throw CallError(code: "unknown-file", message: "a line is for a file not in `logFiles`")
+    }
+    for delivery in effects.deliveries where !instance.outlets.queues.contains(delivery.queue) {
+      throw CallError(code: "unknown-queue", message: "an entry is for a queue not in `queues`")
     }
   }
 

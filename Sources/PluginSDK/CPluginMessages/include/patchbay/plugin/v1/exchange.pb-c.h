@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 #include "patchbay/plugin/v1/control.pb-c.h"
 #include "patchbay/plugin/v1/authorization.pb-c.h"
 #include "patchbay/plugin/v1/consumers.pb-c.h"
+#include "patchbay/plugin/v1/delivery.pb-c.h"
+#include "patchbay/plugin/v1/metrics.pb-c.h"
 
 typedef struct Patchbay__Plugin__V1__Call Patchbay__Plugin__V1__Call;
 typedef struct Patchbay__Plugin__V1__Header Patchbay__Plugin__V1__Header;
@@ -464,7 +466,8 @@ struct  Patchbay__Plugin__V1__LogField
 /*
  * Plugin → host: the answer to the call with this stream and ordinal. It counts when all of it was read. It may come before
  * the call's payload is over: the host then sends no more of it.
- * Payload, in this order: the bodies of the splices' inserts, the response's body or the piece; the log lines.
+ * Payload, in this order: the bodies of the splices' inserts, the response's body or the piece; the log lines; the
+ * deliveries.
  */
 struct  Patchbay__Plugin__V1__Reply
 {
@@ -566,10 +569,19 @@ struct  Patchbay__Plugin__V1__Reply
    * too, so that a wrong key is not logged either.
    */
   Patchbay__Plugin__V1__Conceal *conceal;
+  /*
+   * Entries for queues of the host. Each is queued once, however often the call was run.
+   */
+  size_t n_deliveries;
+  Patchbay__Plugin__V1__Delivery **deliveries;
+  /*
+   * Microseconds from when the plugin had read the call to this reply: for those who measure. Zero: it does not say.
+   */
+  uint64_t run_us;
 };
 #define PATCHBAY__PLUGIN__V1__REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__reply__descriptor) \
-    , 0, 0, NULL, 0,NULL, {0,NULL}, {0,NULL}, 0,NULL, NULL, 0,NULL, 0, 0,NULL, NULL, 0, 0, 0, 0,NULL, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, NULL, NULL, NULL, NULL }
+    , 0, 0, NULL, 0,NULL, {0,NULL}, {0,NULL}, 0,NULL, NULL, 0,NULL, 0, 0,NULL, NULL, 0, 0, 0, 0,NULL, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, NULL, NULL, NULL, NULL, 0,NULL, 0 }
 
 
 typedef enum {
@@ -707,10 +719,14 @@ struct  Patchbay__Plugin__V1__Metric
   double value;
   size_t n_labels;
   Patchbay__Plugin__V1__Label **labels;
+  /*
+   * Of a counter: counts instead of the value, and is added without rounding.
+   */
+  Patchbay__Plugin__V1__Decimal *exact;
 };
 #define PATCHBAY__PLUGIN__V1__METRIC__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__metric__descriptor) \
-    , (char *)protobuf_c_empty_string, PATCHBAY__PLUGIN__V1__METRIC__KIND__KIND_UNSPECIFIED, 0, 0,NULL }
+    , (char *)protobuf_c_empty_string, PATCHBAY__PLUGIN__V1__METRIC__KIND__KIND_UNSPECIFIED, 0, 0,NULL, NULL }
 
 
 struct  Patchbay__Plugin__V1__Label

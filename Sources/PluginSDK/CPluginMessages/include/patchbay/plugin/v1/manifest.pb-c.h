@@ -61,6 +61,7 @@ typedef enum _Patchbay__Plugin__V1__Service {
   PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_COUNTER = 3,
   PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_VECTOR = 4,
   PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_SIGN = 5,
+  PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER = 6,
   /*
    * Consumers, their credentials, and to say who a client is.
    */

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LLM
+import LLMConfig
+import PII
+import PluginSDK
+
+// The request: what is personal in it is replaced, or refused.
+extension AISanitizer: RequestPhase {
+  var requestInterest: Interest? {
+    Interest(
+      body: .whole(), deadline: service == nil ? nil : .milliseconds(config.timeout + 1000))
+  }
+
+  mutating func request(_ request: inout Request) async throws -> RequestReply {
+    state = SanitizerState(config.style)
+    // Nothing is said in it, and what comes back is no answer of a model.
+    guard request.body.count > 0 else {
+      request.later.response = .drop
+      request.later.chunk = .drop
+      return .proceed
+    }
+    state.isActive = true
+    do throws(RequestProblem) {
+      let began = ContinuousClock.now
+      if config.readsRequests {
+        if let service {
+          try await sanitize(&request, by: service)
+        } else {
+          try sanitize(&request)
+        }
+        state.duration += (ContinuousClock.now - began).microseconds
+      }
+      try choosePhases(&request)
+      return .proceed
+    } catch {
+      request.later.response = .drop
+      request.later.chunk = .drop
+      return .respond(Response(error))
+    }
+  }
+
+  /// By the plugin's own recognisers.
+  private mutating func sanitize(_ request: inout Request) throws(RequestProblem) {
+    let failures = patterns?.failureCount ?? 0
+    let config = config
+    let scanner = scanner
+    var redactor = state.redactor
+    let result = request.body.bytes.withRaw { body in
+      Result { () throws(RequestProblem) in
+        let places = try Self.places(of: body, config)
+        let redaction = BodyRedaction(places, in: body, scanner, noting: &redactor)
+        if config.blockIfDetected { return (redaction.types, [Splice]()) }
+        let splices = redaction.splices(in: body, &redactor, isRestorable: config.recovers)
+        return (redaction.types, splices)
+      }
+    }
+    let types: [PIIType]
+    let splices: [Splice]
+    do throws(RequestProblem) {
+      (types, splices) = try result.get()
+    } catch {
+      guard config.stopOnError else { return }
+      throw error
+    }
+    if (patterns?.failureCount ?? 0) > failures {
+      state.outcome = "a custom pattern reached its limit"
+      guard !config.stopOnError else { throw .notSanitized("request") }
+    }
+    for type in types { state.count(type.rawValue) }
+    if config.blockIfDetected, !types.isEmpty { throw block("request") }
+    state.redactor = redactor
+    state.sanitized += types.count
+    for splice in splices {
+      request.body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
+    }
+  }
+
+  static func places(
+    of body: RawSpan, _ config: SanitizerConfig
+  ) throws(RequestProblem) -> [TextPlace] {
+    let facts = try RequestFacts(body)
+    return TextPlaces(
+      of: facts.root, in: body, .request, onlyLastUserMessage: !config.allowAllConversationHistory
+    ).places
+  }
+
+  /// The refusal of what holds something personal: which types, and how many, but no value.
+  mutating func block(_ what: String) -> RequestProblem {
+    state.outcome = "\(what) blocked"
+    let types = state.found.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return RequestProblem(
+      status: 400,
+      message:
+        "\(what) blocked: \(state.identified) PII detected (\(types.joined(separator: ", ")))")
+  }
+
+  /// What this exchange needs of the later phases: a stream piece by piece, any other answer whole.
+  private mutating func choosePhases(_ request: inout Request) throws(RequestProblem) {
+    guard readsAnswer else {
+      request.later.response = .drop
+      request.later.chunk = .drop
+      return
+    }
+    state.isStreamed = isStreamAsked(request)
+    if state.isStreamed, config.readsAnswers, service != nil {
+      throw RequestProblem(
+        message: "streamed answers cannot be sanitized by the PII service")
+    }
+    // What is read must be readable.
+    request.headers["accept-encoding"] = "identity"
+    request.later.response = state.isStreamed ? .headOnly : .wholeBody
+    request.later.chunk = state.isStreamed ? .transform : .drop
+  }
+
+  /// OpenAI's API says it in the body, Gemini's and Bedrock's in the path.
+  private func isStreamAsked(_ request: Request) -> Bool {
+    let path = request.original.path.prefix { $0 != "?" }
+    if path.contains(":streamGenerateContent") || path.hasSuffix("-stream") { return true }
+    return request.body.bytes.withRaw { body in
+      guard let root = try? JSONNode(scanning: body),
+        let stream = (try? root.member("stream", in: body)) ?? nil
+      else { return false }
+      return stream.kind == .true
+    }
+  }
+}
+
+extension RequestProblem {
+  /// What could not be looked at does not pass.
+  static func notSanitized(_ what: String) -> RequestProblem {
+    RequestProblem(status: 500, message: "failed to sanitize the \(what)")
+  }
+}
+
+extension Duration {
+  var microseconds: Int {
+    Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
+  }
+}

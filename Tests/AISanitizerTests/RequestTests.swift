@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PluginSDK
+import PluginTesting
+import Testing
+
+@testable import ai_sanitizer
+
+struct RequestTests {
+  /// Hash marks behind a quotation mark would end a raw string.
+  private static func hashed(_ text: String) -> String {
+    text.replacing("HASHES7", with: "#######").replacing("HASHES9", with: "#########")
+  }
+
+  @Test func `the same value gets the same placeholder, another one another`() async throws {
+    let sent = try await Sanitizing.sent(
+      saying: "ann@example.com and bob@example.com, ann@example.com, password=hunter22")
+    #expect(sent == "PLACEHOLDER1 and PLACEHOLDER2, PLACEHOLDER1, password=########")
+  }
+
+  @Test func `a placeholder that the text says already is not used`() async throws {
+    let sent = try await Sanitizing.sent(saying: "PLACEHOLDER1 is not ann@example.com")
+    #expect(sent == "PLACEHOLDER1 is not PLACEHOLDER2")
+  }
+
+  @Test func `escapes hide nothing, and what is not replaced stays as it was spelled`() async throws
+  {
+    let sent = try await Sanitizing.sent(
+      saying: #"\u00e9\ud83d\ude00 ann\u0040example\u002ecom\n\"10.0.0.1\" \/ é"#)
+    #expect(sent == #"\u00e9\ud83d\ude00 PLACEHOLDER1\n\"PLACEHOLDER2\" \/ é"#)
+  }
+
+  @Test func `all roles, parts, tool results and arguments are looked at`() async throws {
+    let body = #"""
+      {"model":"m","messages":[{"role":"system","content":"I am ann@example.com"},
+      {"role":"user","name":"ann@example.com","content":[{"type":"text","text":"from 10.0.0.1"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aaaa"}}]},
+      {"role":"assistant","content":null,"tool_calls":[{"id":"c@d.com","type":"function","function":{"name":"mail","arguments":"{\"to\": \"bob@example.com\", \"card\": 4111111111111111, \"pa\\u0073sword\": \"hunter2\\u0032x\"}"}}]},
+      {"role":"tool","tool_call_id":"c@d.com","content":"sent to bob@example.com"}]}
+      """#
+    let expected = #"""
+      {"model":"m","messages":[{"role":"system","content":"I am PLACEHOLDER1"},
+      {"role":"user","name":"ann@example.com","content":[{"type":"text","text":"from PLACEHOLDER2"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aaaa"}}]},
+      {"role":"assistant","content":null,"tool_calls":[{"id":"c@d.com","type":"function","function":{"name":"mail","arguments":"{\"to\": \"PLACEHOLDER3\", \"card\": \"PLACEHOLDER4\", \"pa\\u0073sword\": \"HASHES9\"}"}}]},
+      {"role":"tool","tool_call_id":"c@d.com","content":"sent to PLACEHOLDER3"}]}
+      """#
+    let sent = try await Sanitizing.sent(body)
+    #expect(sent == Self.hashed(expected))
+  }
+
+  @Test(arguments: [
+    (#"{"prompt":"to ann@example.com"}"#, #"{"prompt":"to PLACEHOLDER1"}"#),
+    (#"{"prompt":["10.0.0.1","b"]}"#, #"{"prompt":["PLACEHOLDER1","b"]}"#),
+    (#"{"input":["10.0.0.1"],"model":"e"}"#, #"{"input":["PLACEHOLDER1"],"model":"e"}"#),
+    (#"{"input":[4111111111111111,2]}"#, #"{"input":[4111111111111111,2]}"#),
+    // Anthropic, Gemini, Bedrock, Cohere, Hugging Face.
+    (
+      #"{"system":"10.0.0.1","messages":[{"role":"user","content":[{"type":"tool_use","id":"t","name":"n","input":{"password":"hunter2","n":4111111111111111}}]}]}"#,
+      #"{"system":"PLACEHOLDER1","messages":[{"role":"user","content":[{"type":"tool_use","id":"t","name":"n","input":{"password":"HASHES7","n":"PLACEHOLDER2"}}]}]}"#
+    ),
+    (
+      #"{"contents":[{"parts":[{"text":"10.0.0.1"}]}],"systemInstruction":{"parts":[{"text":"10.0.0.2"}]}}"#,
+      #"{"contents":[{"parts":[{"text":"PLACEHOLDER1"}]}],"systemInstruction":{"parts":[{"text":"PLACEHOLDER2"}]}}"#
+    ),
+    (
+      #"{"message":"10.0.0.1","chat_history":[{"role":"USER","message":"10.0.0.2"}]}"#,
+      #"{"message":"PLACEHOLDER1","chat_history":[{"role":"USER","message":"PLACEHOLDER2"}]}"#
+    ),
+    (#"{"inputs":"10.0.0.1"}"#, #"{"inputs":"PLACEHOLDER1"}"#),
+    (
+      #"{"mess\u0061ges":[{"role":"user","content":"10.0.0.1"}],"messages":[{"role":"user","content":"10.0.0.1"}]}"#,
+      #"{"mess\u0061ges":[{"role":"user","content":"PLACEHOLDER1"}],"messages":[{"role":"user","content":"PLACEHOLDER1"}]}"#
+    ),
+  ])
+  func `texts are found in every format`(body: String, expected: String) async throws {
+    #expect(try await Sanitizing.sent(body) == Self.hashed(expected))
+  }
+
+  @Test func `of a history that is not to be looked at only the last user message is`() async throws
+  {
+    let body =
+      #"{"messages":[{"role":"user","content":"10.0.0.1"},{"role":"user","content":"10.0.0.2"},{"role":"assistant","content":"10.0.0.3"}]}"#
+    let sent = try await Sanitizing.sent(body, #""allow_all_conversation_history":false"#)
+    #expect(sent == body.replacing("10.0.0.2", with: "PLACEHOLDER1"))
+  }
+
+  @Test func `synthetic values are well-formed, and nobody else's`() async throws {
+    let sent = try await Sanitizing.sent(
+      saying: "ann@example.com 10.0.0.1 user1@example.com 4111 1111 1111 1111",
+      #""redact_type":"synthetic""#)
+    let words = sent.split(separator: " ")
+    #expect(words[0] == "user2@example.com")
+    #expect(words[1].hasPrefix("192.0.2."))
+    #expect(words[2] == "user3@example.com")
+    #expect(words[3].hasPrefix("400000"))
+  }
+
+  @Test func `only the categories that are asked for are looked for`() async throws {
+    let text = "ann@example.com 10.0.0.1 SN-123456"
+    #expect(
+      try await Sanitizing.sent(saying: text, #""anonymize":["ip"]"#)
+        == "ann@example.com PLACEHOLDER1 SN-123456")
+    let custom = #""custom_patterns":[{"name":"serial","regex":"SN-\\d{6}","score":0.9}]"#
+    #expect(
+      try await Sanitizing.sent(saying: text, #""anonymize":["custom"],\#(custom)"#)
+        == "ann@example.com 10.0.0.1 CUSTOM1")
+    #expect(
+      try await Sanitizing.sent(saying: text, #""anonymize":["ip"],\#(custom)"#)
+        == "ann@example.com PLACEHOLDER1 SN-123456")
+    #expect(try await Sanitizing.sent(saying: text, custom) == "PLACEHOLDER1 PLACEHOLDER2 CUSTOM1")
+  }
+
+  @Test func `what is to be blocked is refused with types and count, and without values`()
+    async throws
+  {
+    let exchange = try await Sanitizing.harness(#""block_if_detected":true"#).exchange(
+      Sanitizing.post(
+        #"{"messages":[{"role":"user","content":"ann@example.com, bob@example.com, 10.0.0.1"}]}"#))
+    let result = try await exchange.request()
+    #expect(result.responded)
+    #expect(result.response?.status == 400)
+    #expect(
+      result.response?.text
+        == #"{"error":{"message":"request blocked: 3 PII detected (EMAIL_ADDRESS: 2, IP_ADDRESS: 1)"}}"#
+    )
+    let fields = try await exchange.complete().logFields
+    #expect(fields["ai.sanitizer.pii_identified"] == 3)
+    #expect(fields["ai.sanitizer.pii_sanitized"] == 0)
+    #expect(fields["ai.sanitizer.sanitized_items"] == [])
+  }
+
+  @Test func `a body that cannot be read is refused, or goes on where that is wanted`() async throws
+  {
+    for body in ["{", "[1]", "a=ann@example.com"] {
+      let strict = try await Sanitizing.harness().exchange(Sanitizing.post(body)).request()
+      #expect(strict.response?.status == 400)
+      #expect(
+        strict.response?.text
+          == #"{"error":{"message":"request body doesn't contain valid prompts"}}"#)
+      let lenient = try await Sanitizing.harness(#""stop_on_error":false"#).exchange(
+        Sanitizing.post(body)
+      ).request()
+      #expect(!lenient.responded)
+      #expect(lenient.request.text == body)
+    }
+    let empty = try await Sanitizing.harness().exchange(.get("/models")).request()
+    #expect(!empty.responded)
+  }
+
+  @Test func `a pattern that reaches its limit stops the request`() async throws {
+    let pattern = #""custom_patterns":[{"name":"slow","regex":"(a+)+$"}],"anonymize":["custom"]"#
+    let text = String(repeating: "a", count: 2000) + "b"
+    let body = #"{"messages":[{"role":"user","content":"\#(text)"}]}"#
+    let strict = try await Sanitizing.harness(pattern).exchange(Sanitizing.post(body)).request()
+    #expect(strict.response?.status == 500)
+    #expect(strict.response?.text == #"{"error":{"message":"failed to sanitize the request"}}"#)
+    let lenient = try await Sanitizing.harness(pattern + #","stop_on_error":false"#).exchange(
+      Sanitizing.post(body)
+    ).request()
+    #expect(!lenient.responded)
+  }
+
+  @Test func `the log has Kong's block, and no secret`() async throws {
+    let body =
+      #"{"messages":[{"role":"user","content":"ann@example.com, password=hunter22, ann@example.com"}]}"#
+    let exchange = try await Sanitizing.harness().exchange(Sanitizing.post(body))
+    try await exchange.request()
+    try await exchange.move()
+    let fields = try await exchange.complete().logFields
+    #expect(fields["ai.sanitizer.pii_identified"] == 3)
+    #expect(fields["ai.sanitizer.pii_sanitized"] == 3)
+    #expect(fields["ai.sanitizer.duration"]?.int != nil)
+    #expect(
+      fields["ai.sanitizer.sanitized_items"] == [
+        [
+          "entity_type": "EMAIL_ADDRESS", "original": "ann@example.com",
+          "sanitized": "PLACEHOLDER1",
+        ],
+        ["entity_type": "PASSWORD", "original": "########", "sanitized": "########"],
+      ])
+    let silent = try await Sanitizing.harness(#""skip_logging_sanitized_items":true"#).exchange(
+      Sanitizing.post(body))
+    try await silent.request()
+    #expect(try await silent.complete().logFields["ai.sanitizer.sanitized_items"] == nil)
+  }
+
+  @Test func `more values than a checkpoint can hold are replaced all the same`() async throws {
+    let mails = (0..<3000).map { "user\($0)@some-long-host-name.example.org" }.joined(
+      separator: " ")
+    let exchange = try await Sanitizing.harness().exchange(
+      Sanitizing.post(#"{"messages":[{"role":"user","content":"\#(mails)"}]}"#))
+    let result = try await exchange.request()
+    #expect(!result.request.text.contains("@"))
+    #expect(result.request.text.contains("PLACEHOLDER3000\""))
+    let fields = try await exchange.complete().logFields
+    #expect(fields["ai.sanitizer.pii_sanitized"] == 3000)
+    #expect(fields["ai.sanitizer.not_recoverable"]?.int ?? 0 > 2000)
+  }
+}
