@@ -35,9 +35,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "ai-prompt-decorator": {"prompts": {"prepend": [RULES]}},
     "ai-prompt-guard": {"deny_patterns": ["forbidden"]},
 }
-# Of what is installed.
-STEPS = [name for name in CONFIGS if (PLUGINS / name).exists()]
-CHAIN = [*STEPS, "ai-proxy", "file-log"]
+CHAIN = [*CONFIGS, "ai-proxy", "file-log"]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +49,7 @@ def chain(folder: Path, shared_fake: FakeOpenAI) -> Iterator[Gateway]:
     for name in CHAIN:
         shutil.copytree(PLUGINS / name, plugins / name)
     file = KongFile()
-    steps = [{"name": name, "config": CONFIGS[name]} for name in STEPS]
+    steps = [{"name": name, "config": config} for name, config in CONFIGS.items()]
     proxy = ai_proxy(f"{shared_fake.url}/v1/chat/completions")
     file.route("/chat", *steps, proxy, file_log(folder / "log"))
     file.entities["consumers"] = CONSUMERS
@@ -92,8 +90,7 @@ def test_a_request_goes_through_all_of_it(
     seen = fake.last
     first, second = seen.json()["messages"]
     assert first == RULES
-    assert "please" in second["content"]
-    assert ("ann@example.com" in second["content"]) == ("ai-sanitizer" not in STEPS)
+    assert "ann@example.com" not in second["content"] and "please" in second["content"]
     assert seen.header("x-consumer-username") == "alice"
     assert seen.header("apikey") is None
     entry = LogFile(folder / "log").entry(test_id)
