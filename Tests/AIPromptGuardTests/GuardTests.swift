@@ -179,7 +179,13 @@ struct GuardTests {
       result.logFields == [
         "ai.proxy.prompt-guard.input_block_reason": "prompt pattern is blocked",
         "ai.proxy.prompt-guard.input_block_source": "ai-prompt-guard",
+        "ai.proxy.prompt-guard.input_block_consumer_id": "unknown",
       ])
+    let known = try await harness.exchange(.post("/", body: body))
+    await known.set("consumer.id", "alice")
+    #expect(
+      try await known.request().logFields["ai.proxy.prompt-guard.input_block_consumer_id"]
+        == "alice")
     let passed = try await harness.exchange(
       .post("/", body: Guard.messages(Guard.message("user", "hi")))
     ).request()

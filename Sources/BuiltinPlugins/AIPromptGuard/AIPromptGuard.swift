@@ -12,6 +12,9 @@ struct AIPromptGuard: Plugin {
   static let manifest = Manifest(name: "ai-prompt-guard", version: "0.1.0", priority: 771)
   static let schema = GuardConfig.schema
 
+  /// Who asks, for the log of refusals.
+  private static let consumer = "consumer.id"
+
   private let config: GuardConfig
   private let rules: GuardRules
   /// What clients speak; nil: OpenAI's API.
@@ -28,7 +31,8 @@ struct AIPromptGuard: Plugin {
 extension AIPromptGuard: RequestPhase {
   var requestInterest: Interest? {
     let limit = config.maxRequestBodySize
-    return Interest(body: .whole(limit: limit == 0 ? nil : limit), inspects: true)
+    return Interest(
+      body: .whole(limit: limit == 0 ? nil : limit), variables: [Self.consumer], inspects: true)
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {
@@ -58,8 +62,12 @@ extension AIPromptGuard: RequestPhase {
 
   /// The client learns no more than Kong's tells, unless the operator wants it; the log has the reason.
   private func refuse(_ request: inout Request, _ reason: String) -> RequestReply {
-    request.logFields["ai.proxy.prompt-guard.input_block_reason"] = .string(reason)
-    request.logFields["ai.proxy.prompt-guard.input_block_source"] = "ai-prompt-guard"
+    let consumer = request.variables[Self.consumer]?.text ?? "unknown"
+    for (name, value) in [
+      ("reason", reason), ("source", "ai-prompt-guard"), ("consumer_id", consumer),
+    ] {
+      request.logFields["ai.proxy.prompt-guard.input_block_\(name)"] = .string(value)
+    }
     let problem = RequestProblem(message: config.patchbay.revealReason ? reason : "bad request")
     return .respond(
       Response(status: 400, headers: ["content-type": "application/json"], body: problem.body))
