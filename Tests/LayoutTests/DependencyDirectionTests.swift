@@ -71,9 +71,10 @@ struct DependencyDirectionTests {
     #expect(folders.contains("LLM"))
     // The modules of executables have the names of their products.
     let package = try String(contentsOf: root.appending(path: "../Package.swift"), encoding: .utf8)
-    let products = package.matches(
-      of: /name: "([a-z-]+)"[^)]*path:\s+"Sources\/BuiltinPlugins\//
-    ).map { $0.output.1.replacing("-", with: "_") }
+    let targets = package.matches(of: /name: "([a-z-]+)"[^)]*path:\s+"Sources\/BuiltinPlugins\//)
+    let products = targets.map { target -> String in
+      String(target.output.1).replacingOccurrences(of: "-", with: "_")
+    }
     #expect(products.contains("ai_proxy"))
     return Set(folders).union(products)
   }
