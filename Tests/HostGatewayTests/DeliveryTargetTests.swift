@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HostConfiguration
 import HostServices
 import NIOCore
 import PluginProtocol
 import Testing
 
+@testable import HostConfiguration
 @testable import HostGateway
 
 struct DeliveryTargetTests {

@@ -60,7 +60,7 @@ struct AdminEndpointsTests {
         (#"{"exchanges":5,"refused":1,"late":0,"refusedWrites":4,"exhaustedRoutes":0,"inFlight":0,"#
           + #""refusals":{"head-too-large":1},"#
           + #""connections":{"accepted":9,"active":6,"reading":1,"writing":2,"waiting":3},"#
-          + #""calls":{"ok":2},"metrics":{"tries{by=\"p\"}":3}}"#).utf8))
+          + #""deliveries":[],"calls":{"ok":2},"metrics":{"tries{by=\"p\"}":3}}"#).utf8))
     let body = text(
       .json(
         StatusAnswer(

@@ -102,16 +102,20 @@ final class DeliveryDesk {
 /// The desks of all event loops.
 final class SharedDeliveries: Sendable {
   private let loops: [any EventLoop]
-  /// Each is used on its own loop only.
-  private let desks: [NIOLoopBoundBox<DeliveryDesk?>]
+  /// Each is used on its own loop only. The desks belong to the workers, and know this.
+  private struct Reference {
+    weak var desk: DeliveryDesk?
+  }
+
+  private let desks: [NIOLoopBoundBox<Reference>]
 
   init(loops: [any EventLoop]) {
     self.loops = loops
-    desks = loops.map { NIOLoopBoundBox.makeBoxSendingValue(nil, eventLoop: $0) }
+    desks = loops.map { NIOLoopBoundBox.makeBoxSendingValue(Reference(), eventLoop: $0) }
   }
 
   /// On the desk's own loop.
-  func open(_ desk: DeliveryDesk, at index: Int) { desks[index].value = desk }
+  func open(_ desk: DeliveryDesk, at index: Int) { desks[index].value.desk = desk }
 
   /// The loop that a queue lives on: the same one as long as the host runs.
   func owner(of key: DeliveryTarget.Key) -> Int {
@@ -120,11 +124,11 @@ final class SharedDeliveries: Sendable {
 
   /// Runs the closure with a loop's desk, there.
   func with(_ index: Int, _ body: @escaping @Sendable (DeliveryDesk) -> Void) {
-    let desk = desks[index]
+    let reference = desks[index]
     if loops[index].inEventLoop {
-      if let desk = desk.value { body(desk) }
+      if let desk = reference.value.desk { body(desk) }
     } else {
-      loops[index].execute { if let desk = desk.value { body(desk) } }
+      loops[index].execute { if let desk = reference.value.desk { body(desk) } }
     }
   }
 }
