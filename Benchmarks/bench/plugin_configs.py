@@ -6,6 +6,7 @@ from typing import Any
 
 from . import places
 from .gateways import patchbay
+from .sinks import Sinks
 
 Record = dict[str, Any]
 
@@ -30,14 +31,19 @@ CHAIN = (
 LOGS = ("http-log", "file-log")
 
 
-def configs(folder: Path, port: int) -> dict[str, Record]:
-    """By the plugin's name. Whoever asks a model or a service asks the upstream of the benchmarks."""
+def configs(folder: Path, port: int, sinks: Sinks) -> dict[str, Record]:
+    """By the plugin's name. Whoever asks a model asks the upstream of the benchmarks."""
     url = f"http://127.0.0.1:{port}"
     proxy = patchbay.ai_proxy(port)["config"]
     transformer = {"prompt": "Answer with the text.", "llm": proxy}
     system = {"role": "system", "content": "Answer briefly, and in the language of the question."}
     return {
         "acl": {"allow": ["bench"]},
+        "ai-azure-content-safety": {
+            "content_safety_url": f"http://127.0.0.1:{sinks.analyses}",
+            "content_safety_key": "bench",
+            "categories": [{"name": "Hate", "rejection_level": 2}],
+        },
         "ai-prompt-decorator": {"prompts": {"prepend": [system]}},
         "ai-prompt-guard": {
             "deny_patterns": [
@@ -64,14 +70,15 @@ def configs(folder: Path, port: int) -> dict[str, Record]:
         "prometheus": {"status_code_metrics": True, "latency_metrics": True, "ai_metrics": True},
         "request-termination": {"trigger": "x-never"},
         "syslog": {},
+        "tcp-log": {"host": "127.0.0.1", "port": sinks.lines},
     }
 
 
-def installed(folder: Path, port: int) -> list[Record]:
+def installed(folder: Path, port: int, sinks: Sinks) -> list[Record]:
     """Entries for those that this build has."""
     return [
         {"name": name, "config": config}
-        for name, config in configs(folder, port).items()
+        for name, config in configs(folder, port, sinks).items()
         if (places.RELEASE / name).exists()
     ]
 

@@ -16,6 +16,7 @@ from .gateways import patchbay
 from .gateways.gateway import Command, Gateway, free_port
 from .gateways.upstream import Upstream
 from .load import Load
+from .sinks import Sinks
 from .tables import Row, table
 from .traffic import TrafficFiles
 
@@ -44,8 +45,8 @@ def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
     folder = directory / "plugins"
     folder.mkdir()
     load = Load(files)
-    with Upstream(files) as upstream:
-        entries = plugin_configs.installed(folder, upstream.port)
+    with Upstream(files) as upstream, Sinks() as sinks:
+        entries = plugin_configs.installed(folder, upstream.port, sinks)
         cases = cases_of(entries)
         gateway = gateway_of(upstream.port, cases)
         requests = {

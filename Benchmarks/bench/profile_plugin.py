@@ -14,6 +14,7 @@ from . import build, callgrind, places, plugin_configs, plugins
 from .gateways.gateway import Gateway
 from .gateways.upstream import Upstream
 from .profile import demangled
+from .sinks import Sinks
 from .traffic import TrafficFiles
 
 _WARM_UP_SECONDS, _SECONDS = 3, 6
@@ -40,8 +41,8 @@ def main() -> None:
 
 
 def _profile(folder: Path, name: str, size: int) -> tuple[callgrind.Costs, int]:
-    with Upstream(TrafficFiles(folder)) as upstream:
-        entries = plugin_configs.installed(folder, upstream.port)
+    with Upstream(TrafficFiles(folder)) as upstream, Sinks() as sinks:
+        entries = plugin_configs.installed(folder, upstream.port, sinks)
         gateway = plugins.gateway_of(upstream.port, plugins.cases_of(entries))
         request = plugins.request_file(folder, name, size)
         with gateway.started(folder):
