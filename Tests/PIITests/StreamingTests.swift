@@ -116,16 +116,29 @@ struct StreamingTests {
     "111111 ", "phone 1", "a@b.c", "www.", "-----BEGIN PRIVATE KEY-----",
   ])
   func `the time grows with the text and no faster`(part: String) {
-    func time(_ bytes: Int) -> Int {
-      let text = Array(repeatElement(Array(part.utf8), count: bytes / part.utf8.count).joined())
-      return (0..<3).map { _ in
-        let start = Self.processorTime
-        _ = Scanning.everything.findings(in: text)
-        return Self.processorTime - start
-      }.min() ?? 0
-    }
     // Eight times the text in at most 24 times the time; quadratic would be 64 times.
-    let small = time(2 << 10)
-    #expect(time(16 << 10) < small * 24 + 20_000_000, "\(part)")
+    let small = Self.time(Self.repeated(part, 2 << 10))
+    #expect(Self.time(Self.repeated(part, 16 << 10)) < small * 24 + 20_000_000, "\(part)")
+  }
+
+  @Test(arguments: ["1-", "1234-", "ab1-", "eyJ-", "eyJ.", "a1="])
+  func `a chunk of many parts costs what they do one by one`(part: String) {
+    let long = Self.repeated(part, Scanner.longestChunk)
+    let short = Array(Self.repeated(part, 60) + [0x20])
+    let apart = Array(repeatElement(short, count: long.count / short.count).joined())
+    #expect(Self.time(long) < Self.time(apart) * 8 + 5_000_000, "\(part)")
+  }
+
+  private static func repeated(_ part: String, _ bytes: Int) -> [UInt8] {
+    Array(repeatElement(Array(part.utf8), count: bytes / part.utf8.count).joined())
+  }
+
+  /// Nanoseconds of the processor.
+  private static func time(_ text: [UInt8]) -> Int {
+    (0..<3).map { _ in
+      let start = processorTime
+      _ = Scanning.everything.findings(in: text)
+      return processorTime - start
+    }.min() ?? 0
   }
 }

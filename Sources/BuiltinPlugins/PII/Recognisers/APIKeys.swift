@@ -3,15 +3,25 @@
 /// Keys by the prefixes that their makers give them, JSON web tokens, values of `Authorization`, and what looks random
 /// behind words that name a secret.
 enum APIKeys {
+  /// - Parameters:
+  ///   - range: letters and digits with which a key may begin.
+  ///   - run: the one of the token before; it becomes that of this one.
   static func find(
-    at start: Int, _ chunk: Chunk, in text: borrowing TextReader, _ findings: inout Findings
+    at range: Range<Int>, _ chunk: Chunk, _ run: inout TokenRun, in text: borrowing TextReader,
+    _ findings: inout Findings
   ) {
+    let start = range.lowerBound
     guard findings.wants(.apiKey), chunk.end - start >= shortest else { return }
-    if let end = tokenEnd(at: start, in: text, chunk), end - start >= shortest {
-      if isJWT(start..<end, in: text) {
-        findings.add(.jwt, start..<end)
-      } else if isBehindScheme(start, in: text) || isNamedSecret(start..<end, in: text, &findings) {
-        findings.add(.apiKey, start..<end)
+    run.goOn(to: start, chunk, in: text)
+    if run.end - start >= shortest {
+      // Of a token with many parts most are no beginning: each would be read to the token's end.
+      let mayBeSecret = start == run.start || range.count >= 4
+      if text.has("eyJ", at: start), run.isJWT(from: start) {
+        findings.add(.jwt, start..<run.end)
+      } else if isBehindScheme(start, in: text)
+        || mayBeSecret && isNamedSecret(start..<run.end, in: text, &findings)
+      {
+        findings.add(.apiKey, start..<run.end)
       }
     }
     for prefix in prefixes[Int(text[start])] where text.has(prefix.text, at: start) {
@@ -22,31 +32,6 @@ enum APIKeys {
   }
 
   private static let shortest = 16
-
-  private static func tokenEnd(
-    at start: Int, in text: borrowing TextReader, _ chunk: Chunk
-  ) -> Int? {
-    var end = text.end(from: start, most: chunk.end - start) { byte in
-      byte.isAlphanumeric || [0x2D, 0x5F, 0x2E, 0x2B, 0x2F, 0x3D, 0x7E].contains(byte)
-    }
-    while end > start, text[end - 1] == UInt8(ascii: ".") { end -= 1 }
-    return end
-  }
-
-  private static func isJWT(_ range: Range<Int>, in text: borrowing TextReader) -> Bool {
-    guard text.has("eyJ", at: range.lowerBound) else { return false }
-    var dots = 0
-    var lengths = [0, 0, 0, 0, 0]
-    for index in range {
-      if text[index] == UInt8(ascii: ".") {
-        dots += 1
-        guard dots < 5 else { return false }
-      } else {
-        lengths[dots] += 1
-      }
-    }
-    return (dots == 2 && lengths[0] > 8 && lengths[1] > 1) || (dots == 4 && lengths[0] > 8)
-  }
 
   /// `Bearer …`, `Basic …`.
   private static func isBehindScheme(_ start: Int, in text: borrowing TextReader) -> Bool {

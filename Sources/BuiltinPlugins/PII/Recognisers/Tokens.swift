@@ -7,6 +7,7 @@ enum Tokens {
   ) {
     let hasDigit = chunk.has(ByteClass.digit)
     guard hasDigit || chunk.end - chunk.start >= 16 else { return }
+    var run = TokenRun()
     var index = chunk.start
     while index < chunk.end {
       guard text[index].isAlphanumeric, text.isBoundary(before: index) else {
@@ -14,15 +15,16 @@ enum Tokens {
         continue
       }
       let end = text.end(from: index, most: chunk.end - index) { $0.isAlphanumeric }
-      look(at: index..<end, chunk, in: text, &findings)
+      look(at: index..<end, chunk, &run, in: text, &findings)
       index = end
     }
   }
 
   private static func look(
-    at range: Range<Int>, _ chunk: Chunk, in text: borrowing TextReader, _ findings: inout Findings
+    at range: Range<Int>, _ chunk: Chunk, _ run: inout TokenRun, in text: borrowing TextReader,
+    _ findings: inout Findings
   ) {
-    APIKeys.find(at: range.lowerBound, chunk, in: text, &findings)
+    APIKeys.find(at: range, chunk, &run, in: text, &findings)
     guard text.isBoundary(at: range.upperBound) else { return }
     if range.count >= 25 { Crypto.find(token: range, in: text, &findings) }
     if range.count >= 4 { IBANs.find(at: range.lowerBound, in: text, &findings) }
