@@ -58,5 +58,6 @@ struct SafetyConfigTests {
   @Test func `Kong's priority and name`() {
     #expect(AIAzureContentSafety.manifest.name == "ai-azure-content-safety")
     #expect(AIAzureContentSafety.manifest.priority == 774)
+    #expect(!AIAzureContentSafety.manifest.takesConsumers)
   }
 }

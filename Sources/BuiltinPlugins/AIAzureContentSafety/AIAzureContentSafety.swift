@@ -11,7 +11,8 @@ import PluginSDK
 @main
 struct AIAzureContentSafety: Plugin, Stateful {
   static let manifest = Manifest(
-    name: "ai-azure-content-safety", version: "0.1.0", priority: 774, services: [.http, .sign])
+    name: "ai-azure-content-safety", version: "0.1.0", priority: 774, services: [.http, .sign],
+    takesConsumers: false)
   static let schema = SafetyConfig.schema
   /// For one look at a text, however long: the host's own is for plugins that ask nobody.
   static let deadline = Duration.seconds(60)
