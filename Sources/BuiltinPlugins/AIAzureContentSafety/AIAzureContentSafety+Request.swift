@@ -22,7 +22,7 @@ extension AIAzureContentSafety: RequestPhase {
     guard config.guardsInput else { return .proceed }
     let text: [UInt8]
     do throws(RequestProblem) {
-      text = chosen(from: try prompt(of: request))
+      text = chosen(from: try PromptTexts(of: request, format: format))
     } catch {
       // What cannot be read cannot be looked at.
       return .respond(Response(error))
@@ -51,20 +51,6 @@ extension AIAzureContentSafety: RequestPhase {
     state.nativeModel = native.map { $0.model ?? "" }
     request.later.response = isStreamed ? .headOnly : .wholeBody
     request.later.chunk = isStreamed ? .transform : .drop
-  }
-
-  private func prompt(of request: Request) throws(RequestProblem) -> PromptTexts {
-    let path = request.original.path
-    let mark = path.firstIndex(of: "?") ?? path.endIndex
-    let result = request.body.bytes.withRaw { body in
-      Result { () throws(RequestProblem) in
-        guard let format else { return try PromptTexts(openAI: body) }
-        return try PromptTexts(
-          native: format, path: String(path[..<mark]), query: String(path[mark...].dropFirst()),
-          body: body)
-      }
-    }
-    return try result.get()
   }
 
   /// Kong's `text_source`. Parts of a message are lines of their own.

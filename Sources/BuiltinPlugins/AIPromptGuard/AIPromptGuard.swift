@@ -38,26 +38,13 @@ extension AIPromptGuard: RequestPhase {
   mutating func request(_ request: inout Request) -> RequestReply {
     do throws(RequestProblem) {
       let prompt = GuardedPrompt(
-        try texts(of: request), allRoles: config.matchesAllRoles, last: config.ignoresHistory)
+        try PromptTexts(of: request, format: format), allRoles: config.matchesAllRoles,
+        last: config.ignoresHistory)
       guard let reason = rules.refusal(of: prompt) else { return .proceed }
       return refuse(&request, reason.rawValue)
     } catch {
       return refuse(&request, error.message)
     }
-  }
-
-  private func texts(of request: Request) throws(RequestProblem) -> PromptTexts {
-    let path = request.original.path
-    let mark = path.firstIndex(of: "?") ?? path.endIndex
-    let result = request.body.bytes.withRaw { body in
-      Result { () throws(RequestProblem) in
-        guard let format else { return try PromptTexts(openAI: body) }
-        return try PromptTexts(
-          native: format, path: String(path[..<mark]), query: String(path[mark...].dropFirst()),
-          body: body)
-      }
-    }
-    return try result.get()
   }
 
   /// The client learns no more than Kong's tells, unless the operator wants it; the log has the reason.
