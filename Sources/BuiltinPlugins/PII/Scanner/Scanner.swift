@@ -21,12 +21,13 @@ package struct Scanner: Sendable {
   /// Bytes in front of a place that the scan of what follows may depend on.
   package static let contextSize = 128
 
-  let categories: Set<PIICategory>
+  /// The bits of the categories.
+  private let wanted: UInt32
   let custom: CustomMatcher?
 
   /// - Parameter custom: Nil: there are no patterns, or nobody wants their finds.
   package init(_ categories: Set<PIICategory>, custom: CustomMatcher? = nil) {
-    self.categories = categories
+    wanted = categories.reduce(0) { $0 | $1.bit }
     self.custom = custom
   }
 
@@ -52,7 +53,7 @@ package struct Scanner: Sendable {
   package func scan(
     _ text: UnsafeBufferPointer<UInt8>, from start: Int = 0, isFinal: Bool = true
   ) -> Result {
-    var findings = Findings(categories)
+    var findings = Findings(wanted: wanted)
     var zero: UInt8 = 0
     return withUnsafePointer(to: &zero) { zero in
       let reader = TextReader(text, fallback: zero)
