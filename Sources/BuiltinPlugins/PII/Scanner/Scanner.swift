@@ -7,10 +7,12 @@
 /// chunk, and behind it as far as a recogniser has looked. So a stream can be scanned piece by piece, with the same result
 /// for every way in which it is cut.
 package struct Scanner: Sendable {
-  /// Gives the places that each custom pattern finds in a line.
+  /// Gives the places that each custom pattern finds in lines of a text.
   package typealias CustomMatcher =
-    @Sendable (_ line: UnsafeBufferPointer<UInt8>, _ found: (_ pattern: Int, Range<Int>) -> Void) ->
-    Void
+    @Sendable (
+      _ text: UnsafeBufferPointer<UInt8>, _ lines: [Range<Int>],
+      _ found: (_ pattern: Int, Range<Int>) -> Void
+    ) -> Void
 
   /// Bytes of a chunk at most: a longer run is looked at in pieces.
   package static let longestChunk = 4096
@@ -23,12 +25,19 @@ package struct Scanner: Sendable {
 
   /// The bits of the categories.
   private let wanted: UInt32
-  let custom: CustomMatcher?
+  private var custom: CustomMatcher?
 
   /// - Parameter custom: Nil: there are no patterns, or nobody wants their finds.
   package init(_ categories: Set<PIICategory>, custom: CustomMatcher? = nil) {
     wanted = categories.reduce(0) { $0 | $1.bit }
     self.custom = custom
+  }
+
+  /// The same with other custom patterns.
+  package func with(_ custom: CustomMatcher?) -> Scanner {
+    var scanner = self
+    scanner.custom = custom
+    return scanner
   }
 
   /// What a scan has found.
