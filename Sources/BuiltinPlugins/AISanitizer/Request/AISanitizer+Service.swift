@@ -17,14 +17,7 @@ extension AISanitizer {
         return (places, places.map { $0.node.string(in: body) ?? "" })
       }
     }
-    let places: [TextPlace]
-    let texts: [String]
-    do throws(RequestProblem) {
-      (places, texts) = try found.get()
-    } catch {
-      guard config.stopOnError else { return }
-      throw error
-    }
+    guard let (places, texts) = try read(found) else { return }
     guard let sanitized = try await ask(service, texts, about: "request") else { return }
     if config.blockIfDetected, state.identified > 0 { throw block("request") }
     for (index, place) in places.enumerated() where sanitized[index].text != texts[index] {
