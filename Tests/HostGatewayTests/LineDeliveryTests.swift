@@ -98,4 +98,33 @@ struct LineDeliveryTests {
       #expect(await events.next() == .closed)
     }
   }
+
+  @Test func `the connection stays as long as the destination is the same`() async throws {
+    try await withServer { worker, port, events in
+      let loop = group.next()
+      let (stable, canary) = (try target(port: port), try target(port: port))
+      let other = try target(port: port, generation: 2) { $0.timeout = 5_000 }
+      let driver = try await loop.submit {
+        NIOLoopBound(
+          DeliveryDriver(stable, worker: worker.value.worker) { _ in }, eventLoop: loop)
+      }.get()
+      func send(_ line: String, _ target: DeliveryTarget) async throws {
+        try await loop.submit {
+          driver.value.take(DeliveryEntry(ByteBuffer(string: line)), target)
+        }.get()
+      }
+      try await send("1", stable)
+      #expect(await events.next() == .connected)
+      #expect(await events.next() == .received("1\n"))
+      for (line, target) in [("2", canary), ("3", stable), ("4", canary)] {
+        try await send(line, target)
+        #expect(await events.next() == .received("\(line)\n"))
+      }
+      try await send("5", other)
+      var changes: [Event] = []
+      while changes.count < 3, let event = await events.next() { changes.append(event) }
+      #expect(changes.contains(.closed), "it was the former one's")
+      #expect(changes.filter { $0 != .closed } == [.connected, .received("5\n")])
+    }
+  }
 }
