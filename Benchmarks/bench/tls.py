@@ -18,6 +18,7 @@ from statistics import median
 from typing import Any
 
 from . import build, places
+from .gateways import patchbay
 from .gateways.gateway import WORKERS, free_port
 from .load import cpu_of
 from .plan import QUICK, Plan
@@ -233,6 +234,7 @@ def _patchbay(
         "_format_version": "3.0",
         "services": [{"name": "origin", "url": f"http://127.0.0.1:{origin}", "routes": [route]}],
         "patchbay": {
+            **patchbay.SETTINGS,
             "workers": WORKERS,
             "listen": f"127.0.0.1:{port} ssl reuseport",
             "admin": "off",

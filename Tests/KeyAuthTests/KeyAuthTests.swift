@@ -112,6 +112,27 @@ struct KeyAuthTests {
     }
   }
 
+  @Test func `logs show no key that is not looked at either`() async throws {
+    let everywhere =
+      #"{"key_in_body": true, "anonymous": "guest", "run_on_preflight": false}"#
+    let gate = try await Gate(everywhere)
+    for (method, isKnown) in [("OPTIONS", false), ("POST", true)] {
+      let request = TestRequest(
+        method: method, path: "/?apikey=k1",
+        headers: ["apikey": "k1", "content-type": "application/x-www-form-urlencoded"],
+        body: Array("apikey=k1&a=1".utf8))
+      let exchange = try await gate.harness.exchange(request)
+      if isKnown { await exchange.set("credential.id", "other") }
+      let result = try await exchange.request()
+      #expect(!result.responded && result.request.authentication == nil)
+      #expect(result.request.concealed.headers == ["apikey"])
+      #expect(result.request.concealed.query == ["apikey"])
+      #expect(result.request.concealed.body == [7..<9])
+      #expect(result.request.path == "/?apikey=k1" && result.request.text == "apikey=k1&a=1")
+      #expect(result.request.headers["apikey"] == "k1")
+    }
+  }
+
   @Test func `who is not authenticated passes as the anonymous consumer`() async throws {
     for anonymous in ["guest", "id-g"] {
       let gate = try await Gate(#"{"anonymous": "\#(anonymous)"}"#)

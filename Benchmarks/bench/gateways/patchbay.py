@@ -11,6 +11,12 @@ from .upstream import Upstream
 
 Record = dict[str, Any]
 _KEY = "BENCH_UPSTREAM_AUTHORIZATION"
+# No connection ends while it is measured; nginx is told the same, Envoy has no limit of its own.
+_REQUESTS = 1_000_000_000
+SETTINGS: Record = {
+    "limits": {"keepalive_requests": _REQUESTS},
+    "upstream": {"keepalive_max_requests": _REQUESTS},
+}
 
 
 def add_header(number: int) -> Record:
@@ -72,7 +78,8 @@ def running(
 ) -> Command:
     """With the entities given."""
     config = folder / "kong.json"
-    document = {"_format_version": "3.0", **entities, "patchbay": {"workers": workers}}
+    settings = {**SETTINGS, "workers": workers}
+    document = {"_format_version": "3.0", **entities, "patchbay": settings}
     config.write_text(json.dumps(document, indent=1))
     arguments = [str(places.PATCHBAY), "run", str(config)]
     arguments += ["--listen", f"127.0.0.1:{port}"]

@@ -22,13 +22,13 @@ struct KeyAuth: Plugin, RequestPhase {
   var requestInterest: Interest? { config.interest }
 
   mutating func request(_ request: inout Request) async throws -> RequestReply {
+    let body = config.keyInBody ? BodyFields(of: request, named: config.keyNames) : BodyFields()
+    conceal(body, in: &request)
     if !config.runOnPreflight, request.method == "OPTIONS" { return .proceed }
     // With `anonymous` it is enough that one of several plugins knows the client.
     if config.anonymous != nil, request.variables[KeyAuthConfig.credential] != nil {
       return .proceed
     }
-    let body = config.keyInBody ? BodyFields(of: request, named: config.keyNames) : BodyFields()
-    conceal(body, in: &request)
     do {
       let key = try PresentedKey.find(in: request, body, config)
       guard let found = try await host.consumers.find(key: key) else { throw Refusal.unknownKey }
@@ -44,7 +44,7 @@ struct KeyAuth: Plugin, RequestPhase {
     return .proceed
   }
 
-  /// No log shows a key, be it right or wrong.
+  /// No log shows a key, be it right or wrong, or not asked for.
   private func conceal(_ body: BodyFields, in request: inout Request) {
     if config.keyInHeader { request.concealed.headers = config.keyNames }
     if config.keyInQuery { request.concealed.query = config.keyNames }

@@ -16,7 +16,7 @@ enum LoggedRequest {
       "method": .string(head.method),
       "uri": .string(head.path),
       "url": .string("\(head.scheme)://\(withPort(head.authority, head.scheme))\(head.path)"),
-      "querystring": .object(parameters(of: head)),
+      "querystring": .object(head.parameters),
       "headers": .object(fields),
       // As nginx counts: the head and the body, as they came.
       "size": .int(exchange.summary.requestHeadBytes + exchange.summary.requestBytes),
@@ -35,17 +35,6 @@ enum LoggedRequest {
     ]
   }
 
-  /// The parameters decoded; one without a value is true, as in nginx.
-  private static func parameters(of head: RequestHead) -> JSONObject {
-    let path = head.path
-    guard let mark = path.firstIndex(of: "?") else { return JSONObject() }
-    let parts = path[path.index(after: mark)...].split(separator: "&")
-    return JSONObject(
-      grouping: zip(parts, head.query.original).map { part, parameter in
-        (parameter.name, part.contains("=") ? .string(parameter.value) : true)
-      })
-  }
-
   private static func withPort(_ authority: String, _ scheme: String) -> String {
     guard let last = authority.split(separator: ":", omittingEmptySubsequences: false).last,
       authority.contains(":"), last.allSatisfy(\.isNumber), !last.isEmpty
@@ -58,17 +47,5 @@ extension JSONObject {
   /// Header fields: names in lower case.
   init(fields: Headers) {
     self.init(grouping: fields.all.map { ($0.name.lowercased(), .string($0.value)) })
-  }
-
-  /// Members by name; a name that occurs more than once has an array.
-  init(grouping members: [(name: String, value: JSONValue)]) {
-    self.init()
-    for (name, value) in members {
-      switch self[name] {
-      case nil: self[name] = value
-      case .array(let values): self[name] = .array(values + [value])
-      case .some(let first): self[name] = .array([first, value])
-      }
-    }
   }
 }

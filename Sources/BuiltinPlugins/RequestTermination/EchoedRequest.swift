@@ -6,16 +6,17 @@ import PluginSDK
 enum EchoedRequest {
   static func text(of request: Request, message: String?) -> String {
     let head = request.original
-    let parameters = parameters(of: head)
     let captures = head.captures.all.map { ($0.name, JSONValue.string($0.value)) }
-    let headers = request.headers.all.map { ($0.name.lowercased(), JSONValue.string($0.value)) }
+    let headers = request.headers.all.map {
+      (name: $0.name.lowercased(), value: JSONValue.string($0.value))
+    }
     let (host, port) = address(of: head)
     var echoed = JSONObject([
       ("scheme", .string(head.scheme)), ("host", host), ("port", port),
       ("method", .string(head.method)),
       ("path", .string(String(head.path.prefix { $0 != "?" }))),
-      ("query", .object(grouped(parameters))),
-      ("headers", .object(grouped(headers))),
+      ("query", .object(head.parameters)),
+      ("headers", .object(JSONObject(grouping: headers))),
       ("raw_body", .string(request.body.text)),
       ("uri_captures", ["named": .object(JSONObject(captures))]),
     ])
@@ -26,15 +27,6 @@ enum EchoedRequest {
     if !head.route.isEmpty { answer["matched_route"] = ["name": .string(head.route)] }
     if !head.service.isEmpty { answer["matched_service"] = ["name": .string(head.service)] }
     return JSONValue.object(answer).description
-  }
-
-  /// A parameter without a value is true.
-  private static func parameters(of head: RequestHead) -> [(String, JSONValue)] {
-    let path = head.path
-    guard let mark = path.firstIndex(of: "?") else { return [] }
-    return zip(path[path.index(after: mark)...].split(separator: "&"), head.query.original).map {
-      ($1.name, $0.contains("=") ? .string($1.value) : true)
-    }
   }
 
   private static func address(of head: RequestHead) -> (host: JSONValue, port: JSONValue) {
@@ -54,24 +46,9 @@ enum EchoedRequest {
     switch essence.lowercased() {
     case "application/json": return try? JSONValue(parsing: request.body.text)
     case "application/x-www-form-urlencoded":
-      return .object(
-        grouped(Query(form: request.body.text).original.map { ($0.name, .string($0.value)) }))
+      let fields = Query(form: request.body.text).original
+      return .object(JSONObject(grouping: fields.map { ($0.name, .string($0.value)) }))
     default: return nil
     }
-  }
-
-  /// A name that occurs more than once has a list.
-  private static func grouped(_ members: [(String, JSONValue)]) -> JSONObject {
-    var names: [String] = []
-    var values: [String: [JSONValue]] = [:]
-    for (name, value) in members {
-      if values[name] == nil { names.append(name) }
-      values[name, default: []].append(value)
-    }
-    return JSONObject(
-      names.map { name in
-        let found = values[name] ?? []
-        return (name, found.count == 1 ? found[0] : .array(found))
-      })
   }
 }

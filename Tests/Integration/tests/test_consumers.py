@@ -64,6 +64,8 @@ def kong_file(directory: Path, url: str) -> KongFile:
     file.route("/hidden", key_auth(realm="here"), log, url=url)
     file.route("/shown", key_auth(hide_credentials=False), log, url=url)
     file.route("/body", key_auth(key_in_body=True), log, url=url)
+    lax = key_auth(run_on_preflight=False, hide_credentials=False)
+    file.route("/preflight", lax, log, url=url)
     file.route("/guest", key_auth(anonymous="guest"), acl(deny=["staff"]), log, url=url)
     file.route("/staff", key_auth(), acl(allow=["staff"]), log, url=url)
     quiet = acl(allow=["staff", "gold"], hide_groups_header=True, include_consumer_groups=True)
@@ -173,6 +175,19 @@ def test_no_log_shows_a_key(
     assert entry["request"]["uri"] == f"{path}/v1/models?b=2&api%6bey=REDACTED&c=3"
     assert entry["request"]["querystring"] == {"b": "2", "apikey": "REDACTED", "c": "3"}
     assert entry["consumer"]["username"] == "alice"
+    assert "very-secret" not in log.path.read_text()
+
+
+def test_no_log_shows_a_key_that_nobody_wanted(
+    gateway: Gateway, fake: FakeOpenAI, log: LogFile, test_id: str
+) -> None:
+    key = KEYS["alice"]
+    fields = {"apikey": key, "x-test": test_id}
+    request(gateway.address, "OPTIONS", f"/preflight/v1/models?apikey={key}", None, fields)
+    assert (fake.last.query, fake.last.header("apikey")) == (f"apikey={key}", key)
+    seen = log.entry(test_id)["request"]
+    assert seen["uri"] == "/preflight/v1/models?apikey=REDACTED"
+    assert seen["headers"]["apikey"] == "REDACTED"
     assert "very-secret" not in log.path.read_text()
 
 
