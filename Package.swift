@@ -124,7 +124,8 @@ let builtins: [Target] = [
     name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
   .executableTarget(
-    name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
+    name: "ai-echo", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIPromptDecorator"),

@@ -68,11 +68,3 @@ extension AIAzureContentSafety {
       status: status, message: config.revealsReason ? "\(what): \(reason)" : what)
   }
 }
-
-extension Response {
-  /// A refusal.
-  init(_ problem: RequestProblem) {
-    self.init(
-      status: problem.status, headers: ["content-type": "application/json"], body: problem.body)
-  }
-}

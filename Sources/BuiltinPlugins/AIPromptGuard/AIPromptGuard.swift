@@ -56,7 +56,6 @@ extension AIPromptGuard: RequestPhase {
       request.logFields["ai.proxy.prompt-guard.input_block_\(name)"] = .string(value)
     }
     let problem = RequestProblem(message: config.patchbay.revealReason ? reason : "bad request")
-    return .respond(
-      Response(status: 400, headers: ["content-type": "application/json"], body: problem.body))
+    return .respond(Response(problem))
   }
 }

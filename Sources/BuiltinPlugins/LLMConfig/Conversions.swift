@@ -6,8 +6,8 @@ package import PluginSDK
 
 extension Bytes {
   /// Calls the closure with the bytes as the scanners of the LLM library want them.
-  package func withRaw<Result>(_ body: (RawSpan) -> Result) -> Result {
-    withSpan { body($0.bytes) }
+  package func withRaw<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    try withSpan { span throws(E) in try body(span.bytes) }
   }
 }
 
