@@ -58,9 +58,14 @@ extension AIAzureContentSafety {
       return problem(status: 400, side.failure, reason)
     } catch let failure as SafetyFailure {
       log.failed(failure.reason)
-      guard config.stopsOnError else { return nil }
-      return problem(status: 500, "failed to check content safety", failure.reason)
+      return refusal(failure)
     }
+  }
+
+  /// What the client is told of something that could not be looked at; nil: it passes all the same.
+  func refusal(_ failure: SafetyFailure) -> RequestProblem? {
+    guard config.stopsOnError else { return nil }
+    return problem(status: 500, SafetyFailure.message, failure.reason)
   }
 
   private func problem(status: Int, _ what: String, _ reason: String) -> RequestProblem {
