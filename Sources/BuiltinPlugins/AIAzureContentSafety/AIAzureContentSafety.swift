@@ -48,8 +48,8 @@ extension AIAzureContentSafety {
   func refusal(
     of texts: [[UInt8]], _ side: GuardedSide, _ log: inout SafetyLog
   ) async throws -> RequestProblem? {
-    let started = WallClock.microseconds()
-    defer { log.looked(WallClock.microseconds() - started) }
+    let started = ContinuousClock.now
+    defer { log.looked((ContinuousClock.now - started).wholeMicroseconds) }
     do {
       let findings = try await service.analyse(texts)
       log.note(findings)

@@ -27,15 +27,6 @@ extension ExactDecimal {
   package var json: JSONValue? { try? JSONValue(parsing: description) }
 }
 
-extension Duration {
-  /// Whole microseconds; negative durations are none.
-  package var microseconds: UInt64 {
-    let (seconds, attoseconds) = components
-    guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    return UInt64(seconds) * 1_000_000 + UInt64(attoseconds / 1_000_000_000_000)
-  }
-}
-
 /// The time of day, which the host's times of requests are in.
 package enum WallClock {
   /// Microseconds since 1970.

@@ -17,7 +17,7 @@ extension AIProxy: ResponsePhase {
       response.later.chunk = .drop
       return .proceed
     }
-    state.latency = response.after.microseconds
+    state.latency = response.after.wholeMicroseconds
     response.headers.remove("set-cookie")
     nameUnsupported(in: &response)
     guard response.status == 200 else {

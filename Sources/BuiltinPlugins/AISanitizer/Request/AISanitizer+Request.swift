@@ -131,7 +131,5 @@ extension RequestProblem {
 }
 
 extension Duration {
-  var microseconds: Int {
-    Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
-  }
+  var microseconds: Int { Int(clamping: wholeMicroseconds) }
 }
