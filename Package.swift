@@ -144,7 +144,7 @@ let builtins: [Target] = [
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
-    name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
+    name: "ai-request-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
     path: "Sources/BuiltinPlugins/AIRequestTransformer"),
   .executableTarget(
     name: "ai-response-transformer", dependencies: ["LLM", "PluginSDK", "Transformation"],

@@ -33,8 +33,7 @@ struct AIPromptDecorator: Plugin {
 
 extension AIPromptDecorator: RequestPhase {
   var requestInterest: Interest? {
-    let limit = config.maxRequestBodySize
-    return Interest(body: .whole(limit: limit == 0 ? nil : limit))
+    Interest(body: .whole(kongLimit: config.maxRequestBodySize))
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {

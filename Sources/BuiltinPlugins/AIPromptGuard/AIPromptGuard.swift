@@ -30,9 +30,9 @@ struct AIPromptGuard: Plugin {
 
 extension AIPromptGuard: RequestPhase {
   var requestInterest: Interest? {
-    let limit = config.maxRequestBodySize
-    return Interest(
-      body: .whole(limit: limit == 0 ? nil : limit), variables: [Self.consumer], inspects: true)
+    Interest(
+      body: .whole(kongLimit: config.maxRequestBodySize), variables: [Self.consumer],
+      inspects: true)
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {

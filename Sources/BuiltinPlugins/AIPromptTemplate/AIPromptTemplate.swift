@@ -29,8 +29,7 @@ struct AIPromptTemplate: Plugin {
 
 extension AIPromptTemplate: RequestPhase {
   var requestInterest: Interest? {
-    let limit = config.maxRequestBodySize
-    return Interest(body: .whole(limit: limit == 0 ? nil : limit))
+    Interest(body: .whole(kongLimit: config.maxRequestBodySize))
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {
