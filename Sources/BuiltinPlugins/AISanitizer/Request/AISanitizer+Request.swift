@@ -46,8 +46,10 @@ extension AISanitizer: RequestPhase {
     let config = config
     let scanner = scanner.with(search?.matcher)
     var redactor = state.redactor
-    let result = request.body.bytes.withRaw { body in
-      Result { () throws(RequestProblem) in
+    let types: [PIIType]
+    let redacted: Redacted
+    do throws(RequestProblem) {
+      (types, redacted) = try request.body.bytes.withRaw { body throws(RequestProblem) in
         let places = try Self.places(of: body, config)
         let redaction = BodyRedaction(places, in: body, scanner, noting: &redactor)
         if config.blockIfDetected { return (redaction.types, Redacted()) }
@@ -56,8 +58,9 @@ extension AISanitizer: RequestPhase {
           redaction.redacted(in: body, &redactor, isRestorable: config.recovers)
         )
       }
+    } catch {
+      return try goOn(after: error)
     }
-    guard let (types, redacted) = try read(result) else { return }
     if let failure = search?.failure {
       state.outcome = failure
       guard !config.stopOnError else { throw .notSanitized("request") }
@@ -69,17 +72,10 @@ extension AISanitizer: RequestPhase {
     request.body.apply(redacted.splices)
   }
 
-  /// What was read of a request; nil: it cannot be read, and is to go on as it is.
-  mutating func read<Texts>(
-    _ result: Result<Texts, RequestProblem>
-  ) throws(RequestProblem) -> Texts? {
-    do throws(RequestProblem) {
-      return try result.get()
-    } catch {
-      state.outcome = error.message
-      guard config.stopOnError else { return nil }
-      throw error
-    }
+  /// A request that cannot be read goes on as it is, where that is wanted.
+  mutating func goOn(after problem: RequestProblem) throws(RequestProblem) {
+    state.outcome = problem.message
+    if config.stopOnError { throw problem }
   }
 
   static func places(
@@ -121,7 +117,7 @@ extension AISanitizer: RequestPhase {
 
   /// OpenAI's API says it in the body, Gemini's and Bedrock's in the path.
   private func isStreamAsked(_ request: Request) -> Bool {
-    let path = request.original.path.prefix { $0 != "?" }
+    let path = request.original.pathAndQuery.path
     if path.contains(":streamGenerateContent") || path.hasSuffix("-stream") { return true }
     return request.body.bytes.withRaw { body in
       guard let root = try? JSONNode(scanning: body),
@@ -140,7 +136,5 @@ extension RequestProblem {
 }
 
 extension Duration {
-  var microseconds: Int {
-    Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
-  }
+  var microseconds: Int { Int(clamping: wholeMicroseconds) }
 }

@@ -11,13 +11,16 @@ extension AISanitizer {
     _ request: inout Request, by service: PIIService
   ) async throws(RequestProblem) {
     let config = config
-    let found = request.body.bytes.withRaw { body in
-      Result { () throws(RequestProblem) in
+    let places: [TextPlace]
+    let texts: [String]
+    do throws(RequestProblem) {
+      (places, texts) = try request.body.bytes.withRaw { body throws(RequestProblem) in
         let places = try Self.places(of: body, config).filter { $0.kind != .number }
         return (places, places.map { $0.node.string(in: body) ?? "" })
       }
+    } catch {
+      return try goOn(after: error)
     }
-    guard let (places, texts) = try read(found) else { return }
     guard let sanitized = try await ask(service, texts, about: "request") else { return }
     if config.blockIfDetected, state.identified > 0 { throw block("request") }
     for (index, place) in places.enumerated() where sanitized[index].text != texts[index] {
