@@ -273,8 +273,9 @@ struct AnswerTests {
         + "\n\n")
   }
 
-  @Test func `a stream in another format is not told where it is to be sanitized`() async throws {
-    let event = #"data: {"type":"content_block_delta","delta":{"text":"bob@example.com"}}"# + "\n\n"
+  @Test func `a stream in an unknown format is not told where it is to be sanitized`() async throws
+  {
+    let event = #"data: {"type":"response.output_text.delta","delta":"bob@example.com"}"# + "\n\n"
     let strict = try await exchange(Self.output).chunk(event.utf8)
     #expect(strict.ended)
     #expect(

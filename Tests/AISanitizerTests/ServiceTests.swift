@@ -97,7 +97,7 @@ struct ServiceTests {
     }
   }
 
-  @Test func `answers in one piece are sanitized by it, streams are refused`() async throws {
+  @Test func `answers in one piece are sanitized by it`() async throws {
     let harness = try await Sanitizing.harness(Self.config + #","sanitization_mode":"OUTPUT""#)
     harness.answerHTTP { _ in Self.answer("Hi PLACEHOLDER1", Self.item) }
     let exchange = try await harness.exchange(Sanitizing.post(Self.body))
@@ -107,9 +107,69 @@ struct ServiceTests {
         headers: ["content-type": "application/json"],
         text: #"{"choices":[{"message":{"content":"Hi ann@example.com"}}]}"#))
     #expect(answer.response?.text == #"{"choices":[{"message":{"content":"Hi PLACEHOLDER1"}}]}"#)
-    let stream = try await harness.exchange(Sanitizing.post(#"{"messages":[],"stream":true}"#))
-      .request()
-    #expect(stream.response?.status == 400)
+  }
+
+  @Test func `a stream waits until it is whole, and it is asked once`() async throws {
+    for stream in NativeStream.texts {
+      let harness = try await Sanitizing.harness(Self.config + #","sanitization_mode":"OUTPUT""#)
+      let asked = Mutex<[String]>([])
+      harness.answerHTTP { request in
+        asked.withLock { $0.append(request.text) }
+        let count = request.text.split(separator: "msg_id").count - 1
+        let more = (2..<max(2, count + 1)).map { #",{"msg_id":\#($0),"sanitized_text":""}"# }
+        return TestResponse(
+          text:
+            #"{"text":[{"msg_id":1,"sanitized_text":"Hi PLACEHOLDER1","analyzer_results":[\#(Self.item)]}\#(more.joined())]}"#
+        )
+      }
+      let body = #"{"messages":[{"role":"user","content":"hello"}],"stream":true}"#
+      let exchange = try await harness.exchange(Sanitizing.post(body, path: stream.path))
+      let later = try await exchange.request().later
+      #expect(later.response == .wholeBody)
+      #expect(later.chunk == .drop)
+      let parts = ["Hi ann", "@exam", "ple.com"]
+      var answer = TestResponse(headers: ["content-type": stream.contentType], text: "")
+      answer.body = stream.bytes(parts)
+      let sent = try #require(try await exchange.response(answer).response?.body)
+      #expect(sent == stream.bytes(["Hi PLACEHOLDER1", "", ""]), "\(stream)")
+      #expect(asked.withLock { $0.count } == 1)
+      #expect(asked.withLock { $0[0] }.contains(#""text":"Hi ann@example.com""#), "\(stream)")
+    }
+  }
+
+  @Test func `a placeholder that it uses for a value of the answer is not one of the request's`()
+    async throws
+  {
+    let harness = try await Sanitizing.harness(Self.config + #","sanitization_mode":"BOTH""#)
+    harness.answerHTTP { request in
+      request.text.contains("bob")
+        ? Self.answer(
+          "Hi PLACEHOLDER1", Self.item.replacing("ann@example.com", with: "bob@example.com"))
+        : Self.answer("I am PLACEHOLDER1", Self.item)
+    }
+    let exchange = try await harness.exchange(Sanitizing.post(Self.body))
+    try await exchange.request()
+    let answer = try await exchange.response(
+      TestResponse(
+        headers: ["content-type": "application/json"],
+        text: #"{"choices":[{"message":{"content":"Hi bob@example.com"}}]}"#))
+    #expect(answer.response?.text == #"{"choices":[{"message":{"content":"Hi PLACEHOLDER1"}}]}"#)
+  }
+
+  @Test func `a stream that cannot be read is refused, as is one that a plugin makes`() async throws
+  {
+    let harness = try await Sanitizing.harness(Self.config + #","sanitization_mode":"OUTPUT""#)
+    harness.answerHTTP { _ in Self.answer("") }
+    let events = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"ann@example.com\"}\n\n"
+    var made = TestResponse(headers: ["content-type": "text/event-stream"], text: "")
+    made.source = .plugin
+    for answer in [
+      TestResponse(headers: ["content-type": "text/event-stream"], text: events), made,
+    ] {
+      let exchange = try await harness.exchange(Sanitizing.post(Self.body))
+      try await exchange.request()
+      #expect(try await exchange.response(answer).response?.status == 500)
+    }
   }
 
   @Test func `what it finds is refused where that is wanted`() async throws {

@@ -31,7 +31,7 @@ extension AISanitizer: RequestPhase {
           try sanitize(&request)
         }
       }
-      try choosePhases(&request)
+      choosePhases(&request)
       return .proceed
     } catch {
       request.later.response = .drop
@@ -98,17 +98,14 @@ extension AISanitizer: RequestPhase {
   }
 
   /// What this exchange needs of the later phases: a stream piece by piece, any other answer whole.
-  private mutating func choosePhases(_ request: inout Request) throws(RequestProblem) {
+  private mutating func choosePhases(_ request: inout Request) {
     guard readsAnswer else {
       request.later.response = .drop
       request.later.chunk = .drop
       return
     }
-    state.isStreamed = isStreamAsked(request)
-    if state.isStreamed, config.readsAnswers, service != nil {
-      throw RequestProblem(
-        message: "streamed answers cannot be sanitized by the PII service")
-    }
+    // The service is asked once, of a whole answer, as by Kong: a stream waits until it is whole.
+    state.isStreamed = isStreamAsked(request) && !(config.readsAnswers && service != nil)
     // What is read must be readable.
     request.headers["accept-encoding"] = "identity"
     request.later.response = state.isStreamed ? .headOnly : .wholeBody

@@ -26,11 +26,11 @@ extension AISanitizer: ChunkPhase {
     let isLast = chunk.isLast
     let piece = chunk.body.bytes
     var work = work
+    let told = stream
     let step = piece.withRaw { stream.received($0, isLast: isLast, &work) }
     if let problem = commit(work, step.failure) {
       // The status is told already: an event says what happened, and nothing follows.
-      let event = Array("data: ".utf8) + problem.body + Array("\n\n".utf8)
-      chunk.body.replace(0..<piece.count, with: event)
+      chunk.body.replace(0..<piece.count, with: stream.refusal(problem, behind: told))
       return isLast ? .release : .end
     }
     chunk.body.apply(step.splices)
@@ -42,14 +42,18 @@ extension AISanitizer: ChunkPhase {
 
   private mutating func whole(_ chunk: inout Chunk) -> ChunkReply {
     let piece = chunk.body.bytes
+    let first = piece.withRaw { $0.firstByte }
+    if first == UInt8(ascii: "[") {
+      var stream = AnswerStream(.array)
+      return events(&chunk, &stream)
+    }
     guard chunk.isLast || piece.count > Self.longestWhole else {
       state.reading = .whole
       return .hold(piece.count)
     }
-    var stream = AnswerStream()
     let result =
       chunk.isLast
-      ? read(piece, isEvents: false, &stream)
+      ? sanitized(piece, nil)
       : commit(work, "the answer is too long").map { .failure($0) } ?? .success([])
     switch result {
     case .success(let splices):

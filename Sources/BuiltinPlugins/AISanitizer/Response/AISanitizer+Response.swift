@@ -33,27 +33,35 @@ extension AISanitizer: ResponsePhase {
     }
     let encoding = response.headers["content-encoding"]?.lowercased() ?? "identity"
     let type = MediaType(response.headers["content-type"] ?? "")
-    guard encoding == "identity", type.isJSON || type.isEventStream else {
+    let framing = StreamFraming(type)
+    guard encoding == "identity", type.isJSON || framing != nil else {
       response.later.chunk = .drop
       // Pictures and sound have no text. What is compressed may have.
       guard config.readsAnswers, encoding != "identity" else { return .proceed }
       return refuse("the answer is compressed").map { .respond($0) } ?? .proceed
     }
     // Another plugin may make a stream that nobody has asked for: then only its head is here.
+    if service != nil, config.readsAnswers, response.body.count == 0, response.source == .plugin {
+      response.later.chunk = .drop
+      return refuse("the PII service cannot be asked about what a plugin makes").map {
+        .respond($0)
+      } ?? .proceed
+    }
     if state.isStreamed || response.body.count == 0 {
       response.later.chunk = .transform
-      state.reading = type.isEventStream ? .events(AnswerStream()) : .whole
+      state.reading = framing.map { .events(AnswerStream($0)) } ?? .whole
       return .proceed
     }
     response.later.chunk = .drop
     let began = ContinuousClock.now
     defer { state.duration += (ContinuousClock.now - began).microseconds }
     let body = response.body.bytes
-    if let service, config.readsAnswers, !type.isEventStream {
-      return try await sanitize(&response, by: service)
+    let isArray = framing == nil && body.withRaw { $0.firstByte == UInt8(ascii: "[") }
+    let stream = isArray ? .array : framing
+    if let service, config.readsAnswers {
+      return try await sanitize(&response, stream, by: service)
     }
-    var stream = AnswerStream()
-    switch read(body, isEvents: type.isEventStream, &stream) {
+    switch sanitized(body, stream) {
     case .success(let splices):
       response.body.apply(splices)
       return .proceed
@@ -62,25 +70,33 @@ extension AISanitizer: ResponsePhase {
   }
 
   /// The edits of a whole answer.
-  mutating func read(
-    _ body: Bytes, isEvents: Bool, _ stream: inout AnswerStream
+  ///
+  /// - Parameter framing: Of a stream that is whole; nil: it is none.
+  mutating func sanitized(
+    _ body: Bytes, _ framing: StreamFraming?
   ) -> Result<[Splice], RequestProblem> {
     var work = work
-    var failure: String?
-    let splices = body.withRaw { bytes in
-      if isEvents {
-        let step = stream.received(bytes, isLast: true, &work)
-        failure = step.failure
-        return step.splices
+    let step = read(body, framing, &work)
+    if let problem = commit(work, step.failure) { return .failure(problem) }
+    return .success(step.splices)
+  }
+
+  func read(
+    _ body: Bytes, _ framing: StreamFraming?, _ work: inout AnswerWork
+  ) -> AnswerStream.Step {
+    body.withRaw { bytes in
+      if let framing {
+        var stream = AnswerStream(framing)
+        return stream.received(bytes, isLast: true, &work)
       }
-      guard let root = try? JSONNode.validated(in: bytes), root.kind == .object else {
-        failure = "the answer is no JSON object"
-        return []
+      var step = AnswerStream.Step()
+      if let root = try? JSONNode.validated(in: bytes), root.kind == .object {
+        step.splices = AnswerBody.splices(of: root, in: bytes, &work)
+      } else {
+        step.failure = "the answer is no JSON object"
       }
-      return AnswerBody.splices(of: root, in: bytes, &work)
+      return step
     }
-    if let problem = commit(work, failure) { return .failure(problem) }
-    return .success(splices)
   }
 
   /// Keeps what the work has found; the problem, if the answer may not be told.
@@ -97,39 +113,8 @@ extension AISanitizer: ResponsePhase {
   }
 
   /// Something went wrong with an answer that is to be sanitized.
-  private mutating func refuse(_ reason: String) -> Response? {
+  mutating func refuse(_ reason: String) -> Response? {
     state.outcome = reason
     return config.stopOnError ? Response(.notSanitized("response")) : nil
-  }
-
-  /// By Kong's service: answers in one piece only.
-  private mutating func sanitize(
-    _ response: inout UpstreamResponse, by service: PIIService
-  ) async throws -> ResponseReply {
-    let found = response.body.bytes.withRaw { body -> ([TextPlace], [String])? in
-      guard let root = try? JSONNode.validated(in: body), root.kind == .object else { return nil }
-      let places = TextPlaces(of: root, in: body, .response).places.filter { $0.kind != .number }
-      return (places, places.map { $0.node.string(in: body) ?? "" })
-    }
-    guard let (places, texts) = found else {
-      return refuse("the answer is no JSON object").map { .respond($0) } ?? .proceed
-    }
-    do throws(RequestProblem) {
-      guard let sanitized = try await ask(service, texts, about: "response") else {
-        return .proceed
-      }
-      if config.blockIfDetected, state.identified > 0 { throw block("response") }
-      var work = work
-      for (index, place) in places.enumerated() {
-        var lane = Lane(name: "", isJSON: place.kind == .json)
-        let said = lane.received(Array(sanitized[index].text.utf8), isLast: true, &work)
-        guard said != Array(texts[index].utf8) else { continue }
-        response.body.replace(
-          place.node.start + 1..<place.node.end - 1, with: JSONEscaping.escaped(said))
-      }
-      return .proceed
-    } catch {
-      return .respond(Response(error))
-    }
   }
 }

@@ -3,19 +3,23 @@
 import LLM
 import PII
 
-/// A streamed answer in OpenAI's format: each of its texts goes through a ``Lane``, in place; what a lane still holds at
-/// the end of its choice is said in an event of its own, in front of the one that ends it.
+/// A streamed answer: each of its texts goes through a ``Lane``, in place; what a lane still holds when its text is over is
+/// said in an event of its own, in front of the one that ends it.
+///
+/// Which API's events they are is told by the events.
 struct AnswerStream: Equatable, Sendable {
   /// Bytes that all lanes may hold: they are part of the checkpoint.
   static let mostHeld = 20 << 10
   private static let mostLanes = 64
   private static let longestHead = 1024
 
-  private var framer = EventStreamFramer()
+  private var framing: StreamFraming
+  private var format: StreamFormat?
   private var lanes: [Lane] = []
-  /// The members of a chunk in front of its choices, for events of our own.
-  private var head: [UInt8] = []
-  private var isCompletion = false
+  /// The members that events have in common, for events of our own.
+  private var head = ""
+
+  init(_ framing: StreamFraming) { self.framing = framing }
 
   /// What is to happen with a piece.
   struct Step {
@@ -29,255 +33,225 @@ struct AnswerStream: Equatable, Sendable {
   /// Looks at a piece: what was held back, and what came since.
   mutating func received(_ piece: RawSpan, isLast: Bool, _ work: inout AnswerWork) -> Step {
     var step = Step()
-    while step.release < piece.byteCount, step.failure == nil {
-      let before = framer
-      let start = step.release
-      if let found = framer.next(in: piece, from: start) {
-        if found.frame == .event { event(start..<found.end, in: piece, &step, &work) }
-        step.release = found.end
-      } else if isLast {
-        event(start..<piece.byteCount, in: piece, &step, &work)
-        step.release = piece.byteCount
-      } else {
-        framer = before
-        if piece.byteCount - start > EventStreamParser.defaultMaximumEventSize {
-          step.failure = "an event of the answer is too long"
-        }
-        break
+    do throws(StreamProblem) {
+      while step.release < piece.byteCount, step.failure == nil,
+        let frame = try framing.next(in: piece, from: step.release, isLast: isLast)
+      {
+        read(frame, from: step.release, in: piece, &step, &work)
+        step.release = frame.end
       }
+    } catch {
+      step.failure = "the answer cannot be read: \(error.reason)"
     }
-    if isLast, step.failure == nil {
-      flush({ _ in true }, at: piece.byteCount, &step, &work)
-      step.release = piece.byteCount
+    if step.failure == nil {
+      if isLast {
+        if !piece.isBlank(from: step.release) {
+          step.failure = "the answer ends within an event"
+        } else {
+          step.release = piece.byteCount
+        }
+        let rest = flush({ _ in true }, .atEnd, &work)
+        step.insert(framing.separated(rest, behind: piece), at: step.release)
+      } else if piece.byteCount - step.release > EventStreamParser.defaultMaximumEventSize {
+        step.failure = "an event of the answer is too long"
+      }
     }
     if lanes.reduce(0, { $0 + $1.held }) > Self.mostHeld || lanes.count > Self.mostLanes {
       step.failure = "too much of the answer has to wait"
     }
     // Where the answer goes on all the same, nothing of it is lost.
-    if step.failure != nil { flush({ _ in true }, at: step.release, &step, &work) }
+    if step.failure != nil { step.insert(flush({ _ in true }, .atEnd, &work), at: step.release) }
     return step
   }
 
-  private mutating func event(
-    _ range: Range<Int>, in piece: RawSpan, _ step: inout Step, _ work: inout AnswerWork
-  ) {
-    let event = ServerSentEvent(in: piece, range: range)
-    switch event.payload {
-    case .none: return
-    case .lines(let bytes):
-      // Nobody sends JSON over several lines: it is written again in one.
-      let data = bytes.span.bytes
-      var inner = Step()
-      read(data, base: 0, at: 0, &inner, &work)
-      guard !inner.splices.isEmpty else { return }
-      let edited = Splice.apply(inner.splices.filter { $0.delete > 0 || $0.offset > 0 }, to: data)
-      let front = inner.splices.filter { $0.delete == 0 && $0.offset == 0 }.flatMap(\.insert)
-      let line = edited.filter { $0 != 0x0A && $0 != 0x0D }
-      step.splices.append(
-        Splice(
-          offset: range.lowerBound, delete: range.count,
-          insert: front + Array("data: ".utf8) + line + Array("\n\n".utf8)))
-    case .line(let line):
-      read(piece.extracting(line), base: line.lowerBound, at: range.lowerBound, &step, &work)
-    }
+  /// What tells a client that the stream is refused.
+  ///
+  /// - Parameter told: The stream before the piece that is refused.
+  func refusal(_ problem: RequestProblem, behind told: AnswerStream) -> [UInt8] {
+    framing.refusal(
+      problem, isAnthropic: format == .anthropic, isOpen: told.framing.isOpen)
   }
 
   private mutating func read(
-    _ data: RawSpan, base: Int, at event: Int, _ step: inout Step, _ work: inout AnswerWork
+    _ frame: StreamFramer.Frame, from start: Int, in piece: RawSpan, _ step: inout Step,
+    _ work: inout AnswerWork
   ) {
-    if data.withUnsafeBytes({ $0.starts(with: "[DONE]".utf8) }) {
-      return flush({ _ in true }, at: event, &step, &work)
+    switch frame.data {
+    case .none:
+      // Behind the last element of an array.
+      if framing.isClosed { step.insert(flush({ _ in true }, .atEnd, &work), at: start) }
+    case .lines(let lines):
+      let change = read(lines.span.bytes, framing.name(of: frame, in: piece), &step, &work)
+      step.insert(change.front, at: start)
+      guard !change.edits.isEmpty else { return }
+      step.splices.append(
+        framing.replacing(
+          frame, from: start, in: piece, with: Splice.apply(change.edits, to: lines.span.bytes)))
+    case .line(let range):
+      let data = piece.extracting(range)
+      let change = read(data, framing.name(of: frame, in: piece), &step, &work)
+      step.insert(change.front, at: framing.place(in: frame, from: start, data: range))
+      guard !change.edits.isEmpty else { return }
+      if framing.hasChecksums {
+        step.splices.append(
+          framing.replacing(
+            frame, from: start, in: piece, with: Splice.apply(change.edits, to: data)))
+      } else {
+        step.splices += change.edits.map {
+          Splice(offset: range.lowerBound + $0.offset, delete: $0.delete, insert: $0.insert)
+        }
+      }
     }
-    guard let root = Self.root(of: data), let choices = try? root.member("choices", in: data)
-    else {
-      if work.sanitizes, !data.isEmpty { sanitizeOther(data, base: base, &step, &work) }
-      return
-    }
-    noteHead(root, in: data)
+  }
+
+  /// What an event becomes.
+  private struct Change {
+    /// Events that come in front of it.
+    var front: [UInt8] = []
+    /// Edits of its data.
     var edits: [Splice] = []
-    var elements = JSONElements(of: choices)
-    while let choice = try? elements.next(in: data) {
-      let index = (try? choice.member("index", in: data))??.integer(in: data) ?? 0
-      let texts = ChoiceTexts(choice, index: index, in: data)
-      isCompletion = isCompletion || texts.isCompletion
-      for text in texts.all {
-        var content: [UInt8] = []
-        text.node.appendString(in: data, to: &content)
-        // With the choice's last chunk comes all that waited.
-        let said = say(content, in: text.name, text.isJSON, isLast: texts.isOver, &work)
-        guard said != content else { continue }
-        edits.append(
-          Splice(
-            offset: base + text.node.start + 1, delete: text.node.range.count - 2,
-            insert: JSONEscaping.escaped(said)))
-      }
-      if texts.isOver {
-        flush({ $0.name.hasPrefix("\(index)/") }, at: event, &step, &work)
-      }
+  }
+
+  private mutating func read(
+    _ data: RawSpan, _ name: String, _ step: inout Step, _ work: inout AnswerWork
+  ) -> Change {
+    if data.withUnsafeBytes({ $0.starts(with: "[DONE]".utf8) }) {
+      return Change(front: flush({ _ in true }, .inFront, &work))
     }
-    step.splices += edits
+    guard let root = Self.root(of: data) else {
+      if work.sanitizes, data.byteCount > 0 { step.failure = "an event of the answer is no JSON" }
+      return Change()
+    }
+    guard let known = framing.hasChecksums ? .bedrock : StreamFormat(of: root, in: data) else {
+      return other(root, in: data, &step, &work)
+    }
+    guard known == format ?? known else {
+      if work.sanitizes { step.failure = "the answer changes its format" }
+      return Change()
+    }
+    format = known
+    noteHead(known, root, in: data)
+    let texts = known.texts(of: root, named: name, in: data)
+    if work.sanitizes, let problem = texts.problem {
+      step.failure = problem
+      return Change()
+    }
+    return change(texts, in: data, &work)
+  }
+
+  private mutating func change(
+    _ texts: EventTexts, in data: RawSpan, _ work: inout AnswerWork
+  ) -> Change {
+    var change = Change()
+    for (number, part) in texts.parts.enumerated() {
+      var content: [UInt8] = []
+      part.node.appendString(in: data, to: &content)
+      // With the last of a text comes all that waited.
+      let isLast =
+        texts.isOver(part.lane) && !texts.parts[(number + 1)...].contains { $0.lane == part.lane }
+      let said = say(content, in: part, isLast: isLast, &work)
+      guard said != content else { continue }
+      change.edits.append(
+        Splice(
+          offset: part.node.start + 1, delete: part.node.range.count - 2,
+          insert: JSONEscaping.escaped(said)))
+    }
+    change.edits += AnswerBody.splices(of: texts.whole, in: data, &work)
+    change.edits.sort { $0.offset < $1.offset }
+    change.front = flush({ texts.isOver($0.name) }, .inFront, &work)
+    return change
   }
 
   /// The object of an event. Upstreams that cut their text between the bytes of a character send what is no JSON, strictly:
   /// it is read where it is an object from its first byte to its last.
   private static func root(of data: RawSpan) -> JSONNode? {
     if let root = try? JSONNode.validated(in: data) { return root.kind == .object ? root : nil }
-    guard let root = try? JSONNode(scanning: data), root.kind == .object else { return nil }
-    let isAll = data.extracting(root.end..<data.byteCount).withUnsafeBytes {
-      $0.allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x0A || $0 == 0x09 }
-    }
-    return isAll ? root : nil
+    guard let root = try? JSONNode(scanning: data), root.kind == .object,
+      data.isBlank(from: root.end)
+    else { return nil }
+    return root
   }
 
-  /// An event that is no chunk, such as an error: all its strings, each for itself.
-  private func sanitizeOther(
-    _ data: RawSpan, base: Int, _ step: inout Step, _ work: inout AnswerWork
-  ) {
-    guard let root = Self.root(of: data) else {
-      step.failure = "an event of the answer is no JSON"
-      return
-    }
-    guard (try? root.member("error", in: data)) ?? nil != nil else {
-      step.failure = "the answer is in another format than OpenAI's"
-      return
-    }
-    step.splices += AnswerBody.splices(of: root, in: data, &work).map {
-      Splice(offset: base + $0.offset, delete: $0.delete, insert: $0.insert)
-    }
+  /// An event of no known format, such as an error: all its strings, each for itself.
+  private mutating func other(
+    _ root: JSONNode, in data: RawSpan, _ step: inout Step, _ work: inout AnswerWork
+  ) -> Change {
+    let isError = root.get("error", in: data) != nil
+    let front = isError ? flush({ _ in true }, .inFront, &work) : []
+    guard work.sanitizes else { return Change(front: front) }
+    let places = TextPlaces(below: root, named: "message", in: data).places
+    if !isError, !places.isEmpty { step.failure = "the answer is in a format that cannot be read" }
+    return Change(front: front, edits: AnswerBody.splices(of: places, in: data, &work))
   }
 
   private mutating func say(
-    _ text: [UInt8], in name: String, _ isJSON: Bool, isLast: Bool, _ work: inout AnswerWork
+    _ text: [UInt8], in part: EventTexts.Part, isLast: Bool, _ work: inout AnswerWork
   ) -> [UInt8] {
+    if let said = work.service?.part(text, of: part.lane) { return said }
     let place: Int
-    if let known = lanes.firstIndex(where: { $0.name == name }) {
+    if let known = lanes.firstIndex(where: { $0.name == part.lane }) {
       place = known
     } else {
       place = lanes.count
-      lanes.append(Lane(name: name, isJSON: isJSON))
+      lanes.append(Lane(name: part.lane, isJSON: part.isJSON))
     }
     let said = lanes[place].received(text, isLast: isLast, &work)
     if isLast { lanes.remove(at: place) }
     return said
   }
 
-  /// Says what lanes hold, in events of their own, and ends them.
+  /// Ends lanes, and gives what they hold, in events of their own.
   private mutating func flush(
-    _ isOver: (Lane) -> Bool, at offset: Int, _ step: inout Step, _ work: inout AnswerWork
-  ) {
+    _ isOver: (Lane) -> Bool, _ place: StreamFraming.Place, _ work: inout AnswerWork
+  ) -> [UInt8] {
     var events: [UInt8] = []
     for index in lanes.indices where isOver(lanes[index]) {
       let said = lanes[index].received([], isLast: true, &work)
-      if !said.isEmpty { events += event(saying: said, in: lanes[index].name) }
+      guard !said.isEmpty, let format else { continue }
+      let event = format.event(saying: "\"\0\"", in: lanes[index].name, head: head)
+      events += framing.event(event.name, saying: JSONEscaping.escaped(said), event.data, place)
     }
     lanes.removeAll(where: isOver)
-    if !events.isEmpty { step.splices.append(Splice(offset: offset, insert: events)) }
+    return events
   }
 
-  private func event(saying text: [UInt8], in lane: String) -> [UInt8] {
-    let path = lane.split(separator: "/")
-    let said = [0x22] + JSONEscaping.escaped(text) + [0x22]
-    var body = Array("data: ".utf8) + (head.isEmpty ? [UInt8(ascii: "{")] : head)
-    body += Array("\"choices\":[{\"index\":\(path[0]),".utf8)
-    if isCompletion {
-      body += Array("\"text\":".utf8) + said + Array(",\"logprobs\":null".utf8)
-    } else if path[1] == "tool_calls" {
-      body += Array(
-        "\"delta\":{\"tool_calls\":[{\"index\":\(path[2]),\"function\":{\"arguments\":".utf8)
-      body += said + Array("}}]}".utf8)
-    } else if path[1] == "function_call" {
-      body += Array("\"delta\":{\"function_call\":{\"arguments\":".utf8) + said + Array("}}".utf8)
-    } else {
-      body += Array("\"delta\":{\"\(path[1])\":".utf8) + said + Array("}".utf8)
-    }
-    return body + Array(",\"finish_reason\":null}]}\n\n".utf8)
-  }
-
-  private mutating func noteHead(_ root: JSONNode, in data: RawSpan) {
-    guard head.isEmpty else { return }
+  private mutating func noteHead(_ format: StreamFormat, _ root: JSONNode, in data: RawSpan) {
+    guard head.isEmpty, !format.head.isEmpty else { return }
     var members = JSONMembers(of: root)
-    var text: [UInt8] = [UInt8(ascii: "{")]
+    var text: [UInt8] = []
     while let member = try? members.next(in: data) {
-      guard let key = member.key.string(in: data),
-        ["id", "object", "created", "model"].contains(key)
-      else { continue }
+      guard let key = member.key.string(in: data), format.head.contains(key) else { continue }
       data.extracting(member.key.start..<member.value.end).withUnsafeBytes {
         text.append(contentsOf: $0)
       }
       text.append(UInt8(ascii: ","))
     }
-    if text.count <= Self.longestHead { head = text }
+    if text.count <= Self.longestHead { head = String(decoding: text, as: UTF8.self) }
   }
 }
 
-/// The texts of a choice of a chunk.
-struct ChoiceTexts {
-  private(set) var all: [(name: String, isJSON: Bool, node: JSONNode)] = []
-  private(set) var isOver = false
-  private(set) var isCompletion = false
-
-  private static let contents: Set<String> = [
-    "content", "refusal", "reasoning_content", "reasoning",
-  ]
-
-  init(_ choice: JSONNode, index: Int, in data: RawSpan) {
-    var members = JSONMembers(of: choice)
-    while let member = try? members.next(in: data) {
-      let value = member.value
-      if member.key.isString("delta", in: data) {
-        readDelta(value, index, in: data)
-      } else if member.key.isString("text", in: data), value.kind == .string {
-        isCompletion = true
-        all.append(("\(index)/text", false, value))
-      } else if member.key.isString("finish_reason", in: data) {
-        isOver = value.kind == .string
-      }
-    }
-  }
-
-  private mutating func readDelta(_ delta: JSONNode, _ index: Int, in data: RawSpan) {
-    var members = JSONMembers(of: delta)
-    while let member = try? members.next(in: data) {
-      guard let key = member.key.string(in: data) else { continue }
-      if Self.contents.contains(key), member.value.kind == .string {
-        all.append(("\(index)/\(key)", false, member.value))
-      } else if key == "function_call",
-        let arguments = (try? member.value.member("arguments", in: data)) ?? nil,
-        arguments.kind == .string
-      {
-        all.append(("\(index)/function_call", true, arguments))
-      } else if key == "tool_calls" {
-        readCalls(member.value, index, in: data)
-      }
-    }
-  }
-
-  private mutating func readCalls(_ calls: JSONNode, _ index: Int, in data: RawSpan) {
-    var elements = JSONElements(of: calls)
-    while let call = try? elements.next(in: data) {
-      let number = (try? call.member("index", in: data))??.integer(in: data) ?? 0
-      let function = (try? call.member("function", in: data)) ?? nil
-      guard let arguments = (try? function?.member("arguments", in: data)) ?? nil,
-        arguments.kind == .string
-      else { continue }
-      all.append(("\(index)/tool_calls/\(number)", true, arguments))
-    }
+extension AnswerStream.Step {
+  fileprivate mutating func insert(_ events: [UInt8], at offset: Int) {
+    if !events.isEmpty { splices.append(Splice(offset: offset, insert: events)) }
   }
 }
 
 extension AnswerStream: CompactState {
   func write(to writer: inout StateWriter) {
-    writer.state(framer)
-    writer.bytes(head)
-    writer.flag(isCompletion)
+    writer.state(framing.framer)
+    writer.text(format?.rawValue)
+    writer.text(head)
     writer.number(lanes.count)
     for lane in lanes { writer.state(lane) }
   }
 
   init(from reader: inout StateReader) throws(StateError) {
-    framer = try reader.state()
-    head = try reader.bytes()
-    isCompletion = try reader.flag()
+    framing = StreamFraming(try reader.state())
+    if let name = try reader.optionalText() {
+      guard let known = StreamFormat(rawValue: name) else { throw StateError(at: 0) }
+      format = known
+    }
+    head = try reader.text()
     for _ in 0..<max(0, try reader.number()) { lanes.append(try reader.state()) }
   }
 }

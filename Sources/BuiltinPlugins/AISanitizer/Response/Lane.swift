@@ -3,12 +3,12 @@
 import LLM
 import PII
 
-/// One text of a streamed answer: the content of a choice, or the arguments of one of its tool calls.
+/// One text of a streamed answer: the content of a choice, a block, or the arguments of a tool call.
 ///
 /// What could be a part of a find, or of something to be put back, waits here for the rest. All of it is in the checkpoint,
 /// and it is small.
 struct Lane: Equatable, Sendable {
-  /// Names the text within the answer: `0/content`, `0/tool_calls/1/arguments`.
+  /// Names the text within the answer, in words of its format: `0/content`, `0/tool_calls/1`.
   let name: String
   /// A string that holds JSON.
   let isJSON: Bool
@@ -21,9 +21,12 @@ struct Lane: Equatable, Sendable {
   /// Sanitized, and waits to be put back.
   private(set) var unrestored: [UInt8] = []
 
-  init(name: String, isJSON: Bool) {
+  /// - Parameter context: Words in front of the text that say something of it. Like the text, they are not told.
+  init(name: String, isJSON: Bool, context: [UInt8] = []) {
     self.name = name
     self.isJSON = isJSON
+    window = context
+    start = context.count
   }
 
   var held: Int { window.count + unrestored.count }
@@ -116,11 +119,13 @@ struct Lane: Equatable, Sendable {
 /// What is done with the texts of an answer.
 struct AnswerWork {
   let scanner: Scanner
-  let sanitizes: Bool
-  let restorer: Restorer
+  var sanitizes: Bool
+  var restorer: Restorer
   var redactor: Redactor
   /// For the user's patterns, if there are any.
   let search: CustomSearch?
+  /// Where a service looks at texts.
+  var service: ServiceTexts?
   /// Every find's type.
   private(set) var found: [PIIType] = []
   /// How many of them were replaced.

@@ -51,7 +51,7 @@ struct TextPlaces {
     "thoughtSignature", "encrypted_content", "data", "bytes", "b64_json", "file_id", "fileId",
     "image_url", "input_audio",
     "file_data", "inlineData", "inline_data", "fileData", "finish_reason", "finishReason",
-    "stop_reason", "logprobs",
+    "stop_reason", "stopReason", "event_type", "generation_id", "response_id", "logprobs",
     "safetyRatings", "usage",
     "system_fingerprint", "service_tier", "name",
   ]
@@ -82,6 +82,15 @@ struct TextPlaces {
       }
     }
   }
+
+  /// All texts below a value.
+  init(below node: JSONNode, named key: String, in body: RawSpan) {
+    let isArguments = Self.arguments.contains(key) && node.kind == .object
+    collect(node, key, in: body, isArguments: isArguments)
+  }
+
+  /// Whether a member of this name holds no text.
+  static func isSilent(_ name: String) -> Bool { silent.contains(name) }
 
   private static func lastUserMessage(of messages: JSONNode, in body: RawSpan) -> JSONNode? {
     var last: JSONNode?

@@ -23,6 +23,9 @@ package struct JSONArrayFramer: Equatable, Sendable {
   /// At the start of a stream.
   package init() {}
 
+  /// Whether an element was found.
+  package var hasElements: Bool { state == .inside || state == .outside }
+
   /// The frame that begins at an offset; nil if its end has not come.
   ///
   /// - Throws: when the bytes are no array of objects.

@@ -41,6 +41,9 @@ package struct AWSEventHeaders: Equatable, Sendable {
     end = range.upperBound
   }
 
+  /// Where those are that are still to come.
+  var range: Range<Int> { offset..<end }
+
   /// The next header, nil behind the last.
   ///
   /// - Throws: when a header has an unknown type or does not fit into the range.
