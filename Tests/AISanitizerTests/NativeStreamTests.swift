@@ -137,7 +137,7 @@ struct NativeStreamTests {
     sent += result.released
     let events = try stream.events(in: sent)
     let last = try #require(events.last)
-    let message = last.at("/error/message")?.text ?? last["message"]?.text
+    let message = last.at("/error/message") ?? last["message"] ?? last["error"]
     #expect(message == "response blocked: 1 PII detected (EMAIL_ADDRESS: 1)")
     #expect(!String(decoding: sent, as: UTF8.self).contains("bob"))
   }

@@ -110,9 +110,19 @@ def test_credentials_alone_have_their_own_place(
     assert [request.path for request in service.requests] == ["/llm/v1/sanitize_credentials"]
 
 
-def test_answers_are_sanitized(gateway: Gateway, service: FakePII, fake: FakeOpenAI) -> None:
+@pytest.mark.parametrize("stream", [False, True])
+def test_answers_are_sanitized(
+    gateway: Gateway, service: FakePII, fake: FakeOpenAI, stream: bool
+) -> None:
     fake.plan(tokens=("Ask Bob", " Cat about it."))
-    assert ask(gateway, "/output", "Whom do I ask?") == "Ask PLACEHOLDER1 about it."
+    if stream:
+        sdk = client(f"{gateway.url}/output").chat.completions
+        asked = user("Whom do I ask?")
+        said = text_of(sdk.create(model="gpt-4o-mini", messages=asked, stream=True))
+    else:
+        said = ask(gateway, "/output", "Whom do I ask?")
+    assert said == "Ask PLACEHOLDER1 about it."
+    assert service.texts == ["Ask Bob Cat about it."]
     assert seen(fake) == "Whom do I ask?"
 
 

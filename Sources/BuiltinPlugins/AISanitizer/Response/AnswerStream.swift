@@ -68,8 +68,7 @@ struct AnswerStream: Equatable, Sendable {
   ///
   /// - Parameter told: The stream before the piece that is refused.
   func refusal(_ problem: RequestProblem, behind told: AnswerStream) -> [UInt8] {
-    framing.refusal(
-      problem, isAnthropic: format == .anthropic, isOpen: told.framing.isOpen)
+    framing.refusal(problem, format, isOpen: told.framing.isOpen)
   }
 
   private mutating func read(

@@ -122,29 +122,17 @@ struct StreamFraming: Equatable, Sendable {
   /// What tells a client that the stream is refused, in the place of all that is held of it.
   ///
   /// - Parameter isOpen: Elements of an array were told.
-  func refusal(_ problem: RequestProblem, isAnthropic: Bool, isOpen: Bool) -> [UInt8] {
+  func refusal(_ problem: RequestProblem, _ format: StreamFormat?, isOpen: Bool) -> [UInt8] {
+    let data = format?.error(problem).bytes ?? problem.body
     switch framer {
-    case .serverSentEvents where isAnthropic:
-      let data = JSONText {
-        $0.object {
-          $0.member("type", "error")
-          $0.key("error")
-          $0.object {
-            $0.member("type", problem.status < 500 ? "invalid_request_error" : "api_error")
-            $0.member("message", problem.message)
-          }
-        }
-      }
-      return Array("event: error\ndata: ".utf8) + data.bytes + Array("\n\n".utf8)
-    case .serverSentEvents: return Array("data: ".utf8) + problem.body + Array("\n\n".utf8)
-    case .jsonArray:
-      return [UInt8(ascii: isOpen ? "," : "[")] + problem.body + [UInt8(ascii: "]")]
+    case .serverSentEvents:
+      let name = format == .anthropic ? "event: error\n" : ""
+      return Array("\(name)data: ".utf8) + data + Array("\n\n".utf8)
+    case .jsonArray: return [UInt8(ascii: isOpen ? "," : "[")] + data + [UInt8(ascii: "]")]
     case .awsEvents:
-      let data = JSONText { $0.object { $0.member("message", problem.message) } }
-      let name =
-        problem.status < 500 ? "validationException" : "internalServerException"
-      return Self.message("exception", name, data.bytes)
-    case .lines: return problem.body + [0x0A]
+      let name = problem.status < 500 ? "validationException" : "internalServerException"
+      return Self.message("exception", name, StreamFormat.bedrock.error(problem).bytes)
+    case .lines: return data + [0x0A]
     }
   }
 
