@@ -301,6 +301,27 @@ def test_what_cannot_be_is_said(gateway: Gateway, place: Path) -> None:
     assert "very-secret" not in text
 
 
+def test_some_plugins_are_not_for_a_consumer(gateway: Gateway, place: Path) -> None:
+    def errors(*plugins: dict[str, Any]) -> list[str]:
+        file = kong_file(place, "http://127.0.0.1:9")
+        file.plugins += plugins
+        admin = ("127.0.0.1", gateway.admin_port)
+        told = request(admin, "POST", "/config", file.text.encode(), {"Content-Type": "text/yaml"})
+        return [one["message"] for one in told.json().get("errors", [])]
+
+    llm = {"route_type": "llm/v1/chat", "model": {"provider": "openai", "name": "m"}}
+    transformer = {"name": "ai-request-transformer", "config": {"prompt": "p", "llm": llm}}
+    group = {**transformer, "consumer_group": "gold"}
+    cannot = "cannot be configured for a consumer"
+    assert errors(group, {**transformer, "consumer": "alice"}) == [
+        f"plugin 'ai-request-transformer' {cannot}"
+    ]
+    cors = {"name": "cors", "config": {}}
+    assert errors(group, {**cors, "consumer": "alice"}, {**cors, "consumer_group": "gold"}) == [
+        f"plugin 'cors' {cannot} or a consumer group"
+    ] * 2
+
+
 def test_the_admin_api_shows_consumers_and_no_key(gateway: Gateway) -> None:
     def names(path: str, field: str = "name") -> list[str]:
         return [one[field] for one in gateway.admin(path)["data"]]

@@ -38,12 +38,18 @@ struct ChainBuilder {
   var misplaced: [ConfigurationError] {
     configuration.plugins.filter(\.isEnabled).compactMap { plugin in
       guard plugin.consumer != nil || plugin.consumerGroup != nil,
-        let manifest = releases[plugin.name]?.manifest,
-        manifest.withoutConsumers || manifest.services.contains(ServiceHost.consumers)
+        let manifest = releases[plugin.name]?.manifest
       else { return nil }
+      let refused: String
+      if manifest.withoutConsumers || manifest.services.contains(ServiceHost.consumers) {
+        refused = "a consumer or a consumer group"
+      } else if manifest.withoutSingleConsumers, plugin.consumer != nil {
+        refused = "a consumer"
+      } else {
+        return nil
+      }
       return ConfigurationError(
-        plugin.place,
-        "plugin '\(plugin.name)' cannot be configured for a consumer or a consumer group",
+        plugin.place, "plugin '\(plugin.name)' cannot be configured for \(refused)",
         line: plugin.line)
     }
   }

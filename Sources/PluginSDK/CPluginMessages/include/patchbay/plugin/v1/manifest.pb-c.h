@@ -150,10 +150,14 @@ struct  Patchbay__Plugin__V1__Manifest
    * plugins that name SERVICE_CONSUMERS.
    */
   protobuf_c_boolean without_consumers;
+  /*
+   * An entry cannot be of a consumer; of a consumer group it can be.
+   */
+  protobuf_c_boolean without_single_consumers;
 };
 #define PATCHBAY__PLUGIN__V1__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__manifest__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0, 0, 0 }
 
 
 /* Patchbay__Plugin__V1__Manifest methods */
