@@ -10,7 +10,7 @@ import pytest
 
 from fake_openai import KEY, FakeOpenAI
 from fake_provider import FakeProvider
-from harness import Gateway, KongFile, LogFile, ai_proxy, file_log
+from harness import Gateway, KongFile, LogFile, ai_echo, ai_proxy, file_log
 from harness.gateway import BINARY
 from harness.kong import KEY_VARIABLE, header_auth
 from harness.packages import install
@@ -150,7 +150,7 @@ def _routes(directory: Path, fake: FakeOpenAI, llama: LlamaServer) -> KongFile:
     file.route(
         "~/preserve(?<rest>/.*)", ai_proxy(fake.url, "preserve", model=None, options=rest), log
     )
-    file.route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}}, log)
+    file.route("/echo", ai_echo(), log)
     file.route("/plain", log, url=fake.url)
 
     llama_auth = {

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consumers from their key to the log: key-auth, acl, plugins that are for some of them."""
 
-import os
-import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -265,9 +263,7 @@ def test_an_identity_outlives_its_plugin_and_its_configuration(tmp_path: Path) -
     def talk(connection: socket.socket) -> None:
         head = read_head(connection)
         assert b"X-Consumer-Username: alice" in head
-        processes = running.admin("/plugins/processes")["data"]
-        [process] = [one for one in processes if one["plugin"] == "key-auth"]
-        os.kill(process["pid"], signal.SIGKILL)
+        running.kill("key-auth")
         take(running, KongFile().route("/other", file_log(tmp_path / "other.log")))
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
