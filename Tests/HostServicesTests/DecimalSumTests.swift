@@ -42,4 +42,12 @@ struct DecimalSumTests {
     one.add(5, exponent: 64)
     #expect(one.double == 5e64)
   }
+
+  @Test func `only what is not in digits can leave the numbers`() {
+    var one = sum((.max, 64))
+    one.add(.greatestFiniteMagnitude)
+    #expect(one.isFinite && one.double.isFinite)
+    one.add(.greatestFiniteMagnitude)
+    #expect(!one.isFinite && !one.double.isFinite)
+  }
 }

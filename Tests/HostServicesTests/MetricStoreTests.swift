@@ -67,4 +67,29 @@ struct MetricStoreTests {
     #expect(store.values == ["n": .greatestFiniteMagnitude])
     #expect(store.dropped == 4)
   }
+
+  @Test func `a histogram whose sum would be no number is left as it was`() {
+    let declaration = MetricStore.Declaration(kind: .histogram, help: "", buckets: [1])
+    func store(_ values: Double...) -> MetricStore {
+      values.reduce(into: MetricStore()) {
+        $0.record("n", labels: [], .histogram, $1, declared: declaration, time: 0)
+      }
+    }
+    let largest = Double.greatestFiniteMagnitude
+    var one = store(0, largest, largest)
+    #expect(one.values == ["n_count": 2, "n_sum": largest] && one.dropped == 1)
+    one.merge(store(largest))
+    #expect(one.values == ["n_count": 2, "n_sum": largest] && one.dropped == 2)
+    one.merge(store(1))
+    #expect(one.values == ["n_count": 3, "n_sum": largest] && one.dropped == 2)
+  }
+
+  @Test func `what is of another kind does not fit, and leaves nothing in the way`() {
+    var store = MetricStore()
+    store.record("n", labels: [], .histogram, 1, time: 0)
+    store.record("n", labels: [("a", "1")], .counter, 1, time: 0)
+    #expect(store.dropped == 1)
+    store.record("n", labels: [("a", "1")], .histogram, 2, time: 0)
+    #expect(store.values[#"n_count{a="1"}"#] == 1 && store.dropped == 1)
+  }
 }

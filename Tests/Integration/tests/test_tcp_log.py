@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """tcp-log: lines over TCP and TLS, over one connection that is made anew when it is gone."""
 
+import errno
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from harness import Gateway, KongFile, ai_echo, request
 from harness.certificates import Certificates
 from harness.collectors import LineCollector
 from harness.gateway import free_ports
+from harness.name_server import NameServer
 
 ECHO = ai_echo()
 
@@ -141,3 +145,38 @@ def test_tls_asks_for_the_name_and_expects_it(
     ask(gateway, "/other-name/1")
     gateway.wait_for_log("upstream_tls")
     assert lines(secured, "/other-name", 0) == []
+
+
+def test_the_next_address_is_tried_when_one_says_nothing(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        names = stack.enter_context(NameServer())
+        collector = stack.enter_context(beside_a_silent_one())
+        names.set("logs.example", "127.0.0.2", "127.0.0.1")
+        file = KongFile(workers=1, upstream={"dns_resolver": [names.address]})
+        # Two connections: who connects gets the addresses in turn.
+        for path in ("/one", "/two"):
+            to_both = {"host": "logs.example", "timeout": 60_000}
+            file.route(path, ECHO, tcp_log(collector.port, **to_both))
+        gateway = stack.enter_context(Gateway(file, tmp_path))
+        for path in ("/one", "/two"):
+            ask(gateway, path)
+            assert lines(collector, path, 1) == [path]
+
+
+@contextmanager
+def beside_a_silent_one() -> Iterator[LineCollector]:
+    """A collector at 127.0.0.1. At 127.0.0.2 and the same port nobody answers who connects."""
+    while True:
+        with LineCollector() as collector, ExitStack() as stack:
+            silent = stack.enter_context(socket.socket())
+            try:
+                silent.bind(("127.0.0.2", collector.port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                continue
+            # There is room for one that is not accepted; whoever comes then is not heard.
+            silent.listen(0)
+            stack.enter_context(socket.create_connection(silent.getsockname()))
+            yield collector
+            return

@@ -43,9 +43,11 @@ final class DeliveryDriver {
   /// Takes an entry in. What the newest configuration says counts for all of the queue.
   func take(_ entry: DeliveryEntry, _ target: DeliveryTarget) {
     if target !== self.target, target.generation >= self.target.generation {
+      let former = self.target.destination
       self.target = target
       queue.parameters = target.parameters
-      sender = Self.sender(for: target, worker)
+      // Every snapshot has targets of its own, and several may be in use: a connection outlives them.
+      if !target.destination.keepsSender(of: former) { sender = Self.sender(for: target, worker) }
     }
     on { $0.enqueue(entry, now: worker.now(), &$1) }
   }

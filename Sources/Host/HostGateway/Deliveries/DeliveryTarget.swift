@@ -28,6 +28,15 @@ final class DeliveryTarget: Sendable {
     case http(HTTPDestination)
     case tcp(TCPDestination)
     case syslog(SyslogDestination)
+
+    /// Whether the connection of who sends to the other one is one to this. Who sends requests has none of its own.
+    func keepsSender(of other: Destination) -> Bool {
+      switch (self, other) {
+      case (.tcp(let own), .tcp(let other)): own == other
+      case (.syslog(let own), .syslog(let other)): own == other
+      default: false
+      }
+    }
   }
 
   let key: Key

@@ -4,7 +4,7 @@ import HostConfiguration
 import PluginProtocol
 
 /// Somebody who takes lines over TCP.
-struct TCPDestination: Sendable {
+struct TCPDestination: Sendable, Equatable {
   let host: String
   let port: Int
   let usesTLS: Bool
@@ -37,7 +37,7 @@ struct TCPDestination: Sendable {
 }
 
 /// The machine's own log.
-struct SyslogDestination: Sendable {
+struct SyslogDestination: Sendable, Equatable {
   let path: String
   let tag: String
   let facility: UInt8

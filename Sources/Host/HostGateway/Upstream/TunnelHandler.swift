@@ -20,23 +20,12 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
   static func open(
     on channel: any Channel, to origin: Origin, _ deadline: NIODeadline
   ) -> EventLoopFuture<any Channel> {
-    let loop = channel.eventLoop
-    let promise = loop.makePromise(of: Void.self)
-    let timer = loop.assumeIsolated().scheduleTask(deadline: deadline) {
-      promise.fail(UpstreamTimeout())
-    }
-    do {
+    channel.prepare(by: deadline) { promise in
       let request = TunnelRequest(host: origin.host, port: origin.port)
       try channel.pipeline.syncOperations.addHandler(TunnelHandler(request, promise))
       channel.writeAndFlush(request.head, promise: nil)
       channel.read()
-    } catch {
-      promise.fail(error)
-    }
-    return promise.futureResult.map { channel }.always { result in
-      timer.cancel()
-      if case .failure = result { channel.close(promise: nil) }
-    }
+    }.map { channel }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

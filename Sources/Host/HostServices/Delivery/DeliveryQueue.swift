@@ -44,7 +44,8 @@ package struct DeliveryQueue {
 
   /// What counts from the next entry on.
   package var parameters: DeliveryParameters
-  package private(set) var counts = DeliveryCounts()
+  /// What has become of entries; what is held is counted when it is asked for.
+  private var totals = DeliveryCounts()
   private var waiting: [(entry: DeliveryEntry, queued: UInt64)] = []
   /// Where the oldest waiting entry is: what is before it has gone.
   private var head = 0
@@ -60,11 +61,18 @@ package struct DeliveryQueue {
   /// Whether nothing waits and nothing is under way.
   package var isIdle: Bool { waitingCount == 0 && batches.isEmpty }
 
+  package var counts: DeliveryCounts {
+    var counts = totals
+    counts.waiting = waitingCount + batches.values.reduce(0) { $0 + $1.entries.count }
+    counts.bytes = waitingBytes + batchBytes
+    return counts
+  }
+
   private var waitingCount: Int { waiting.count - head }
 
   /// Takes an entry in.
   package mutating func enqueue(_ entry: DeliveryEntry, now: UInt64, _ actions: inout [Action]) {
-    counts.queued += 1
+    totals.queued += 1
     let size = entry.bytes.readableBytes
     let limit = min(parameters.maxBytes, DeliveryParameters.byteLimit)
     guard size <= limit else { return drop(1, .tooLarge, &actions) }
@@ -88,7 +96,7 @@ package struct DeliveryQueue {
   /// A batch has arrived.
   package mutating func sent(_ id: BatchID, now: UInt64, _ actions: inout [Action]) {
     guard let batch = remove(id) else { return }
-    counts.delivered += batch.entries.count
+    totals.delivered += batch.entries.count
     advance(now: now, &actions)
   }
 
@@ -155,7 +163,7 @@ package struct DeliveryQueue {
     guard var batch = batches[id] else { return }
     batch.due = nil
     batch.retries += 1
-    counts.retries += 1
+    totals.retries += 1
     batches[id] = batch
     actions.append(.send(id, batch.entries))
   }
@@ -176,7 +184,6 @@ package struct DeliveryQueue {
       batchBytes += bytes
       actions.append(.send(lastBatch, entries))
     }
-    tally()
   }
 
   private mutating func remove(_ id: BatchID) -> Batch? {
@@ -197,15 +204,8 @@ package struct DeliveryQueue {
   }
 
   private mutating func drop(_ count: Int, _ reason: DropReason, _ actions: inout [Action]) {
-    if count > 0 {
-      counts.dropped[reason, default: 0] += count
-      actions.append(.dropped(count, reason))
-    }
-    tally()
-  }
-
-  private mutating func tally() {
-    counts.waiting = waitingCount + batches.values.reduce(0) { $0 + $1.entries.count }
-    counts.bytes = waitingBytes + batchBytes
+    guard count > 0 else { return }
+    totals.dropped[reason, default: 0] += count
+    actions.append(.dropped(count, reason))
   }
 }

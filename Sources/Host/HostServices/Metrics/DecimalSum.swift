@@ -48,6 +48,9 @@ package struct DecimalSum: Sendable, Equatable {
   /// The nearest number in floating point.
   package var double: Double { Self.double(coefficient, exponent) + rest }
 
+  /// What is summed in digits is always finite.
+  package var isFinite: Bool { rest.isFinite }
+
   /// All digits, as long as nothing was rounded.
   package var text: String {
     guard rest == 0 else { return MetricPage.spelled(double) }

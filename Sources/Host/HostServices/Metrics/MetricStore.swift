@@ -36,17 +36,7 @@ package struct MetricStore: Sendable {
 
   private struct Family: Sendable {
     var declaration: Declaration
-    var series: [String: Series] = [:]
-  }
-
-  private struct Series: Sendable {
-    /// Of a counter, and of a histogram the sum.
-    var sum = DecimalSum()
-    var gauge = 0.0
-    /// When a gauge was measured last, by the clock of all event loops.
-    var time: UInt64 = 0
-    /// Of a histogram: by bucket, and what is beyond the last one.
-    var counts: [UInt64] = []
+    var series: [String: MetricSeries] = [:]
   }
 
   private var families: [String: Family] = [:]
@@ -73,25 +63,10 @@ package struct MetricStore: Sendable {
       dropped += 1
       return
     }
-    update(name, labels) { series, family in
-      switch kind {
-      case .gauge:
-        guard time >= series.time else { return true }
-        series.gauge = value
-        series.time = time
-      case .counter:
-        if let exact {
-          series.sum.add(exact.coefficient, exponent: exact.exponent)
-        } else {
-          series.sum.add(value)
-        }
-      case .histogram:
-        series.sum.add(value)
-        let bucket = family.buckets.firstIndex { value <= $0 } ?? family.buckets.count
-        series.counts[bucket] += 1
-      }
-      return series.sum.double.isFinite
-    }
+    let bounds = families[name]?.declaration.buckets ?? []
+    let isNumber = families[name]?.series[labels]?
+      .record(kind, value, exact: exact, bounds: bounds, time: time)
+    if isNumber == false { dropped += 1 }
   }
 
   /// Takes in what another event loop has.
@@ -106,15 +81,7 @@ package struct MetricStore: Sendable {
           dropped += 1
           continue
         }
-        update(name, labels) { series, _ in
-          if their.time >= series.time {
-            series.gauge = their.gauge
-            series.time = their.time
-          }
-          series.sum.add(their.sum)
-          for index in their.counts.indices { series.counts[index] += their.counts[index] }
-          return series.sum.double.isFinite
-        }
+        if families[name]?.series[labels]?.merge(their) == false { dropped += 1 }
       }
     }
   }
@@ -168,11 +135,10 @@ package struct MetricStore: Sendable {
       wanted.buckets = kind == .histogram ? Self.usable(wanted.buckets) : []
       families[name] = Family(declaration: wanted)
     }
-    var series = Series()
-    if let declaration = families[name]?.declaration, declaration.kind == .histogram {
-      series.counts = Array(repeating: 0, count: declaration.buckets.count + 1)
-    }
-    families[name]?.series[labels] = series
+    // The kind is the family's, whatever comes.
+    let known = families[name]?.declaration
+    let counts = known.map { $0.kind == .histogram ? $0.buckets.count + 1 : 0 } ?? 0
+    families[name]?.series[labels] = MetricSeries(counts: counts)
     count += 1
     return true
   }
@@ -182,17 +148,5 @@ package struct MetricStore: Sendable {
     buckets.prefix(bucketLimit).reduce(into: []) { usable, bound in
       if bound.isFinite, usable.last.map({ $0 < bound }) ?? true { usable.append(bound) }
     }
-  }
-
-  /// Changes a series that is there, unless that makes what is no number of it.
-  private mutating func update(
-    _ name: String, _ labels: String, _ change: (inout Series, Declaration) -> Bool
-  ) {
-    guard let declaration = families[name]?.declaration,
-      var series = families[name]?.series[labels]
-    else { return }
-    let isRight = change(&series, declaration)
-    if isRight { families[name]?.series[labels] = series }
-    if !isRight { dropped += 1 }
   }
 }
