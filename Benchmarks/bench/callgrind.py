@@ -28,6 +28,11 @@ class Callgrind:
     """An executable under valgrind, in a folder of its own."""
 
     def __init__(self, folder: Path, executable: Path) -> None:
+        if not build.run("nm", executable):
+            raise SystemExit(
+                f"{executable} names no functions, as `make build` makes it; "
+                "`swift build -c release --static-swift-stdlib` keeps the names"
+            )
         # valgrind cannot read all of Swift's debug information; names are enough.
         self._executable, self._output = folder / executable.name, folder / "callgrind.out"
         build.run("strip", "-g", "-o", self._executable, executable)
