@@ -124,7 +124,8 @@ let builtins: [Target] = [
     name: "ai-azure-content-safety", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIAzureContentSafety"),
   .executableTarget(
-    name: "ai-echo", dependencies: ["LLM", "PluginSDK"], path: "Sources/BuiltinPlugins/AIEcho"),
+    name: "ai-echo", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
+    path: "Sources/BuiltinPlugins/AIEcho"),
   .executableTarget(
     name: "ai-prompt-decorator", dependencies: ["LLM", "LLMConfig", "PluginSDK"],
     path: "Sources/BuiltinPlugins/AIPromptDecorator"),
@@ -143,7 +144,7 @@ let builtins: [Target] = [
   .target(
     name: "LogEntries", dependencies: ["PluginSDK"], path: "Sources/BuiltinPlugins/LogEntries"),
   .executableTarget(
-    name: "ai-request-transformer", dependencies: ["PluginSDK", "Transformation"],
+    name: "ai-request-transformer", dependencies: ["LLMConfig", "PluginSDK", "Transformation"],
     path: "Sources/BuiltinPlugins/AIRequestTransformer"),
   .executableTarget(
     name: "ai-response-transformer", dependencies: ["LLM", "PluginSDK", "Transformation"],

@@ -55,6 +55,18 @@ struct GuardedStreamTests {
     #expect(second.logFields["ai.audit.azure_content_safety.Hate"] == 0)
   }
 
+  @Test(arguments: ["10000", "1e19", "1e999"])
+  func `what is waited for has an end`(size: String) async throws {
+    let (safety, exchange) = try await started(#""response_buffer_size":\#(size)"#)
+    let first = Self.chunk(String(repeating: "a", count: 8191))
+    #expect(try await exchange.chunk(Array(first.utf8)).released.isEmpty)
+    #expect(safety.requests.isEmpty)
+    let second = Self.chunk("b")
+    let released = try await exchange.chunk(Array(second.utf8)).released
+    #expect(String(decoding: released, as: UTF8.self) == first + second)
+    #expect(safety.texts.count == 1)
+  }
+
   @Test func `what is refused never leaves, and an error ends the stream`() async throws {
     let (safety, exchange) = try await started(#""response_buffer_size":5"#)
     let good = try await exchange.chunk(Array(Self.chunk("harmless").utf8))

@@ -46,6 +46,12 @@ struct ControlMessageTests {
           configSchema: Array("{}".utf8), services: [1, 5], failsOpen: true, stateVersion: 3,
           permissions: ["network", "read:/etc/ssl"], position: 7),
         limits: ConnectionLimits(), sdk: "")),
+    .ready(
+      ControlMessage.Ready(
+        version: 1,
+        manifest: PackageManifest(
+          name: "n", version: "1.2.3", priority: 5, phases: [], configSchema: [], services: [],
+          failsOpen: false, stateVersion: 1, position: 0), limits: ConnectionLimits(), sdk: "")),
     .configure(
       ControlMessage.Configure(generation: 0, isDryRun: false, instances: [], oldestGeneration: 0)),
     .configure(

@@ -17,31 +17,27 @@ extension AIAzureContentSafety: ChunkPhase {
     // Taken out of the state while it changes, so that nothing is copied.
     state.stream = nil
     let (piece, isLast) = (chunk.body.bytes, chunk.isLast)
-    let received = piece.withRaw { bytes in
-      Result { () throws(SafetyFailure) in try stream.receive(bytes, isLast: isLast) }
-    }
     do {
-      try received.get()
+      try piece.withRaw { bytes throws(SafetyFailure) in
+        try stream.receive(bytes, isLast: isLast)
+      }
       guard isLast || stream.waiting >= config.buffer else {
         // Nothing was said yet: it need not wait.
         let hold = stream.waiting == 0 && stream.reader != .whole ? stream.release() : 0
         state.stream = stream
         return .hold(piece.count - hold)
       }
+      let type = MediaType(chunk.response.headers["content-type"] ?? "")
       let texts =
-        stream.reader == .whole
-        ? try self.texts(of: piece, MediaType(chunk.response.headers["content-type"] ?? ""))
-        : stream.texts
+        if stream.reader == .whole {
+          try piece.withRaw { bytes throws(SafetyFailure) in try self.texts(of: bytes, type) }
+        } else {
+          stream.texts
+        }
       return try await look(at: texts, of: &stream, in: &chunk)
     } catch let failure as SafetyFailure {
-      guard config.stopsOnError else { return .release }
-      return end(
-        &chunk,
-        RequestProblem(
-          status: 500,
-          message: config.revealsReason
-            ? "failed to check content safety: \(failure.reason)"
-            : "failed to check content safety"))
+      guard let problem = refusal(failure) else { return .release }
+      return end(&chunk, problem)
     }
   }
 
@@ -54,7 +50,7 @@ extension AIAzureContentSafety: ChunkPhase {
         .output, config, consumer: chunk.variables["consumer.id"], spent: stream.spent)
       problem = try await refusal(of: texts, .output, &log)
       log.write(to: &chunk.logFields)
-      stream.spent = log.total
+      stream.spent = log.spent
     }
     if let problem { return end(&chunk, problem) }
     let released = stream.release()

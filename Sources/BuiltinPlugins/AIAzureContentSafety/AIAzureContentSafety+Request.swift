@@ -37,12 +37,10 @@ extension AIAzureContentSafety: RequestPhase {
   /// Whether the answer comes in pieces is known before it comes: a whole one is waited for.
   private mutating func prepareOutput(_ request: inout Request) {
     guard config.guardsOutput else { return }
-    let path = request.original.path
-    let mark = path.firstIndex(of: "?") ?? path.endIndex
+    let (path, query) = request.original.pathAndQuery
     let native = format.flatMap { format in
       request.body.bytes.withRaw { body in
-        try? format.nativeCall(
-          path: String(path[..<mark]), query: String(path[mark...].dropFirst()), body: body)
+        try? format.nativeCall(path: path, query: query, body: body)
       }
     }
     let isStreamed =

@@ -28,26 +28,17 @@ extension AIAzureContentSafety: ResponsePhase {
     }
     let texts: [[UInt8]]
     do throws(SafetyFailure) {
-      texts = try self.texts(of: response.body.bytes, type)
+      texts = try response.body.bytes.withRaw { body throws(SafetyFailure) in
+        try self.texts(of: body, type)
+      }
     } catch {
-      return unreadable(error)
+      return refusal(error).map { .respond(Response($0)) } ?? .proceed
     }
     guard !texts.isEmpty else { return .proceed }
     var log = SafetyLog(.output, config, consumer: response.variables["consumer.id"])
     let problem = try await refusal(of: texts, .output, &log)
     log.write(to: &response.logFields)
     return problem.map { .respond(Response($0)) } ?? .proceed
-  }
-
-  private func unreadable(_ failure: SafetyFailure) -> ResponseReply {
-    guard config.stopsOnError else { return .proceed }
-    return .respond(
-      Response(
-        RequestProblem(
-          status: 500,
-          message: config.revealsReason
-            ? "failed to check content safety: \(failure.reason)"
-            : "failed to check content safety")))
   }
 
   /// How a stream is read.
@@ -68,14 +59,7 @@ extension AIAzureContentSafety: ResponsePhase {
   }
 
   /// The texts of a whole answer, one for each choice.
-  func texts(of body: Bytes, _ type: MediaType) throws(SafetyFailure) -> [[UInt8]] {
-    let result = body.withRaw { bytes in
-      Result { () throws(SafetyFailure) in try texts(of: bytes, type) }
-    }
-    return try result.get()
-  }
-
-  private func texts(of bytes: RawSpan, _ type: MediaType) throws(SafetyFailure) -> [[UInt8]] {
+  func texts(of bytes: RawSpan, _ type: MediaType) throws(SafetyFailure) -> [[UInt8]] {
     var texts = AnswerTexts()
     do {
       if !type.isEventStream, let answer = nativeAnswer(bytes) {

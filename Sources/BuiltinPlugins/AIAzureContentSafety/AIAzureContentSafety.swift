@@ -48,8 +48,8 @@ extension AIAzureContentSafety {
   func refusal(
     of texts: [[UInt8]], _ side: GuardedSide, _ log: inout SafetyLog
   ) async throws -> RequestProblem? {
-    let started = WallClock.microseconds()
-    defer { log.looked(WallClock.microseconds() - started) }
+    let started = ContinuousClock.now
+    defer { log.looked((ContinuousClock.now - started).wholeMicroseconds) }
     do {
       let findings = try await service.analyse(texts)
       log.note(findings)
@@ -58,21 +58,18 @@ extension AIAzureContentSafety {
       return problem(status: 400, side.failure, reason)
     } catch let failure as SafetyFailure {
       log.failed(failure.reason)
-      guard config.stopsOnError else { return nil }
-      return problem(status: 500, "failed to check content safety", failure.reason)
+      return refusal(failure)
     }
+  }
+
+  /// What the client is told of something that could not be looked at; nil: it passes all the same.
+  func refusal(_ failure: SafetyFailure) -> RequestProblem? {
+    guard config.stopsOnError else { return nil }
+    return problem(status: 500, SafetyFailure.message, failure.reason)
   }
 
   private func problem(status: Int, _ what: String, _ reason: String) -> RequestProblem {
     RequestProblem(
       status: status, message: config.revealsReason ? "\(what): \(reason)" : what)
-  }
-}
-
-extension Response {
-  /// A refusal.
-  init(_ problem: RequestProblem) {
-    self.init(
-      status: problem.status, headers: ["content-type": "application/json"], body: problem.body)
   }
 }

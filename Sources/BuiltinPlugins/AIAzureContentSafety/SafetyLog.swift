@@ -8,7 +8,8 @@ struct SafetyLog {
   private let side: GuardedSide
   private let config: SafetyConfig
   private let consumer: String
-  private var spent: UInt64
+  /// Microseconds of all looks at this side.
+  private(set) var spent: UInt64
   private(set) var fields: [(path: String, value: JSONValue)] = []
 
   /// - Parameters:
@@ -20,9 +21,6 @@ struct SafetyLog {
     self.consumer = consumer?.text ?? "unknown"
     self.spent = spent
   }
-
-  /// Microseconds of all looks at this side.
-  var total: UInt64 { spent }
 
   mutating func looked(_ time: UInt64) {
     spent += time
@@ -55,7 +53,7 @@ struct SafetyLog {
 
   mutating func failed(_ reason: String) {
     set("\(side.rawValue)_error", .string(reason))
-    if config.stopsOnError { block("failed to check content safety") }
+    if config.stopsOnError { block(SafetyFailure.message) }
   }
 
   private mutating func block(_ reason: String) {

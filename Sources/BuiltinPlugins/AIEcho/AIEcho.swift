@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LLM
+import LLMConfig
 import PluginSDK
 
 /// A model that lives in the gateway: it says the last user message again, plain or streamed, with exact usage. For demos,
@@ -37,33 +38,27 @@ struct AIEcho: Plugin, RequestPhase, ProducePhase, Stateful {
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {
-    switch answer(to: request) {
-    case .success(let answer): return reply(answer)
-    case .failure(let problem):
-      return .respond(
-        Response(
-          status: problem.status, headers: ["content-type": "application/json"], body: problem.body)
-      )
+    do throws(RequestProblem) {
+      return reply(try answer(to: request))
+    } catch {
+      return .respond(Response(error))
     }
   }
 
-  private func answer(to request: Request) -> Result<EchoAnswer, RequestProblem> {
-    let body = request.body.bytes
+  private func answer(to request: Request) throws(RequestProblem) -> EchoAnswer {
     let isWhole = request.variables[LLMVariables.wantsWholeAnswer]?.boolean == true
-    return body.withSpan { span in
-      Result { () throws(RequestProblem) in
-        let facts = try RequestFacts(span.bytes)
-        let check = RequestCheck(route: .chat, configuredModel: config.model, isWhole: isWhole)
-        let verdict = try check.verdict(on: facts, in: span.bytes)
-        do {
-          var chat = try ChatRequest(openAI: facts.root, in: span.bytes)
-          chat.isStreamed = verdict.isStreamed
-          return EchoAnswer(
-            to: chat, model: verdict.model ?? config.model, id: request.exchangeID,
-            created: Int(request.receivedAt / 1_000_000))
-        } catch {
-          throw .noPrompts
-        }
+    return try request.body.bytes.withRaw { body throws(RequestProblem) in
+      let facts = try RequestFacts(body)
+      let check = RequestCheck(route: .chat, configuredModel: config.model, isWhole: isWhole)
+      let verdict = try check.verdict(on: facts, in: body)
+      do {
+        var chat = try ChatRequest(openAI: facts.root, in: body)
+        chat.isStreamed = verdict.isStreamed
+        return EchoAnswer(
+          to: chat, model: verdict.model ?? config.model, id: request.exchangeID,
+          created: Int(request.receivedAt / 1_000_000))
+      } catch {
+        throw .noPrompts
       }
     }
   }

@@ -33,25 +33,22 @@ struct AIPromptDecorator: Plugin {
 
 extension AIPromptDecorator: RequestPhase {
   var requestInterest: Interest? {
-    let limit = config.maxRequestBodySize
-    return Interest(body: .whole(limit: limit == 0 ? nil : limit))
+    Interest(body: .whole(kongLimit: config.maxRequestBodySize))
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {
-    let path = request.original.path.prefix { $0 != "?" }
-    let result = request.body.bytes.withRaw { body in
-      Result { () throws(RequestProblem) in try decoration.splices(for: body, path: path) }
-    }
+    let path = request.original.pathAndQuery.path
     do throws(RequestProblem) {
-      for splice in try result.get() {
+      let splices = try request.body.bytes.withRaw { body throws(RequestProblem) in
+        try decoration.splices(for: body, path: path)
+      }
+      for splice in splices {
         let end = splice.offset + splice.delete
         request.body.replace(splice.offset..<end, with: splice.insert)
       }
       return .proceed
     } catch {
-      return .respond(
-        Response(
-          status: error.status, headers: ["content-type": "application/json"], body: error.body))
+      return .respond(Response(error))
     }
   }
 }

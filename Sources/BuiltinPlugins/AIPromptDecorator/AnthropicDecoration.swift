@@ -16,7 +16,7 @@ struct AnthropicDecoration: Decoration {
       back: append.texts(.user, .assistant, write: OpenAIDecoration.message))
   }
 
-  func splices(for body: RawSpan, path: Substring) throws(RequestProblem) -> [Splice] {
+  func splices(for body: RawSpan, path: String) throws(RequestProblem) -> [Splice] {
     let places = try BodyPlaces(["messages", "system"], in: body)
     guard let list = places["messages"], list.kind == .array, !list.isEmpty(in: body) else {
       throw .noChat

@@ -32,7 +32,7 @@ struct BedrockDecoration: Decoration {
     back = Self.turns(append)
   }
 
-  func splices(for body: RawSpan, path: Substring) throws(RequestProblem) -> [Splice] {
+  func splices(for body: RawSpan, path: String) throws(RequestProblem) -> [Splice] {
     guard path.hasSuffix("/converse") || path.hasSuffix("/converse-stream") else { throw .noChat }
     let places = try BodyPlaces(["messages", "system"], in: body)
     guard let list = places["messages"], list.kind == .array, !list.isEmpty(in: body) else {

@@ -21,7 +21,7 @@ struct CohereDecoration: Decoration {
       ? TextInsertion(front: [], back: append.map(\.content)) : nil
   }
 
-  func splices(for body: RawSpan, path: Substring) throws(RequestProblem) -> [Splice] {
+  func splices(for body: RawSpan, path: String) throws(RequestProblem) -> [Splice] {
     let places = try BodyPlaces(["messages", "message", "preamble", "chat_history"], in: body)
     guard let said = places["message"], places["messages"] == nil else {
       return try list.splices(for: body, places["messages"])

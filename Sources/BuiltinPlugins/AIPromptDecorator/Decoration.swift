@@ -8,7 +8,7 @@ protocol Decoration: Sendable {
   ///
   /// - Parameter path: The client's, without its query.
   /// - Throws: where the body is no conversation.
-  func splices(for body: RawSpan, path: Substring) throws(RequestProblem) -> [Splice]
+  func splices(for body: RawSpan, path: String) throws(RequestProblem) -> [Splice]
 }
 
 extension RequestProblem {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LLMConfig
 import PluginSDK
 
 /// The config of Kong's `ai-prompt-decorator`, with the fields of 3.10 to 3.15 and the defaults of the newest.
@@ -42,12 +43,9 @@ struct DecoratorConfig: Decodable, Sendable {
         "prepend": messages.describe("in front of the conversation"),
         "append": messages.describe("behind the conversation"),
       ]).required,
-      "max_request_body_size": .integer.default(1_048_576).check { value in
-        (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
-      }.describe("bytes; a longer body is answered with 413"),
-      "llm_format": .string.default("openai").oneOf(
-        "anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"
-      ).describe("the API that clients speak"),
+      "max_request_body_size": .requestBodySize.describe(
+        "bytes; a longer body is answered with 413"),
+      "llm_format": .llmFormat.describe("the API that clients speak"),
     ],
     checks: [.atLeastOneOf("prompts.prepend", "prompts.append")])
 }

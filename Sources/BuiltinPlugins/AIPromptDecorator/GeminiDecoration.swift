@@ -17,7 +17,7 @@ struct GeminiDecoration: Decoration {
       back: append.texts(.user, .assistant, write: Self.content))
   }
 
-  func splices(for body: RawSpan, path: Substring) throws(RequestProblem) -> [Splice] {
+  func splices(for body: RawSpan, path: String) throws(RequestProblem) -> [Splice] {
     let places = try BodyPlaces(
       ["contents", "systemInstruction", "system_instruction"], in: body)
     guard let list = places["contents"], !list.isEmpty(in: body) else { throw .noChat }

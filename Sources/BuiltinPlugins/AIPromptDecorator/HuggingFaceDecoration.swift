@@ -12,7 +12,7 @@ struct HuggingFaceDecoration: Decoration {
     text = TextInsertion(front: prepend.map(\.content), back: append.map(\.content))
   }
 
-  func splices(for body: RawSpan, path: Substring) throws(RequestProblem) -> [Splice] {
+  func splices(for body: RawSpan, path: String) throws(RequestProblem) -> [Splice] {
     let places = try BodyPlaces(["messages", "inputs"], in: body)
     guard let inputs = places["inputs"], places["messages"] == nil else {
       return try list.splices(for: body, places["messages"])

@@ -10,7 +10,7 @@ struct OpenAIDecoration: Decoration {
     messages = Insertion(front: prepend.map(Self.message), back: append.map(Self.message))
   }
 
-  func splices(for body: RawSpan, path: Substring) throws(RequestProblem) -> [Splice] {
+  func splices(for body: RawSpan, path: String) throws(RequestProblem) -> [Splice] {
     try splices(for: body, BodyPlaces(["messages"], in: body)["messages"])
   }
 

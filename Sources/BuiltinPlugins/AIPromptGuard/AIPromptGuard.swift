@@ -30,9 +30,9 @@ struct AIPromptGuard: Plugin {
 
 extension AIPromptGuard: RequestPhase {
   var requestInterest: Interest? {
-    let limit = config.maxRequestBodySize
-    return Interest(
-      body: .whole(limit: limit == 0 ? nil : limit), variables: [Self.consumer], inspects: true)
+    Interest(
+      body: .whole(kongLimit: config.maxRequestBodySize), variables: [Self.consumer],
+      inspects: true)
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {
@@ -56,7 +56,6 @@ extension AIPromptGuard: RequestPhase {
       request.logFields["ai.proxy.prompt-guard.input_block_\(name)"] = .string(value)
     }
     let problem = RequestProblem(message: config.patchbay.revealReason ? reason : "bad request")
-    return .respond(
-      Response(status: 400, headers: ["content-type": "application/json"], body: problem.body))
+    return .respond(Response(problem))
   }
 }

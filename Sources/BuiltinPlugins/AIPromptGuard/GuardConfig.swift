@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LLMConfig
 import Patterns
 import PluginSDK
 
@@ -43,12 +44,9 @@ struct GuardConfig: Decodable, Sendable {
         "only the user's last message is matched; what was said before is not looked at"),
       "match_all_roles": .boolean.default(false).describe(
         "messages of all roles are matched, results and arguments of tools too; else the user's"),
-      "max_request_body_size": .integer.default(1_048_576).check { value in
-        (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
-      }.describe("bytes; a longer body is answered with 413"),
-      "llm_format": .string.default("openai").oneOf(
-        "anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"
-      ).describe("the API that clients speak"),
+      "max_request_body_size": .requestBodySize.describe(
+        "bytes; a longer body is answered with 413"),
+      "llm_format": .llmFormat.describe("the API that clients speak"),
       "genai_category": .string.default("text/generation").oneOf(
         "text/generation", "text/embeddings", "audio/speech", "audio/transcription",
         "image/generation", "video/generation", "realtime/generation"

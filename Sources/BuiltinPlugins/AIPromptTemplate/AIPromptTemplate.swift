@@ -29,8 +29,7 @@ struct AIPromptTemplate: Plugin {
 
 extension AIPromptTemplate: RequestPhase {
   var requestInterest: Interest? {
-    let limit = config.maxRequestBodySize
-    return Interest(body: .whole(limit: limit == 0 ? nil : limit))
+    Interest(body: .whole(kongLimit: config.maxRequestBodySize))
   }
 
   mutating func request(_ request: inout Request) -> RequestReply {
@@ -46,27 +45,22 @@ extension AIPromptTemplate: RequestPhase {
       request.headers["content-type"] = "application/json"
       return .proceed
     } catch {
-      return .respond(
-        Response(
-          status: error.status, headers: ["content-type": "application/json"], body: error.body))
+      return .respond(Response(error))
     }
   }
 
   /// The body in place of one that names a template; nil for one that names none and may pass.
   private func rendered(_ body: Body) throws(RequestProblem) -> [UInt8]? {
-    let result = body.bytes.withRaw { bytes in
-      Result { () throws(RequestProblem) -> [UInt8]? in
-        let request = try TemplatedRequest(bytes)
-        guard let name = request.templateName else {
-          if config.allowsUntemplated { return nil }
-          throw RequestProblem(message: "this LLM route only supports templated requests")
-        }
-        guard let template = templates[name] else {
-          throw RequestProblem(message: "could not find template name [\(name)]")
-        }
-        return try template.rendered(with: request.properties(in: bytes), request.streaming)
+    try body.bytes.withRaw { bytes throws(RequestProblem) -> [UInt8]? in
+      let request = try TemplatedRequest(bytes)
+      guard let name = request.templateName else {
+        if config.allowsUntemplated { return nil }
+        throw RequestProblem(message: "this LLM route only supports templated requests")
       }
+      guard let template = templates[name] else {
+        throw RequestProblem(message: "could not find template name [\(name)]")
+      }
+      return try template.rendered(with: request.properties(in: bytes), request.streaming)
     }
-    return try result.get()
   }
 }

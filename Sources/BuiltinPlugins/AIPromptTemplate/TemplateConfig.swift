@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LLMConfig
 import PluginSDK
 
 /// The config of Kong's `ai-prompt-template`, with the defaults of the newest.
@@ -40,9 +41,8 @@ struct TemplateConfig: Decodable, Sendable {
         "requests that name no template pass"),
       "log_original_request": .boolean.default(false).describe(
         "the client's body goes into the log as `ai.payload.original_request`"),
-      "max_request_body_size": .integer.default(1_048_576).check { value in
-        (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
-      }.describe("bytes; a longer body is answered with 413"),
+      "max_request_body_size": .requestBodySize.describe(
+        "bytes; a longer body is answered with 413"),
     ],
     checks: [
       .custom { config in

@@ -49,11 +49,3 @@ struct AIProxy: Plugin, Stateful {
     Usage(estimatedPromptTokens: state.promptEstimate, characters: characters)
   }
 }
-
-extension Response {
-  /// The refusal of a request, or the failure of an answer.
-  init(_ problem: RequestProblem) {
-    self.init(
-      status: problem.status, headers: ["content-type": "application/json"], body: problem.body)
-  }
-}

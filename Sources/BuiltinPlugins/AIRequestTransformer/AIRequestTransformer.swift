@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LLMConfig
 import PluginSDK
 import Transformation
 
@@ -25,7 +26,7 @@ struct AIRequestTransformer: Plugin, RequestPhase {
   var requestInterest: Interest? {
     Interest(
       headers: HeaderInterest(transformer.headers),
-      body: .whole(limit: config.maxRequestBodySize == 0 ? nil : config.maxRequestBodySize),
+      body: .whole(kongLimit: config.maxRequestBodySize),
       deadline: config.deadline)
   }
 

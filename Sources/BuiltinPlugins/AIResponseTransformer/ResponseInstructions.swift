@@ -7,7 +7,7 @@ import Transformation
 /// optional.
 ///
 /// They are a model's words, and may be anything: what cannot be a response is refused.
-struct ResponseInstructions: Equatable {
+struct ResponseInstructions {
   private(set) var status = 200
   private(set) var headers: [(name: String, value: String)] = []
   private(set) var body: String
@@ -45,9 +45,9 @@ struct ResponseInstructions: Equatable {
         case .number, .bool: value.description
         case .null, .array, .object: throw Self.problem("the header '\(name)' is no text")
         }
-      guard name.isFieldName, text.isFieldValue else {
-        throw Self.problem("a header cannot be sent")
-      }
+      guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenByte),
+        text.utf8.allSatisfy(\.isFieldByte)
+      else { throw Self.problem("a header cannot be sent") }
       // The host frames the body, and compresses nothing.
       if Self.framing.contains(name.lowercased()) { continue }
       headers.append((name, text))
@@ -69,27 +69,4 @@ struct ResponseInstructions: Equatable {
     TransformationProblem(
       status: 500, "failed to parse JSON response instructions from AI backend: \(reason)")
   }
-
-  static func == (left: Self, right: Self) -> Bool {
-    left.status == right.status && left.body == right.body
-      && left.headers.elementsEqual(right.headers) { $0 == $1 }
-  }
-}
-
-extension String {
-  /// A token (RFC 9110, 5.6.2).
-  fileprivate var isFieldName: Bool {
-    !isEmpty
-      && utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"):
-          true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
-  }
-
-  /// Visible text in one line.
-  fileprivate var isFieldValue: Bool { utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
 }

@@ -32,11 +32,3 @@ struct AISanitizer: Plugin, Stateful {
     state = SanitizerState(config.style)
   }
 }
-
-extension Response {
-  /// The refusal of a request or an answer, as Kong's AI plugins have it.
-  init(_ problem: RequestProblem) {
-    self.init(
-      status: problem.status, headers: ["content-type": "application/json"], body: problem.body)
-  }
-}

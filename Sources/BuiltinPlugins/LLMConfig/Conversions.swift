@@ -6,8 +6,8 @@ package import PluginSDK
 
 extension Bytes {
   /// Calls the closure with the bytes as the scanners of the LLM library want them.
-  package func withRaw<Result>(_ body: (RawSpan) -> Result) -> Result {
-    withSpan { body($0.bytes) }
+  package func withRaw<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    try withSpan { span throws(E) in try body(span.bytes) }
   }
 }
 
@@ -25,15 +25,6 @@ extension JSONValue {
 extension ExactDecimal {
   /// The number in JSON, every digit of it.
   package var json: JSONValue? { try? JSONValue(parsing: description) }
-}
-
-extension Duration {
-  /// Whole microseconds; negative durations are none.
-  package var microseconds: UInt64 {
-    let (seconds, attoseconds) = components
-    guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    return UInt64(seconds) * 1_000_000 + UInt64(attoseconds / 1_000_000_000_000)
-  }
 }
 
 /// The time of day, which the host's times of requests are in.

@@ -39,9 +39,7 @@ package struct TransformationConfig: Decodable, Sendable {
     "prompt": .string.required.minLength(1).describe("what the model is told to do"),
     "transformation_extract_pattern": .string.pattern(patternOptions).describe(
       "what of the answer counts: the first match of this regular expression"),
-    "max_request_body_size": .integer.default(1_048_576).check { value in
-      (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
-    }.describe("bytes; a longer body is answered with 413"),
+    "max_request_body_size": .requestBodySize.describe("bytes; a longer body is answered with 413"),
     "http_timeout": .integer.default(60000).greaterThan(0).describe(
       "milliseconds that the model may take"),
     "https_verify": .boolean.default(true).describe(

@@ -41,7 +41,6 @@ package struct TransformationProblem: Error, Equatable, Sendable {
   /// What the client gets.
   package var response: Response {
     guard !isPlain else { return .text(message, status: status) }
-    let body = RequestProblem(status: status, message: message).body
-    return Response(status: status, headers: ["content-type": "application/json"], body: body)
+    return Response(RequestProblem(status: status, message: message))
   }
 }

@@ -167,11 +167,11 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_desc
     10,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT32,
-    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Manifest, place_case),
     offsetof(Patchbay__Plugin__V1__Manifest, position),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {

@@ -47,10 +47,8 @@ extension SafetyConfig {
       "log_blocked_content": .boolean.default(false).describe(
         "the log has the text that was refused"),
       "patchbay": .record([
-        "llm_format": .string.default("openai").oneOf(
-          "anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"
-        ).describe("the API that clients speak"),
-        "azure_authority": .string.url.default("https://login.microsoftonline.com").describe(
+        "llm_format": .llmFormat.describe("the API that clients speak"),
+        "azure_authority": CloudRecord.azureAuthority.describe(
           "where Entra ID gives tokens; the national clouds have addresses of their own"),
       ]).default([:]),
     ],

@@ -83,5 +83,5 @@ struct SafetyConfig: Decodable, Sendable {
   var guardsOutput: Bool { mode != .input }
 
   /// Bytes of text that are waited for. What waits is part of the checkpoint, so that there is an end to it.
-  var buffer: Int { min(bufferSize.double.map { Int($0) } ?? 100, 8192) }
+  var buffer: Int { Int(min(bufferSize.double ?? 100, 8192)) }
 }

@@ -3,7 +3,7 @@
 import LLM
 
 /// What Azure says of texts: the highest rating of each category, and the blocklists that have something of them.
-struct SafetyFindings: Equatable {
+struct SafetyFindings {
   private(set) var severities: [(category: String, severity: Int)] = []
   private(set) var blocklists: [String] = []
 
@@ -76,10 +76,5 @@ struct SafetyFindings: Equatable {
     }
     reasons += blocklists.map { "breached blocklist [\($0)]" }
     return reasons.isEmpty ? nil : reasons.joined(separator: ", ")
-  }
-
-  static func == (left: Self, right: Self) -> Bool {
-    left.blocklists == right.blocklists
-      && left.severities.elementsEqual(right.severities) { $0 == $1 }
   }
 }

@@ -6,6 +6,9 @@ import PluginSDK
 
 /// Why a text was not looked at.
 struct SafetyFailure: Error, Equatable {
+  /// What the client is told, whatever the reason.
+  static let message = "failed to check content safety"
+
   let reason: String
 }
 
@@ -68,10 +71,9 @@ struct SafetyService: Sendable {
     guard response.status == 200 else {
       throw SafetyFailure(reason: "status code \(response.status)")
     }
-    let findings = response.body.withRaw { body in
-      Result { () throws(SafetyFailure) in try SafetyFindings(body) }
+    let found = try response.body.withRaw { body throws(SafetyFailure) in
+      try SafetyFindings(body)
     }
-    let found = try findings.get()
     try found.expect(config)
     return found
   }

@@ -36,14 +36,12 @@ struct ProxyConfig: Decodable, Sendable {
       "logging": LoggingRecord.schema,
       "response_streaming": .string.default("allow").oneOf("allow", "deny", "always").describe(
         "`always`: every answer is streamed; `deny`: a client that asks for a stream is refused"),
-      "max_request_body_size": .integer.default(1_048_576).check { value in
-        (value.int ?? 0) < 0 ? "value must be 0 (unlimited) or greater" : nil
-      }.describe("bytes; 0 is unlimited, up to the host's own limit"),
+      "max_request_body_size": .requestBodySize.describe(
+        "bytes; 0 is unlimited, up to the host's own limit"),
       "model_name_header": .boolean.default(true).describe(
         "answers carry `X-Kong-LLM-Model: PROVIDER/MODEL`"),
-      "llm_format": .string.default("openai").oneOf(
-        "anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"
-      ).describe("whose API clients speak; other than `openai` it is the provider's own"),
+      "llm_format": .llmFormat.describe(
+        "whose API clients speak; other than `openai` it is the provider's own"),
       "genai_category": .string.default("text/generation").oneOf(
         "text/generation", "text/embeddings", "audio/speech", "audio/transcription",
         "image/generation", "video/generation"

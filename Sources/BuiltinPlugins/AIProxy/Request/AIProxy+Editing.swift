@@ -22,10 +22,9 @@ extension AIProxy {
     let check = check(resolved)
     let provider = provider?.following(clientVersion: request.query["api-version"])
     let quirks = provider?.quirks ?? OpenAIQuirks()
-    let result = request.body.bytes.withRaw { bytes in
-      Result { () throws(RequestProblem) in try prepare(bytes, check, quirks) }
+    let prepared = try request.body.bytes.withRaw { bytes throws(RequestProblem) in
+      try prepare(bytes, check, quirks)
     }
-    let prepared = try result.get()
     state.unsupported = prepared?.unsupported ?? []
     try refuse(state.unsupported)
     if let prepared {
@@ -96,17 +95,16 @@ extension AIProxy {
     _ address: UpstreamAddress
   ) {
     let isPreserved = config.routeType == .preserve
-    let client = request.original.path
-    let mark = client.firstIndex(of: "?") ?? client.endIndex
+    let client = request.original.pathAndQuery
     // A preserved request keeps its own path even where an address has one.
     let path =
       if isPreserved {
-        resolved.configuredPath ?? String(client[..<mark])
+        resolved.configuredPath ?? client.path
       } else {
         resolved.path(of: provider, config.routeType) ?? "/"
       }
     request.target = address.target
-    request.path = address.target(path: path, clientQuery: client[mark...].dropFirst())
+    request.path = address.target(path: path, clientQuery: client.query)
     for field in provider?.query ?? [] { request.query.set(field.name, field.value) }
     if !isPreserved {
       request.method = "POST"

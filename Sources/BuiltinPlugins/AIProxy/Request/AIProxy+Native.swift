@@ -10,16 +10,10 @@ extension AIProxy {
     _ request: inout Request, to provider: any NativeFormat, _ resolved: ModelTemplates.Resolved,
     _ address: UpstreamAddress
   ) throws(RequestProblem) {
-    let client = request.original.path
-    let mark = client.firstIndex(of: "?") ?? client.endIndex
-    let query = client[mark...].dropFirst()
-    let result = request.body.bytes.withRaw { bytes in
-      Result { () throws(RequestProblem) in
-        try provider.nativeCall(
-          path: String(client[..<mark]), query: String(query), body: bytes)
-      }
+    let (path, query) = request.original.pathAndQuery
+    let native = try request.body.bytes.withRaw { bytes throws(RequestProblem) in
+      try provider.nativeCall(path: path, query: query, body: bytes)
     }
-    let native = try result.get()
     let model = try check(resolved).model(native: native)
     state.isStreamed = native.isStreamed
     state.model = model
@@ -27,8 +21,8 @@ extension AIProxy {
       route: config.routeType, model: model ?? "", isStreamed: native.isStreamed, id: "native",
       created: Int(request.receivedAt / 1_000_000))
     request.target = address.target
-    let configured = resolved.path.map { UpstreamAddress.rooted($0) }
-    request.path = address.target(path: configured ?? native.path, clientQuery: query)
+    request.path = address.target(
+      path: resolved.configuredPath ?? native.path, clientQuery: query)
     for field in native.headers { request.headers.setIfAbsent(field.name, field.value) }
     guard native.kind == .chat else {
       state.isActive = false

@@ -9,7 +9,7 @@ extension AIProxy: RequestPhase {
   var requestInterest: Interest? {
     Interest(
       headers: HeaderInterest(["content-type"] + templates.headers),
-      body: .whole(limit: config.maxRequestBodySize == 0 ? nil : config.maxRequestBodySize),
+      body: .whole(kongLimit: config.maxRequestBodySize),
       variables: [LLMVariables.wantsWholeAnswer])
   }
 

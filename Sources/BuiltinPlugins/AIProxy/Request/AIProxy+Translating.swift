@@ -23,10 +23,9 @@ extension AIProxy {
     let call = ProviderCall(
       route: config.routeType, model: "", id: answerID(of: request),
       created: Int(request.receivedAt / 1_000_000))
-    let result = request.body.bytes.withRaw { bytes in
-      Result { () throws(RequestProblem) in try translate(bytes, provider, check, call) }
+    let translated = try request.body.bytes.withRaw { bytes throws(RequestProblem) in
+      try translate(bytes, provider, check, call)
     }
-    let translated = try result.get()
     try refuse(translated.request.unsupported)
     note(translated.verdict, words: translated.words)
     state.call = translated.call

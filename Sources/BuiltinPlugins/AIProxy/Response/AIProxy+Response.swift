@@ -17,7 +17,7 @@ extension AIProxy: ResponsePhase {
       response.later.chunk = .drop
       return .proceed
     }
-    state.latency = response.after.microseconds
+    state.latency = response.after.wholeMicroseconds
     response.headers.remove("set-cookie")
     nameUnsupported(in: &response)
     guard response.status == 200 else {
@@ -87,15 +87,14 @@ extension AIProxy: ResponsePhase {
 
   private mutating func read(_ body: Bytes) -> ResponseReply {
     let route = config.routeType
-    let result = body.withRaw { bytes in
-      Result { () throws(RequestProblem) in try OpenAIResponse(bytes, route: route) }
-    }
-    switch result {
-    case .success(let answer):
-      note(answer)
+    do throws(RequestProblem) {
+      note(
+        try body.withRaw { bytes throws(RequestProblem) in
+          try OpenAIResponse(bytes, route: route)
+        })
       return .proceed
-    case .failure(let problem):
-      return .respond(Response(problem))
+    } catch {
+      return .respond(Response(error))
     }
   }
 

@@ -75,10 +75,9 @@ extension AIProxy {
   mutating func answer(
     _ body: Bytes, of provider: any Provider, _ call: ProviderCall, _ reported: Usage? = nil
   ) throws(ProviderProblem) -> ChatResponse {
-    let result = body.withRaw { bytes in
-      Result { () throws(ProviderProblem) in try provider.answer(bytes, call) }
+    var answer = try body.withRaw { bytes throws(ProviderProblem) in
+      try provider.answer(bytes, call)
     }
-    var answer = try result.get()
     answer.usage = answer.usage ?? reported
     if !answer.model.isEmpty { state.responseModel = answer.model }
     state.usage = answer.usage ?? estimate(characters: answer.characters)
@@ -88,10 +87,9 @@ extension AIProxy {
   private mutating func embeddings(
     _ body: Bytes, of provider: any Provider, _ call: ProviderCall, _ reported: Usage?
   ) throws(ProviderProblem) -> [UInt8] {
-    let result = body.withRaw { bytes in
-      Result { () throws(ProviderProblem) in try provider.answer(embeddings: bytes, call) }
+    var answer = try body.withRaw { bytes throws(ProviderProblem) in
+      try provider.answer(embeddings: bytes, call)
     }
-    var answer = try result.get()
     if answer.model.isEmpty { answer.model = call.model }
     let usage = answer.usage ?? reported ?? estimate(characters: 0)
     answer.usage = usage

@@ -46,19 +46,16 @@ extension AISanitizer: RequestPhase {
     let config = config
     let scanner = scanner
     var redactor = state.redactor
-    let result = request.body.bytes.withRaw { body in
-      Result { () throws(RequestProblem) in
+    let types: [PIIType]
+    let splices: [Splice]
+    do throws(RequestProblem) {
+      (types, splices) = try request.body.bytes.withRaw { body throws(RequestProblem) in
         let places = try Self.places(of: body, config)
         let redaction = BodyRedaction(places, in: body, scanner, noting: &redactor)
         if config.blockIfDetected { return (redaction.types, [Splice]()) }
         let splices = redaction.splices(in: body, &redactor, isRestorable: config.recovers)
         return (redaction.types, splices)
       }
-    }
-    let types: [PIIType]
-    let splices: [Splice]
-    do throws(RequestProblem) {
-      (types, splices) = try result.get()
     } catch {
       guard config.stopOnError else { return }
       throw error
@@ -115,7 +112,7 @@ extension AISanitizer: RequestPhase {
 
   /// OpenAI's API says it in the body, Gemini's and Bedrock's in the path.
   private func isStreamAsked(_ request: Request) -> Bool {
-    let path = request.original.path.prefix { $0 != "?" }
+    let path = request.original.pathAndQuery.path
     if path.contains(":streamGenerateContent") || path.hasSuffix("-stream") { return true }
     return request.body.bytes.withRaw { body in
       guard let root = try? JSONNode(scanning: body),
@@ -134,7 +131,5 @@ extension RequestProblem {
 }
 
 extension Duration {
-  var microseconds: Int {
-    Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
-  }
+  var microseconds: Int { Int(clamping: wholeMicroseconds) }
 }

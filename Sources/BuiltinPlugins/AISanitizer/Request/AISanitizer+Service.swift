@@ -11,16 +11,13 @@ extension AISanitizer {
     _ request: inout Request, by service: PIIService
   ) async throws(RequestProblem) {
     let config = config
-    let found = request.body.bytes.withRaw { body in
-      Result { () throws(RequestProblem) in
-        let places = try Self.places(of: body, config).filter { $0.kind != .number }
-        return (places, places.map { $0.node.string(in: body) ?? "" })
-      }
-    }
     let places: [TextPlace]
     let texts: [String]
     do throws(RequestProblem) {
-      (places, texts) = try found.get()
+      (places, texts) = try request.body.bytes.withRaw { body throws(RequestProblem) in
+        let places = try Self.places(of: body, config).filter { $0.kind != .number }
+        return (places, places.map { $0.node.string(in: body) ?? "" })
+      }
     } catch {
       guard config.stopOnError else { return }
       throw error

@@ -39,8 +39,8 @@ package struct UpstreamAddress: Sendable {
   }
 
   /// A path with the address's own query and the client's, in this order.
-  package func target(path: String, clientQuery: Substring) -> String {
-    let parts = [query[...], clientQuery].filter { !$0.isEmpty }
+  package func target(path: String, clientQuery: String) -> String {
+    let parts = [query, clientQuery].filter { !$0.isEmpty }
     return parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"
   }
 

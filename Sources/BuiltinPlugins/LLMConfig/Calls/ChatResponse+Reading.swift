@@ -7,17 +7,14 @@ package import PluginSDK
 extension ChatResponse {
   /// The answer of one that speaks OpenAI's API.
   init(openAI body: Bytes, of name: String, _ type: MediaType) throws(ProviderProblem) {
-    let read = body.withRaw { bytes in
-      Result { () throws(ProviderProblem) in
-        guard type.isEventStream else { return try Self(openAI: bytes, of: name) }
-        guard let answer = OpenAIStreamAnswer(bytes, route: .chat) else {
-          throw ProviderProblem.unreadable(name, "the stream has no answer")
-        }
-        if let error = answer.error { throw .unreadable(name, error.string) }
-        return try Self(openAI: answer.json.bytes.span.bytes, of: name)
+    self = try body.withRaw { bytes throws(ProviderProblem) in
+      guard type.isEventStream else { return try Self(openAI: bytes, of: name) }
+      guard let answer = OpenAIStreamAnswer(bytes, route: .chat) else {
+        throw .unreadable(name, "the stream has no answer")
       }
+      if let error = answer.error { throw .unreadable(name, error.string) }
+      return try Self(openAI: answer.json.bytes.span.bytes, of: name)
     }
-    self = try read.get()
   }
 
   private init(openAI bytes: RawSpan, of name: String) throws(ProviderProblem) {
@@ -40,10 +37,9 @@ extension ChatResponse {
       try self.init(openAI: stream.answer.json.bytes.span.bytes, of: provider.name)
       return
     }
-    let read = body.withRaw { bytes in
-      Result { () throws(ProviderProblem) in try provider.answer(bytes, call) }
+    self = try body.withRaw { bytes throws(ProviderProblem) in
+      try provider.answer(bytes, call)
     }
-    self = try read.get()
   }
 }
 

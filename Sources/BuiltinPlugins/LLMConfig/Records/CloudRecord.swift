@@ -14,10 +14,14 @@ package struct CloudRecord: Decodable, Sendable {
     case azureAuthority = "azure_authority"
   }
 
+  /// The type of `azure_authority`.
+  package static let azureAuthority = ConfigType.string.url.default(
+    "https://login.microsoftonline.com")
+
   /// The members of a record.
   package static let fields: ConfigFields = [
     "aws_session_token": .string.secret.describe("the session of temporary keys in `auth`"),
-    "azure_authority": .string.url.default("https://login.microsoftonline.com").describe(
+    "azure_authority": azureAuthority.describe(
       "where Entra ID gives tokens; the national clouds have addresses of their own"),
   ]
 }

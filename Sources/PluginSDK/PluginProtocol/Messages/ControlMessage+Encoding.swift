@@ -111,16 +111,13 @@ extension ControlMessage.Configure {
     for (index, generation) in liveGenerations.enumerated() {
       message.pointee.live_generations[index] = generation
     }
-    message.pointee.n_instances = instances.count
-    message.pointee.instances = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__InstanceConfig>?.self,
-      count: instances.count)
-    for (index, instance) in instances.enumerated() {
+    (message.pointee.instances, message.pointee.n_instances) = arena.messages(instances) {
+      instance in
       let config = arena.make { patchbay__plugin__v1__instance_config__init($0) }
       config.pointee.instance = instance.instance
       config.pointee.id = arena.string(instance.id)
       config.pointee.config = instance.config.withUnsafeBytes { arena.bytes($0) }
-      message.pointee.instances[index] = config
+      return config
     }
     return message
   }
@@ -132,12 +129,8 @@ extension ControlMessage.Configured {
   ) -> UnsafeMutablePointer<Patchbay__Plugin__V1__Configured> {
     let message = arena.make { patchbay__plugin__v1__configured__init($0) }
     message.pointee.generation = generation
-    message.pointee.n_instances = instances.count
-    message.pointee.instances = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__InstanceResult>?.self,
-      count: instances.count)
-    for (index, instance) in instances.enumerated() {
-      message.pointee.instances[index] = instance.message(in: arena)
+    (message.pointee.instances, message.pointee.n_instances) = arena.messages(instances) {
+      $0.message(in: arena)
     }
     return message
   }
@@ -149,39 +142,32 @@ extension ControlMessage.Configured.Instance {
   ) -> UnsafeMutablePointer<Patchbay__Plugin__V1__InstanceResult> {
     let message = arena.make { patchbay__plugin__v1__instance_result__init($0) }
     message.pointee.instance = instance
-    message.pointee.n_subscriptions = subscriptions.count
-    message.pointee.subscriptions = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__Subscription>?.self,
-      count: subscriptions.count)
-    for (index, subscription) in subscriptions.enumerated() {
-      message.pointee.subscriptions[index] = subscription.message(in: arena)
-    }
-    message.pointee.n_diagnostics = diagnostics.count
-    message.pointee.diagnostics = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__Diagnostic>?.self, count: diagnostics.count)
-    for (index, diagnostic) in diagnostics.enumerated() {
-      let value = arena.make { patchbay__plugin__v1__diagnostic__init($0) }
-      value.pointee.severity =
-        diagnostic.isWarning
-        ? PATCHBAY__PLUGIN__V1__DIAGNOSTIC__SEVERITY__WARNING
-        : PATCHBAY__PLUGIN__V1__DIAGNOSTIC__SEVERITY__ERROR
-      value.pointee.pointer = arena.string(diagnostic.pointer)
-      value.pointee.message = arena.string(diagnostic.message)
-      message.pointee.diagnostics[index] = value
-    }
+    (message.pointee.subscriptions, message.pointee.n_subscriptions) =
+      arena.messages(subscriptions) { $0.message(in: arena) }
+    (message.pointee.diagnostics, message.pointee.n_diagnostics) =
+      arena.messages(diagnostics) { $0.message(in: arena) }
     (message.pointee.log_files, message.pointee.n_log_files) = arena.strings(logFiles)
-    message.pointee.n_queues = queues.count
-    message.pointee.queues = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__DeliveryQueue>?.self, count: queues.count)
-    for (index, queue) in queues.enumerated() {
-      message.pointee.queues[index] = queue.message(in: arena)
+    (message.pointee.queues, message.pointee.n_queues) = arena.messages(queues) {
+      $0.message(in: arena)
     }
-    message.pointee.n_metrics = metrics.count
-    message.pointee.metrics = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__MetricDeclaration>?.self, count: metrics.count)
-    for (index, metric) in metrics.enumerated() {
-      message.pointee.metrics[index] = metric.message(in: arena)
+    (message.pointee.metrics, message.pointee.n_metrics) = arena.messages(metrics) {
+      $0.message(in: arena)
     }
+    return message
+  }
+}
+
+extension ControlMessage.Configured.Diagnostic {
+  fileprivate func message(
+    in arena: MessageArena
+  ) -> UnsafeMutablePointer<Patchbay__Plugin__V1__Diagnostic> {
+    let message = arena.make { patchbay__plugin__v1__diagnostic__init($0) }
+    message.pointee.severity =
+      isWarning
+      ? PATCHBAY__PLUGIN__V1__DIAGNOSTIC__SEVERITY__WARNING
+      : PATCHBAY__PLUGIN__V1__DIAGNOSTIC__SEVERITY__ERROR
+    message.pointee.pointer = arena.string(pointer)
+    message.pointee.message = arena.string(self.message)
     return message
   }
 }

@@ -59,7 +59,9 @@ package struct PackageManifest: Equatable, Sendable {
     failsOpen = message.on_failure == PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_OPEN
     stateVersion = message.state_version
     self.permissions = permissions
-    position = message.position == 0 ? message.priority : message.position
+    position =
+      message.place_case == PATCHBAY__PLUGIN__V1__MANIFEST__PLACE_POSITION
+      ? message.position : message.priority
     withoutConsumers = message.without_consumers != 0
   }
 
@@ -70,7 +72,10 @@ package struct PackageManifest: Equatable, Sendable {
     message.pointee.name = arena.string(name)
     message.pointee.version = arena.string(version)
     message.pointee.priority = priority
-    message.pointee.position = position == priority ? 0 : position
+    if position != priority {
+      message.pointee.place_case = PATCHBAY__PLUGIN__V1__MANIFEST__PLACE_POSITION
+      message.pointee.position = position
+    }
     message.pointee.n_phases = phases.count
     message.pointee.phases = arena.array(of: Patchbay__Plugin__V1__Phase.self, count: phases.count)
     for (index, phase) in phases.enumerated() { message.pointee.phases[index].rawValue = phase }

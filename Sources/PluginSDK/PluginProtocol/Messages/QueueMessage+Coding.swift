@@ -89,11 +89,7 @@ extension QueueMessage.HTTP {
     message.pointee.method = arena.string(method)
     message.pointee.url = arena.string(url)
     message.pointee.content_type = arena.string(contentType)
-    message.pointee.n_headers = headers.count
-    message.pointee.headers = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__DestinationHeader>?.self,
-      count: headers.count)
-    for (index, header) in headers.enumerated() {
+    (message.pointee.headers, message.pointee.n_headers) = arena.messages(headers) { header in
       let value = arena.make { patchbay__plugin__v1__destination_header__init($0) }
       value.pointee.name = arena.string(header.name)
       switch header.source {
@@ -104,7 +100,7 @@ extension QueueMessage.HTTP {
         value.pointee.source_case = PATCHBAY__PLUGIN__V1__DESTINATION_HEADER__SOURCE_SECRET
         value.pointee.secret = arena.string(handle)
       }
-      message.pointee.headers[index] = value
+      return value
     }
     message.pointee.timeout_ms = timeout
     message.pointee.keepalive_ms = keepalive

@@ -111,15 +111,12 @@ package struct ConditionMessage: Equatable, Sendable {
     (message.pointee.methods, message.pointee.n_methods) = arena.strings(methods)
     (message.pointee.path_prefixes, message.pointee.n_path_prefixes) = arena.strings(pathPrefixes)
     (message.pointee.content_types, message.pointee.n_content_types) = arena.strings(contentTypes)
-    message.pointee.n_headers = headers.count
-    message.pointee.headers = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__HeaderCondition>?.self, count: headers.count)
-    for (index, header) in headers.enumerated() {
+    (message.pointee.headers, message.pointee.n_headers) = arena.messages(headers) { header in
       let condition = arena.make { patchbay__plugin__v1__header_condition__init($0) }
       condition.pointee.name = arena.string(header.name)
       condition.pointee.value = arena.string(header.value ?? "")
       condition.pointee.any_value = header.value == nil ? 1 : 0
-      message.pointee.headers[index] = condition
+      return condition
     }
     message.pointee.min_body = minBody
     message.pointee.max_body = maxBody
@@ -148,5 +145,14 @@ extension MessageArena {
     let fields = array(of: UnsafeMutablePointer<CChar>?.self, count: texts.count)
     for (index, text) in texts.enumerated() { fields[index] = string(text) }
     return (fields, texts.count)
+  }
+
+  /// A `repeated` field of messages.
+  func messages<Value, Message>(
+    _ values: [Value], _ make: (Value) -> UnsafeMutablePointer<Message>
+  ) -> (UnsafeMutablePointer<UnsafeMutablePointer<Message>?>, Int) {
+    let fields = array(of: UnsafeMutablePointer<Message>?.self, count: values.count)
+    for (index, value) in values.enumerated() { fields[index] = make(value) }
+    return (fields, values.count)
   }
 }

@@ -39,10 +39,8 @@ public struct MetricList: Sendable {
 
 /// One measurement.
 package struct Metric: Sendable {
-  package enum Kind: Sendable { case counter, gauge, histogram }
-
   package let name: String
-  package let kind: Kind
+  package let kind: MetricDeclaration.Kind
   package let value: Double
   package let labels: [(key: String, value: String)]
   /// Counts instead of the value.

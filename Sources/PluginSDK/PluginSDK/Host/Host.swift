@@ -108,7 +108,7 @@ public struct HostMetrics: Sendable {
 
 extension Duration {
   /// Rounded down; negative durations are zero.
-  var wholeMicroseconds: UInt64 {
+  package var wholeMicroseconds: UInt64 {
     let (seconds, attoseconds) = components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
     let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000)

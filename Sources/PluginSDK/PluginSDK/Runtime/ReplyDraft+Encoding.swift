@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PluginProtocol
+
 // The numbers are those of the fields of `patchbay.plugin.v1.Reply`.
 extension ReplyDraft {
   /// Writes the reply's message.
@@ -195,7 +197,7 @@ extension MessageWriter {
   private func metric(_ field: Int, _ metric: Metric) {
     message(field) { message in
       message.text(1, metric.name)
-      message.number(2, metric.kind.number)
+      message.number(2, metric.kind.wire.rawValue)
       message.double(3, metric.value)
       for (name, value) in metric.labels {
         message.message(4) {
@@ -247,16 +249,6 @@ extension HeaderEdit.Action {
     case .add: 2
     case .remove: 3
     case .setIfAbsent: 4
-    }
-  }
-}
-
-extension Metric.Kind {
-  fileprivate var number: Int {
-    switch self {
-    case .counter: 1
-    case .gauge: 2
-    case .histogram: 3
     }
   }
 }

@@ -194,7 +194,7 @@ extension HeaderEdit {
 
 extension UInt8 {
   /// Of a header's name: printable, and none of the delimiters.
-  fileprivate var isTokenByte: Bool {
+  package var isTokenByte: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
@@ -204,5 +204,5 @@ extension UInt8 {
   }
 
   /// Of a header's value.
-  fileprivate var isFieldByte: Bool { self >= 0x20 && self != 0x7F || self == 0x09 }
+  package var isFieldByte: Bool { self >= 0x20 && self != 0x7F || self == 0x09 }
 }

@@ -89,6 +89,12 @@ typedef enum _Patchbay__Plugin__V1__FailurePolicy {
 
 /* --- messages --- */
 
+typedef enum {
+  PATCHBAY__PLUGIN__V1__MANIFEST__PLACE__NOT_SET = 0,
+  PATCHBAY__PLUGIN__V1__MANIFEST__PLACE_POSITION = 10
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(PATCHBAY__PLUGIN__V1__MANIFEST__PLACE__CASE)
+} Patchbay__Plugin__V1__Manifest__PlaceCase;
+
 /*
  * The identity and the needs of one plugin executable. The code is its one source.
  */
@@ -141,19 +147,18 @@ struct  Patchbay__Plugin__V1__Manifest
   size_t n_permissions;
   char **permissions;
   /*
-   * Where it stands in a chain, if that is not where its priority says: for a plugin that must see a response after a
-   * plugin of a higher priority has made it what it is. Zero: where its priority says.
-   */
-  int32_t position;
-  /*
    * An entry cannot be of a consumer or a consumer group: the plugin runs before they are known, or for all alike. True of all
    * plugins that name SERVICE_CONSUMERS.
    */
   protobuf_c_boolean without_consumers;
+  Patchbay__Plugin__V1__Manifest__PlaceCase place_case;
+  union {
+    int32_t position;
+  };
 };
 #define PATCHBAY__PLUGIN__V1__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__manifest__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0, PATCHBAY__PLUGIN__V1__MANIFEST__PLACE__NOT_SET, {0} }
 
 
 /* Patchbay__Plugin__V1__Manifest methods */
