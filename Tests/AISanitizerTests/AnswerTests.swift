@@ -123,7 +123,48 @@ struct AnswerTests {
     )
   }
 
+  @Test func `where a pattern reaches its limit, what else was found is replaced`() async throws {
+    let config =
+      #""sanitization_mode":"BOTH","stop_on_error":false,"custom_patterns":[{"name":"p","regex":"(a+)+$"}]"#
+    let slow = String(repeating: "a", count: 2000) + "b"
+    let result = try await told("PLACEHOLDER1 bob@example.com \(slow)", config)
+    #expect(result.response?.text == Self.answer("ann@example.com PLACEHOLDER3 \(slow)"))
+  }
+
+  @Test func `a match over several values of a tool's arguments leaves none of them`() async throws
+  {
+    let body =
+      #"{"choices":[{"index":0,"message":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"@"}}]}}]}"#
+    let config = Self.output + #","custom_patterns":[{"name":"p","regex":"bob.*smith"}]"#
+    let exchange = try await Sanitizing.harness(config).exchange(Sanitizing.post(Self.request))
+    try await exchange.request()
+    let arguments = #"{\"a\":\"bob\",\"n\": 7, \"b\":\"smith\"}"#
+    let result = try await exchange.response(Self.json(body.replacing("@", with: arguments)))
+    let expected =
+      #"{\"a\":\"CUSTOM1\",\"CUSTOM2\": \"CUSTOM3\", \"CUSTOM4\":\"CUSTOM5\"}"#
+    #expect(result.response?.text == body.replacing("@", with: expected))
+  }
+
   // MARK: - In pieces
+
+  @Test func `a character that is cut in two stays what it is, beside an escape too`() async throws
+  {
+    let exchange = try await exchange("")
+    let around = Self.chunk(#"{"content":"@"}"#).split(separator: "@", maxSplits: 1)
+    let (front, back) = (Array(around[0].utf8), Array(around[1].utf8))
+    let half = Array("é".utf8)
+    let first = front + Array(#"PLACEHOLDER1 \""#.utf8) + [half[0]] + back
+    let second = front + [half[1]] + Array(#"\""#.utf8) + back
+    let sent = try await exchange.stream(first + second, piecesOf: 100_000)
+    #expect(sent.firstRange(of: [0xEF, 0xBF, 0xBD]) == nil)
+    let raw = String(decoding: sent, as: UTF8.self)
+    #expect(raw.contains("ann@example.com"))
+    let said = sent.split(separator: UInt8(ascii: "\n")).flatMap { line in
+      let content = line.firstRange(of: #""content":""#.utf8).map { line[$0.upperBound...] } ?? []
+      return Array(content.prefix { $0 != UInt8(ascii: "}") }.dropLast())
+    }
+    #expect(said == Array(#"ann@example.com \"é\""#.utf8))
+  }
 
   private static let text =
     #"Dear PLACEHOLDER1, call +1 415 555 2671 or write to bob@example.com before March 5, 2024. "Ünï" 中 password: hunter22 PLACEHOLDER2"#

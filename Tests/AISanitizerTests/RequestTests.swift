@@ -67,6 +67,14 @@ struct RequestTests {
     ),
     (#"{"inputs":"10.0.0.1"}"#, #"{"inputs":"PLACEHOLDER1"}"#),
     (
+      #"{"messages":[{"role":"user","content":[{"type":"document","source":{"data":"10.0.0.1","type":"text","media_type":"text/plain"}},{"type":"document","source":{"type":"base64","data":"MTAuMC4wLjE="}}]}]}"#,
+      #"{"messages":[{"role":"user","content":[{"type":"document","source":{"data":"PLACEHOLDER1","type":"text","media_type":"text/plain"}},{"type":"document","source":{"type":"base64","data":"MTAuMC4wLjE="}}]}]}"#
+    ),
+    (
+      #"{"documents":[{"id":"10.0.0.1","data":{"name":"10.0.0.2"}}],"messages":[{"role":"tool","content":[{"type":"document","document":{"data":"10.0.0.2"}}]}]}"#,
+      #"{"documents":[{"id":"10.0.0.1","data":{"name":"PLACEHOLDER1"}}],"messages":[{"role":"tool","content":[{"type":"document","document":{"data":"PLACEHOLDER1"}}]}]}"#
+    ),
+    (
       #"{"mess\u0061ges":[{"role":"user","content":"10.0.0.1"}],"messages":[{"role":"user","content":"10.0.0.1"}]}"#,
       #"{"mess\u0061ges":[{"role":"user","content":"PLACEHOLDER1"}],"messages":[{"role":"user","content":"PLACEHOLDER1"}]}"#
     ),
@@ -141,6 +149,12 @@ struct RequestTests {
       ).request()
       #expect(!lenient.responded)
       #expect(lenient.request.text == body)
+      for config in ["", #""stop_on_error":false"#] {
+        let exchange = try await Sanitizing.harness(config).exchange(Sanitizing.post(body))
+        try await exchange.request()
+        let outcome = try await exchange.complete().logFields["ai.sanitizer.error"]
+        #expect(outcome == "request body doesn't contain valid prompts")
+      }
     }
     let empty = try await Sanitizing.harness().exchange(.get("/models")).request()
     #expect(!empty.responded)
@@ -157,6 +171,60 @@ struct RequestTests {
       Sanitizing.post(body)
     ).request()
     #expect(!lenient.responded)
+  }
+
+  @Test func `a pattern's limit is that of all lines and texts together`() async throws {
+    // Each line is cheap enough alone; there are many.
+    let pattern =
+      #""custom_patterns":[{"name":"slow","regex":"(?:a?){14}a{14}!x"}],"anonymize":["custom"]"#
+    let line = String(repeating: "a", count: 60) + "!y!x"
+    let text = [String](repeating: line, count: 4000).joined(separator: #"\n"#)
+    let body = #"{"messages":[{"role":"user","content":"\#(text)"}]}"#
+    let exchange = try await Sanitizing.harness(pattern).exchange(Sanitizing.post(body))
+    #expect(try await exchange.request().response?.status == 500)
+    let fields = try await exchange.complete().logFields
+    #expect(fields["ai.sanitizer.error"] == "a custom pattern reached its limit")
+    #expect(fields["ai.sanitizer.duration"]?.int ?? 0 > 0)
+  }
+
+  @Test(arguments: [
+    // A quotation mark at an end of the match, at both, and in the middle; with escapes; marks alone.
+    (#""n\w+"#, #"{\"name\":1}"#, #"{\"CUSTOM1\":1}"#),
+    (#"b\w+\""#, #"{\"a\":\"bob\"}"#, #"{\"a\":\"CUSTOM1\"}"#),
+    (#"\"bob\""#, #"{\"a\":\"bob\"}"#, #"{\"a\":\"CUSTOM1\"}"#),
+    (
+      #"bob.*smith"#, #"{\"a\":\"mr bob\",\"b\":\"smith jr\"}"#,
+      #"{\"a\":\"mr CUSTOM1\",\"CUSTOM2\":\"CUSTOM3 jr\"}"#
+    ),
+    (
+      #"\d+\], .*\d"#, #"{\"a\": [[1, 23], 4, {\"b\": 5}]}"#,
+      #"{\"a\": [[1, \"CUSTOM1\"], \"CUSTOM2\", {\"CUSTOM3\": \"CUSTOM4\"}]}"#
+    ),
+    (
+      #"o.b\",\"."#, #"{\"a\":\"b\\u006f\\\"b\",\"c\":true}"#,
+      #"{\"a\":\"bCUSTOM1\",\"CUSTOM2\":true}"#
+    ),
+  ])
+  func `a match over several values of arguments leaves none of them, and JSON`(
+    pattern: String, arguments: String, expected: String
+  ) async throws {
+    let regex = pattern.replacing(#"\"#, with: #"\\"#).replacing("\"", with: #"\""#)
+    let config = #""custom_patterns":[{"name":"p","regex":"\#(regex)"}],"anonymize":["custom"]"#
+    let body =
+      #"{"messages":[{"role":"assistant","tool_calls":[{"function":{"arguments":"@"}}]}]}"#
+    let sent = try await Sanitizing.sent(body.replacing("@", with: arguments), config)
+    #expect(sent == body.replacing("@", with: expected))
+  }
+
+  @Test func `a find with nothing but marks of JSON is found, and not replaced`() async throws {
+    let config = #""custom_patterns":[{"name":"p","regex":"\",\""}],"anonymize":["custom"]"#
+    let body =
+      #"{"messages":[{"role":"assistant","tool_calls":[{"function":{"arguments":"{\"a\":\"b\",\"c\":1}"}}]}]}"#
+    let exchange = try await Sanitizing.harness(config).exchange(Sanitizing.post(body))
+    #expect(try await exchange.request().request.text == body)
+    let fields = try await exchange.complete().logFields
+    #expect(fields["ai.sanitizer.pii_identified"] == 1)
+    #expect(fields["ai.sanitizer.pii_sanitized"] == 0)
   }
 
   @Test func `the log has Kong's block, and no secret`() async throws {

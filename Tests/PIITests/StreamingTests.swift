@@ -28,13 +28,15 @@ struct StreamingTests {
     return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 
-  private static let patterned = Scanner(Set(PIICategory.allCases)) { line, found in
+  private static let patterned = Scanner(Set(PIICategory.allCases)) { text, lines, found in
     // Any `SN-` and six digits.
-    for start in line.indices where start + 9 <= line.count {
-      if line[start..<start + 3].elementsEqual("SN-".utf8),
-        line[start + 3..<start + 9].allSatisfy(\.isDigit)
-      {
-        found(0, start..<start + 9)
+    for line in lines {
+      for start in line where start + 9 <= line.upperBound {
+        if text[start..<start + 3].elementsEqual("SN-".utf8),
+          text[start + 3..<start + 9].allSatisfy(\.isDigit)
+        {
+          found(0, start..<start + 9)
+        }
       }
     }
   }

@@ -55,7 +55,7 @@ struct PatternLimitTests {
     #expect(try !pattern.matches(text.span.bytes))
   }
 
-  @Test func `the searches of one cursor share a budget`() throws {
+  @Test func `the searches for all matches share a budget`() throws {
     // Each match is cheap enough alone; there are many.
     let pattern = try Pattern("(?=((?:a?){14}b))?.")
     let text = Array(String(repeating: "a", count: 200_000).utf8)
@@ -65,5 +65,45 @@ struct PatternLimitTests {
       }
     }
     #expect(time < 1000, "\(time) ms")
+  }
+
+  @Test func `the searches of many texts share a budget where they share a clock`() throws {
+    // Each text is cheap enough alone; there are many.
+    let pattern = try Pattern("(?:a?){14}a{14}!x")
+    let text = Array((String(repeating: "a", count: 60) + "!y!x").utf8)
+    let alone = milliseconds {
+      #expect(throws: Never.self) { try pattern.matches(text.span.bytes) }
+    }
+    var clock = PatternClock()
+    var texts = 0
+    let time = milliseconds {
+      #expect(throws: Pattern.Exhausted.self) {
+        for _ in 0..<10_000 {
+          _ = try pattern.allMatches(in: text.span.bytes, &clock)
+          texts += 1
+        }
+      }
+    }
+    #expect(time < 500 + alone, "\(time) ms")
+    #expect(texts > 1)
+    // Once it is over it stays so.
+    #expect(throws: Pattern.Exhausted.self) {
+      for _ in 0..<2 { _ = try pattern.allMatches(in: text.span.bytes, &clock) }
+    }
+  }
+
+  @Test func `what is done between searches is no part of their time`() throws {
+    let pattern = try Pattern("b")
+    let text = Array(String(repeating: "a", count: 100).utf8)
+    var clock = PatternClock()
+    clock.resume()
+    #expect(try pattern.allMatches(in: text.span.bytes, &clock).isEmpty)
+    clock.pause()
+    var sum = 0
+    while milliseconds({ for number in 0..<300_000_000 { sum &+= number ^ sum } }) < 60 { sum += 1 }
+    clock.resume()
+    #expect(throws: Never.self) {
+      for _ in 0..<200 { _ = try pattern.allMatches(in: text.span.bytes, &clock) }
+    }
   }
 }

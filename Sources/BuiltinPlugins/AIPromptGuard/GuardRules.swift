@@ -40,14 +40,6 @@ struct GuardRules: Sendable {
   }
 
   private static func compile(_ texts: [String], _ pointer: String) throws -> [Pattern] {
-    var patterns: [Pattern] = []
-    for (index, text) in texts.enumerated() {
-      do throws(PatternError) {
-        patterns.append(try Pattern(text))
-      } catch {
-        throw ConfigError("\(pointer)/\(index)", error.description)
-      }
-    }
-    return patterns
+    try texts.enumerated().map { index, text in try Pattern(text, at: "\(pointer)/\(index)") }
   }
 }

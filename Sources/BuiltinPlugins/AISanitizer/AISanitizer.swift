@@ -27,7 +27,7 @@ struct AISanitizer: Plugin, Stateful {
     self.host = host
     let asked = PIICategory.asked(by: config.anonymize)
     patterns = asked.contains(.custom) ? try CustomPatterns(config.customPatterns ?? []) : nil
-    scanner = Scanner(asked, custom: patterns?.matcher())
+    scanner = Scanner(asked)
     service = config.host.map { PIIService(config, host: $0, http: host) }
     state = SanitizerState(config.style)
   }

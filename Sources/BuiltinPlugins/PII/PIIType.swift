@@ -103,6 +103,30 @@ package enum PIICategory: String, CaseIterable, Sendable {
   case bank, credentials, creditcard, crypto, custom, date, domain, driverlicense, email, general
   case ip, medical, nationalid, nrp, passport, phone, ssn, url
 
+  /// One of its own for each, so that a set of them is a number.
+  var bit: UInt32 {
+    switch self {
+    case .bank: 1 << 0
+    case .credentials: 1 << 1
+    case .creditcard: 1 << 2
+    case .crypto: 1 << 3
+    case .custom: 1 << 4
+    case .date: 1 << 5
+    case .domain: 1 << 6
+    case .driverlicense: 1 << 7
+    case .email: 1 << 8
+    case .general: 1 << 9
+    case .ip: 1 << 10
+    case .medical: 1 << 11
+    case .nationalid: 1 << 12
+    case .nrp: 1 << 13
+    case .passport: 1 << 14
+    case .phone: 1 << 15
+    case .ssn: 1 << 16
+    case .url: 1 << 17
+    }
+  }
+
   /// What a list of a configuration asks for: `all` is all but credentials.
   package static func asked(by names: [String]) -> Set<PIICategory> {
     var asked: Set<PIICategory> = []

@@ -3,39 +3,44 @@
 import CPCRE2
 
 extension Pattern {
-  /// Where a pattern matched, in bytes of the text.
-  package struct Match: Equatable, Sendable {
-    /// Of the whole match.
-    package let range: Range<Int>
-    /// Of each capture; nil where it took no part.
-    package let groups: [Range<Int>?]
-  }
-
   /// Whether the pattern matches anywhere in the text.
   package func matches(_ text: RawSpan) throws(Exhausted) -> Bool {
     var clock = PatternClock(bytes: text.byteCount)
-    return try search(text, from: 0, &clock) { _ in true } ?? false
+    return try search(text, from: 0, &clock) != nil
   }
 
-  /// The first match that starts at the offset or behind it.
-  package func firstMatch(in text: RawSpan, from offset: Int = 0) throws(Exhausted) -> Match? {
+  /// Where the first match is that starts at the offset or behind it, in bytes of the text.
+  package func firstMatch(in text: RawSpan, from offset: Int = 0) throws(Exhausted) -> Range<Int>? {
     var clock = PatternClock(bytes: text.byteCount)
-    return try search(text, from: offset, &clock, match)
+    return try search(text, from: offset, &clock)
   }
 
-  /// All matches that do not overlap, from left to right, within the limits of one search.
-  package func allMatches(in text: RawSpan) throws(Exhausted) -> [Match] {
-    var cursor = PatternCursor(self)
-    var matches: [Match] = []
-    while let match = try cursor.next(in: text) { matches.append(match) }
+  /// Where all matches are that do not overlap, from left to right, within the limits of one search.
+  package func allMatches(in text: RawSpan) throws(Exhausted) -> [Range<Int>] {
+    var clock = PatternClock()
+    return try allMatches(in: text, &clock)
+  }
+
+  /// Likewise, within the time of all searches that share a clock.
+  package func allMatches(
+    in text: RawSpan, _ clock: inout PatternClock
+  ) throws(Exhausted) -> [Range<Int>] {
+    clock.extend(bytes: text.byteCount)
+    var matches: [Range<Int>] = []
+    var position = 0
+    var options: UInt32 = 0
+    while let match = try search(text, from: position, options: options, &clock) {
+      matches.append(match)
+      position = match.upperBound
+      // Behind an empty match the same place is tried again, for one that is not empty.
+      options = match.isEmpty ? PCRE2_NOTEMPTY_ATSTART : 0
+    }
     return matches
   }
 
-  /// - Parameter body: Gets the offsets of a match, valid during the call.
-  func search<R>(
-    _ text: RawSpan, from offset: Int, options: UInt32 = 0, _ clock: inout PatternClock,
-    _ body: (UnsafePointer<Int>) -> R
-  ) throws(Exhausted) -> R? {
+  private func search(
+    _ text: RawSpan, from offset: Int, options: UInt32 = 0, _ clock: inout PatternClock
+  ) throws(Exhausted) -> Range<Int>? {
     precondition(offset >= 0 && offset <= text.byteCount, "offset out of range")
     return try withScratch { scratch throws(Exhausted) in
       scratch.begin(bytes: text.byteCount, clock)
@@ -46,52 +51,11 @@ extension Pattern {
           options, scratch.data, scratch.context)
       }
       if result == PCRE2_ERROR_NOMATCH { return nil }
-      guard result > 0, let ranges = pcre2_get_ovector_pointer_8(scratch.data) else {
+      guard result > 0, let ends = pcre2_get_ovector_pointer_8(scratch.data) else {
         throw Exhausted()
       }
-      return body(ranges)
+      // `\K` in an assertion can set the start behind the end.
+      return min(ends[0], ends[1])..<ends[1]
     }
-  }
-
-  func match(_ ranges: UnsafePointer<Int>) -> Match {
-    func range(_ group: Int) -> Range<Int>? {
-      let (start, end) = (ranges[group * 2], ranges[group * 2 + 1])
-      // PCRE2_UNSET, which Swift reads as -1, is of a group that took no part.
-      return start >= 0 && start <= end ? start..<end : nil
-    }
-    return Match(
-      range: range(0) ?? ranges[1]..<ranges[1],
-      groups: groupCount == 0 ? [] : (1...groupCount).map(range))
-  }
-}
-
-/// Goes from match to match. All searches of one cursor share one budget of CPU time.
-package struct PatternCursor {
-  private let pattern: Pattern
-  private var position = 0
-  private var wasEmpty = false
-  private var isDone = false
-  private var clock: PatternClock?
-
-  package init(_ pattern: Pattern) { self.pattern = pattern }
-
-  /// The next match; nil when there is none any more.
-  ///
-  /// - Parameter text: The same for all calls.
-  package mutating func next(in text: RawSpan) throws(Pattern.Exhausted) -> Pattern.Match? {
-    guard !isDone else { return nil }
-    var clock = clock ?? PatternClock(bytes: text.byteCount)
-    defer { self.clock = clock }
-    // Behind an empty match the same place is tried again, for one that is not empty.
-    let options = wasEmpty ? PCRE2_NOTEMPTY_ATSTART : 0
-    guard
-      let match = try pattern.search(text, from: position, options: options, &clock, pattern.match)
-    else {
-      isDone = true
-      return nil
-    }
-    position = match.range.upperBound
-    wasEmpty = match.range.isEmpty
-    return match
   }
 }

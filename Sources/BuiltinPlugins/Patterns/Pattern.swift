@@ -18,16 +18,10 @@ package final class Pattern: Sendable {
     package static let caseless = Options(rawValue: UInt32(PCRE2_CASELESS))
     /// `^` and `$` match at every line.
     package static let multiline = Options(rawValue: UInt32(PCRE2_MULTILINE))
-    /// `.` matches line feeds too.
-    package static let dotAll = Options(rawValue: UInt32(PCRE2_DOTALL))
   }
 
   /// As it is written.
   package let text: String
-  /// Captures that the pattern has; the whole match is not one of them.
-  package let groupCount: Int
-  /// Named captures and their numbers, from 1.
-  package let groupNames: [String: Int]
 
   // Unchecked by the compiler, but compiled code is immutable and PCRE2 lets threads share it.
   nonisolated(unsafe) let code: OpaquePointer
@@ -40,11 +34,7 @@ package final class Pattern: Sendable {
     code = try Self.compile(source, options)
     // Without JIT (no executable memory, or a pattern that is too large for it) the interpreter obeys the same limits.
     pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
-    var groups: UInt32 = 0
-    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &groups)
     self.text = text
-    groupCount = Int(groups)
-    groupNames = Self.names(of: code)
   }
 
   deinit { pcre2_code_free_8(code) }
@@ -56,12 +46,14 @@ package final class Pattern: Sendable {
     return size > 0
   }
 
-  func withScratch<R, E: Error>(_ body: (PatternScratch) throws(E) -> R) throws(E) -> R {
+  func withScratch<R>(
+    _ body: (PatternScratch) throws(Exhausted) -> R
+  ) throws(Exhausted) -> R {
     let kept = spare.withLock { spare in
       defer { spare = nil }
       return spare
     }
-    let scratch = kept ?? PatternScratch(code)
+    let scratch = if let kept { kept } else { try PatternScratch(code) }
     defer { spare.withLock { $0 = scratch } }
     return try body(scratch)
   }
@@ -89,23 +81,5 @@ package final class Pattern: Sendable {
     var text = [UInt8](repeating: 0, count: 256)
     pcre2_get_error_message_8(code, &text, text.count)
     return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  private static func names(of code: OpaquePointer) -> [String: Int] {
-    var count: UInt32 = 0
-    var size: UInt32 = 0
-    var table: UnsafePointer<UInt8>?
-    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
-    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &size)
-    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
-    guard let table else { return [:] }
-    var names: [String: Int] = [:]
-    for index in 0..<Int(count) {
-      // Two bytes of group number, then the name, ended by a zero.
-      let entry = UnsafeBufferPointer(start: table + index * Int(size), count: Int(size))
-      let name = String(decoding: entry.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self)
-      names[name] = Int(entry[0]) << 8 | Int(entry[1])
-    }
-    return names
   }
 }

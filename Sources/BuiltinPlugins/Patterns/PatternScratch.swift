@@ -11,10 +11,15 @@ final class PatternScratch: @unchecked Sendable {
   private let stack: OpaquePointer?
   private let ticking: UnsafeMutablePointer<PatternClock>
 
-  init(_ code: OpaquePointer) {
-    guard let data = pcre2_match_data_create_from_pattern_8(code, nil),
-      let context = pcre2_match_context_create_8(nil)
-    else { fatalError("no memory for a search") }
+  /// - Throws: where there is no memory for a search.
+  init(_ code: OpaquePointer) throws(Pattern.Exhausted) {
+    guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else {
+      throw Pattern.Exhausted()
+    }
+    guard let context = pcre2_match_context_create_8(nil) else {
+      pcre2_match_data_free_8(data)
+      throw Pattern.Exhausted()
+    }
     self.data = data
     self.context = context
     // The machine stack's 32 KiB, which JIT takes otherwise, are too few for texts of some size.
@@ -24,7 +29,7 @@ final class PatternScratch: @unchecked Sendable {
     pcre2_set_depth_limit_8(context, 100_000)
     pcre2_set_heap_limit_8(context, 16 << 10)
     ticking = .allocate(capacity: 1)
-    ticking.initialize(to: PatternClock(bytes: 0))
+    ticking.initialize(to: PatternClock())
     pcre2_set_callout_8(
       context,
       { _, clock in

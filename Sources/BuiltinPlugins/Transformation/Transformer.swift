@@ -18,7 +18,10 @@ package struct Transformer: Sendable {
   package init(_ config: TransformationConfig, logPrefix: String, host: Host) throws {
     client = try LLMClient(config.llm, config.patchbay, config.transport, at: "/llm")
     prompt = config.prompt
-    pattern = try config.pattern.map { try Pattern($0, TransformationConfig.patternOptions) }
+    pattern = try config.pattern.map {
+      try Pattern(
+        $0, TransformationConfig.patternOptions, at: "/transformation_extract_pattern")
+    }
     self.host = host
     self.logPrefix = logPrefix
   }
@@ -51,14 +54,14 @@ package struct Transformer: Sendable {
     of pattern: Pattern, in text: String
   ) throws(TransformationProblem) -> String {
     let bytes = Array(text.utf8)
-    let found: Pattern.Match?
+    let found: Range<Int>?
     do throws(Pattern.Exhausted) {
       found = try pattern.firstMatch(in: bytes.span.bytes)
     } catch {
       throw TransformationProblem(status: 500, "\(error)")
     }
     guard let found else { throw .noMatch }
-    return String(decoding: bytes[found.range], as: UTF8.self)
+    return String(decoding: bytes[found], as: UTF8.self)
   }
 
   private func question(_ text: String) -> ChatRequest {

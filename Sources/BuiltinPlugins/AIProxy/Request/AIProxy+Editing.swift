@@ -86,7 +86,7 @@ extension AIProxy {
     if let bodySecret {
       bodySecret.apply(splice, to: &body)
     } else {
-      body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
+      body.apply(splice)
     }
   }
 

@@ -43,9 +43,7 @@ extension AIProxy: ChunkPhase {
     let transform = piece.withRaw { editor.received($0, isLast: isLast) }
     state.reading = .editing(editor)
     if transform.hasFirstToken { state.firstToken = WallClock.microseconds() }
-    for splice in transform.splices {
-      chunk.body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
-    }
+    chunk.body.apply(transform.splices)
     return isLast ? .release : .hold(piece.count - transform.release)
   }
 

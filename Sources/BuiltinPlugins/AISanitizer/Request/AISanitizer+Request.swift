@@ -22,14 +22,14 @@ extension AISanitizer: RequestPhase {
     }
     state.isActive = true
     do throws(RequestProblem) {
-      let began = ContinuousClock.now
       if config.readsRequests {
+        let began = ContinuousClock.now
+        defer { state.duration += (ContinuousClock.now - began).microseconds }
         if let service {
           try await sanitize(&request, by: service)
         } else {
           try sanitize(&request)
         }
-        state.duration += (ContinuousClock.now - began).microseconds
       }
       try choosePhases(&request)
       return .proceed
@@ -42,35 +42,40 @@ extension AISanitizer: RequestPhase {
 
   /// By the plugin's own recognisers.
   private mutating func sanitize(_ request: inout Request) throws(RequestProblem) {
-    let failures = patterns?.failureCount ?? 0
+    let search = patterns?.search()
     let config = config
-    let scanner = scanner
+    let scanner = scanner.with(search?.matcher)
     var redactor = state.redactor
     let types: [PIIType]
-    let splices: [Splice]
+    let redacted: Redacted
     do throws(RequestProblem) {
-      (types, splices) = try request.body.bytes.withRaw { body throws(RequestProblem) in
+      (types, redacted) = try request.body.bytes.withRaw { body throws(RequestProblem) in
         let places = try Self.places(of: body, config)
         let redaction = BodyRedaction(places, in: body, scanner, noting: &redactor)
-        if config.blockIfDetected { return (redaction.types, [Splice]()) }
-        let splices = redaction.splices(in: body, &redactor, isRestorable: config.recovers)
-        return (redaction.types, splices)
+        if config.blockIfDetected { return (redaction.types, Redacted()) }
+        return (
+          redaction.types,
+          redaction.redacted(in: body, &redactor, isRestorable: config.recovers)
+        )
       }
     } catch {
-      guard config.stopOnError else { return }
-      throw error
+      return try goOn(after: error)
     }
-    if (patterns?.failureCount ?? 0) > failures {
-      state.outcome = "a custom pattern reached its limit"
+    if let failure = search?.failure {
+      state.outcome = failure
       guard !config.stopOnError else { throw .notSanitized("request") }
     }
     for type in types { state.count(type.rawValue) }
     if config.blockIfDetected, !types.isEmpty { throw block("request") }
     state.redactor = redactor
-    state.sanitized += types.count
-    for splice in splices {
-      request.body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
-    }
+    state.sanitized += redacted.count
+    request.body.apply(redacted.splices)
+  }
+
+  /// A request that cannot be read goes on as it is, where that is wanted.
+  mutating func goOn(after problem: RequestProblem) throws(RequestProblem) {
+    state.outcome = problem.message
+    if config.stopOnError { throw problem }
   }
 
   static func places(

@@ -19,8 +19,7 @@ extension AISanitizer {
         return (places, places.map { $0.node.string(in: body) ?? "" })
       }
     } catch {
-      guard config.stopOnError else { return }
-      throw error
+      return try goOn(after: error)
     }
     guard let sanitized = try await ask(service, texts, about: "request") else { return }
     if config.blockIfDetected, state.identified > 0 { throw block("request") }

@@ -11,6 +11,8 @@ extension AISanitizer: ChunkPhase {
   private static let longestWhole = 24 << 10
 
   mutating func chunk(_ chunk: inout Chunk) -> ChunkReply {
+    let began = ContinuousClock.now
+    defer { state.duration += (ContinuousClock.now - began).microseconds }
     let reading = state.reading
     state.reading = .nothing
     switch reading {
@@ -21,25 +23,17 @@ extension AISanitizer: ChunkPhase {
   }
 
   private mutating func events(_ chunk: inout Chunk, _ stream: inout AnswerStream) -> ChunkReply {
-    let began = ContinuousClock.now
     let isLast = chunk.isLast
     let piece = chunk.body.bytes
     var work = work
-    let failures = patterns?.failureCount ?? 0
-    var step = piece.withRaw { stream.received($0, isLast: isLast, &work) }
-    if (patterns?.failureCount ?? 0) > failures {
-      step.failure = "a custom pattern reached its limit"
-    }
-    state.duration += (ContinuousClock.now - began).microseconds
+    let step = piece.withRaw { stream.received($0, isLast: isLast, &work) }
     if let problem = commit(work, step.failure) {
       // The status is told already: an event says what happened, and nothing follows.
       let event = Array("data: ".utf8) + problem.body + Array("\n\n".utf8)
       chunk.body.replace(0..<piece.count, with: event)
       return isLast ? .release : .end
     }
-    for splice in step.splices {
-      chunk.body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
-    }
+    chunk.body.apply(step.splices)
     // What goes on unread is read no more.
     guard step.failure == nil else { return .release }
     state.reading = .events(stream)
@@ -59,9 +53,7 @@ extension AISanitizer: ChunkPhase {
       : commit(work, "the answer is too long").map { .failure($0) } ?? .success([])
     switch result {
     case .success(let splices):
-      for splice in splices {
-        chunk.body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
-      }
+      chunk.body.apply(splices)
       return .release
     case .failure(let problem):
       chunk.body.replace(0..<piece.count, with: problem.body)

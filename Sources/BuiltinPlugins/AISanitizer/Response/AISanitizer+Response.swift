@@ -19,9 +19,11 @@ extension AISanitizer: ResponsePhase {
   }
 
   var work: AnswerWork {
-    AnswerWork(
-      scanner: scanner, sanitizes: config.readsAnswers && service == nil,
-      restorer: Restorer(config.recovers ? state.redactor.entries : []), redactor: state.redactor)
+    let search = patterns?.search()
+    return AnswerWork(
+      scanner: scanner.with(search?.matcher), sanitizes: config.readsAnswers && service == nil,
+      restorer: Restorer(config.recovers ? state.redactor.entries : []), redactor: state.redactor,
+      search: search)
   }
 
   mutating func response(_ response: inout UpstreamResponse) async throws -> ResponseReply {
@@ -53,9 +55,7 @@ extension AISanitizer: ResponsePhase {
     var stream = AnswerStream()
     switch read(body, isEvents: type.isEventStream, &stream) {
     case .success(let splices):
-      for splice in splices {
-        response.body.replace(splice.offset..<splice.offset + splice.delete, with: splice.insert)
-      }
+      response.body.apply(splices)
       return .proceed
     case .failure(let problem): return .respond(Response(problem))
     }
@@ -66,7 +66,6 @@ extension AISanitizer: ResponsePhase {
     _ body: Bytes, isEvents: Bool, _ stream: inout AnswerStream
   ) -> Result<[Splice], RequestProblem> {
     var work = work
-    let failures = patterns?.failureCount ?? 0
     var failure: String?
     let splices = body.withRaw { bytes in
       if isEvents {
@@ -80,18 +79,19 @@ extension AISanitizer: ResponsePhase {
       }
       return AnswerBody.splices(of: root, in: bytes, &work)
     }
-    if (patterns?.failureCount ?? 0) > failures { failure = "a custom pattern reached its limit" }
     if let problem = commit(work, failure) { return .failure(problem) }
-    return .success(failure == nil ? splices : [])
+    return .success(splices)
   }
 
   /// Keeps what the work has found; the problem, if the answer may not be told.
+  ///
+  /// - Parameter failure: Why the answer cannot be read.
   mutating func commit(_ work: AnswerWork, _ failure: String?) -> RequestProblem? {
     for type in work.found { state.count(type.rawValue) }
     if config.blockIfDetected, !work.found.isEmpty { return block("response") }
-    state.sanitized += work.found.count
+    state.sanitized += work.replaced
     state.redactor = work.redactor
-    guard let failure else { return nil }
+    guard let failure = work.search?.failure ?? failure else { return nil }
     state.outcome = failure
     return config.readsAnswers && config.stopOnError ? .notSanitized("response") : nil
   }

@@ -26,7 +26,6 @@ struct Lane: Equatable, Sendable {
     self.isJSON = isJSON
   }
 
-  var isEmpty: Bool { start == window.count && unrestored.isEmpty }
   var held: Int { window.count + unrestored.count }
 
   /// Takes more of the text, and gives what may be said of it.
@@ -48,6 +47,7 @@ struct Lane: Equatable, Sendable {
       var output: [UInt8] = []
       var position = start
       for finding in result.findings {
+        work.count(finding, isReplaced: true)
         output += window[position..<finding.range.lowerBound]
         output += work.replacement(for: window[finding.range], finding.type)
         position = finding.range.upperBound
@@ -64,12 +64,16 @@ struct Lane: Equatable, Sendable {
     var output: [UInt8] = []
     var position = start
     for finding in result.findings {
-      let replacement = work.replacement(for: decoded.bytes[finding.range], finding.type)
-      guard let edit = decoded.edit(finding.range, replacement), edit.range.lowerBound >= position
-      else { continue }
-      output += window[position..<edit.range.lowerBound]
-      output += edit.insert
-      position = edit.range.upperBound
+      let pieces = decoded.pieces(of: finding.range)
+      work.count(finding, isReplaced: !pieces.isEmpty)
+      // Two finds in one number: the first has taken all of it.
+      for piece in pieces where decoded.spelled(piece.lowerBound) >= position {
+        let edit = decoded.edit(
+          piece, work.replacement(for: decoded.bytes[piece], finding.type))
+        output += window[position..<edit.range.lowerBound]
+        output += edit.insert
+        position = edit.range.upperBound
+      }
     }
     let settled = isLast ? window.count : decoded.spelled(result.settled)
     output += window[position..<max(position, settled)]
@@ -115,11 +119,20 @@ struct AnswerWork {
   let sanitizes: Bool
   let restorer: Restorer
   var redactor: Redactor
-  var found: [PIIType] = []
+  /// For the user's patterns, if there are any.
+  let search: CustomSearch?
+  /// Every find's type.
+  private(set) var found: [PIIType] = []
+  /// How many of them were replaced.
+  private(set) var replaced = 0
+
+  mutating func count(_ finding: Finding, isReplaced: Bool) {
+    found.append(finding.type)
+    if isReplaced { replaced += 1 }
+  }
 
   mutating func replacement(for value: ArraySlice<UInt8>, _ type: PIIType) -> [UInt8] {
-    found.append(type)
-    return redactor.replacement(for: value, type, isRestorable: false)
+    redactor.replacement(for: value, type, isRestorable: false)
   }
 }
 

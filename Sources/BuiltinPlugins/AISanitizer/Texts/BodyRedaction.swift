@@ -23,18 +23,31 @@ struct BodyRedaction {
     }
   }
 
-  /// The edits, in order.
-  func splices(in body: RawSpan, _ redactor: inout Redactor, isRestorable: Bool) -> [Splice] {
-    var splices: [Splice] = []
+  /// Replaces what was found.
+  func redacted(in body: RawSpan, _ redactor: inout Redactor, isRestorable: Bool) -> Redacted {
+    var redacted = Redacted()
     for (text, findings) in texts {
-      let changes = findings.map { finding in
-        ReadText.Change(
-          range: finding.range,
-          replacement: redactor.replacement(
-            for: text.bytes[finding.range], finding.type, isRestorable: isRestorable))
+      var changes: [ReadText.Change] = []
+      for finding in findings {
+        let pieces = text.pieces(of: finding.range)
+        if !pieces.isEmpty { redacted.count += 1 }
+        changes += pieces.map { piece in
+          ReadText.Change(
+            range: piece,
+            replacement: redactor.replacement(
+              for: text.bytes[piece], finding.type, isRestorable: isRestorable))
+        }
       }
-      splices += text.splices(changes, in: body)
+      redacted.splices += text.splices(changes, in: body)
     }
-    return splices
+    return redacted
   }
+}
+
+/// What has become of a body.
+struct Redacted {
+  /// The edits, in order.
+  var splices: [Splice] = []
+  /// How many finds were replaced. One that has nothing but marks of JSON's is none of them.
+  var count = 0
 }

@@ -9,8 +9,6 @@ import LLM
 struct DecodedJSON {
   /// The decoded text, with its quotation marks, braces and commas.
   private(set) var bytes: [UInt8] = []
-  /// Bytes at the end that are the beginning of an escape, and not decoded.
-  private(set) var rest = 0
   private let json: [UInt8]
   private let startsInString: Bool
   /// Escapes: where each stands, decoded and spelled, and its lengths.
@@ -26,10 +24,8 @@ struct DecodedJSON {
     while index < json.count {
       let byte = json[index]
       if byte == 0x5C {
-        guard let (scalar, length) = Self.escape(json, at: index) else {
-          rest = json.count - index
-          return
-        }
+        // What is at the end the beginning of an escape waits.
+        guard let (scalar, length) = Self.escape(json, at: index) else { return }
         let decoded = bytes.count
         UTF8.encode(scalar).map { bytes.append(contentsOf: $0) }
         escapes.append((decoded, index, bytes.count - decoded, length))
@@ -65,27 +61,46 @@ struct DecodedJSON {
     return last.decoded + last.length + max(0, place - last.spelled - last.width)
   }
 
-  /// A change of the decoded text as one of the JSON, which stays JSON: in strings it is escaped, what was no string
-  /// becomes one, and it ends where its string ends.
+  /// What is to be replaced where a range of the decoded text is to go: parts of strings, and numbers from their first digit
+  /// to their last. The marks between them stay, so that JSON stays JSON.
+  func pieces(of range: Range<Int>) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
+    var start = range.lowerBound
+    var mark = Self.count(of: marks, below: start) { $0 }
+    while start < range.upperBound {
+      let end = mark < marks.count ? min(marks[mark], range.upperBound) : range.upperBound
+      let isInString = startsInString != (mark % 2 == 1)
+      if start < end {
+        pieces += isInString ? [start..<end] : values(in: start..<end)
+      }
+      start = end + 1
+      mark += 1
+    }
+    return pieces
+  }
+
+  /// What stands between brackets, colons and commas outside of strings.
+  private func values(in range: Range<Int>) -> [Range<Int>] {
+    bytes[range].split { "{}[],:".utf8.contains($0) }.compactMap { value in
+      let isBlank = { (byte: UInt8) in byte <= 0x20 }
+      guard let first = value.firstIndex(where: { !isBlank($0) }),
+        let last = value.lastIndex(where: { !isBlank($0) })
+      else { return nil }
+      return literal(around: first..<last + 1)
+    }
+  }
+
+  /// A change of a piece as one of the JSON: in strings it is escaped, what was no string becomes one.
   func edit(
-    _ range: Range<Int>, _ replacement: [UInt8]
-  ) -> (range: Range<Int>, insert: [UInt8])? {
-    var range = range
-    let first = Self.count(of: marks, below: range.lowerBound) { $0 }
-    if first < marks.count, marks[first] < range.upperBound {
-      range = range.lowerBound..<marks[first]
-    }
-    guard !range.isEmpty else { return nil }
+    _ piece: Range<Int>, _ replacement: [UInt8]
+  ) -> (range: Range<Int>, insert: [UInt8]) {
+    let range = spelled(piece.lowerBound)..<spelled(piece.upperBound)
     let escaped = JSONEscaping.escaped(replacement)
-    guard !isInString(at: range.lowerBound) else {
-      return (spelled(range.lowerBound)..<spelled(range.upperBound), escaped)
-    }
-    range = literal(around: range)
-    return (spelled(range.lowerBound)..<spelled(range.upperBound), [0x22] + escaped + [0x22])
+    return (range, isInString(at: piece.lowerBound) ? escaped : [0x22] + escaped + [0x22])
   }
 
   /// All of a number of which a part is to go.
-  func literal(around range: Range<Int>) -> Range<Int> {
+  private func literal(around range: Range<Int>) -> Range<Int> {
     var start = range.lowerBound
     var end = range.upperBound
     while start > 0, Self.isLiteral(bytes[start - 1]) { start -= 1 }
@@ -93,7 +108,7 @@ struct DecodedJSON {
     return start..<end
   }
 
-  static func isLiteral(_ byte: UInt8) -> Bool {
+  private static func isLiteral(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "E"),

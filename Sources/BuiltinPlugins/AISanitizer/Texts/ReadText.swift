@@ -41,7 +41,15 @@ struct ReadText {
     var replacement: [UInt8]
   }
 
-  /// The changes as edits of the body. They are in order.
+  /// The parts of a find that are replaced, each for itself: in JSON the marks between its values stay.
+  func pieces(of range: Range<Int>) -> [Range<Int>] {
+    guard let inner else { return [range] }
+    return inner.pieces(of: range.lowerBound - start..<range.upperBound - start).map {
+      $0.lowerBound + start..<$0.upperBound + start
+    }
+  }
+
+  /// The changes of pieces as edits of the body. They are in order.
   func splices(_ changes: [Change], in body: RawSpan) -> [Splice] {
     var outer: [(range: Range<Int>, insert: [UInt8])] = []
     for change in changes {
@@ -51,6 +59,7 @@ struct ReadText {
       case .number: return [quoted(change.replacement)]
       case .json:
         guard let edit = inner?.edit(range, change.replacement) else { continue }
+        // Two finds in one number: the first has taken all of it.
         if let last = outer.last, last.range.upperBound > edit.range.lowerBound { continue }
         outer.append(edit)
       }
@@ -112,7 +121,7 @@ enum JSONEscaping {
   static func escaped(_ bytes: [UInt8]) -> [UInt8] {
     guard bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else { return bytes }
     var escaped: [UInt8] = []
-    JSONWriter.appendEscaped(String(decoding: bytes, as: UTF8.self), to: &escaped)
+    JSONWriter.appendEscaped(bytes.span.bytes, to: &escaped)
     return escaped
   }
 }

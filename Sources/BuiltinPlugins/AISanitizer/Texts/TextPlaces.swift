@@ -115,14 +115,25 @@ struct TextPlaces {
       // Of a tool's arguments nothing is silent: the names are the tool's own.
       var members = JSONMembers(of: node)
       while let member = try? members.next(in: body) {
-        guard let name = member.key.string(in: body), isArguments || !Self.silent.contains(name)
-        else {
+        guard let name = member.key.string(in: body) else { continue }
+        if !isArguments, name == "data", Self.hasTextData(node, key, in: body) {
+          collect(member.value, "text", in: body, isArguments: member.value.kind == .object)
           continue
         }
+        guard isArguments || !Self.silent.contains(name) else { continue }
         let isTool = isArguments || (Self.arguments.contains(name) && member.value.kind == .object)
         collect(member.value, name, in: body, isArguments: isTool)
       }
     case .null, .true, .false, .number: break
+    }
+  }
+
+  /// Whether the data of a document is a text, and no file: Anthropic says so, and Cohere has nothing else.
+  private static func hasTextData(_ node: JSONNode, _ key: String, in body: RawSpan) -> Bool {
+    switch key {
+    case "document", "documents": true
+    case "source": (try? node.member("type", in: body))??.isString("text", in: body) ?? false
+    default: false
     }
   }
 }

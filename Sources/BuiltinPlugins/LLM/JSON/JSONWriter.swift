@@ -112,7 +112,11 @@ package struct JSONWriter: Sendable {
   /// Appends the content of a JSON string. Escaped is what RFC 8259 demands (quotation mark,
   /// backslash, control characters), and nothing else.
   package static func appendEscaped(_ value: String, to bytes: inout [UInt8]) {
-    let text = value.utf8Span.span.bytes
+    appendEscaped(value.utf8Span.span.bytes, to: &bytes)
+  }
+
+  /// Likewise of bytes, which may be a part of a text: half a character stays what it is.
+  package static func appendEscaped(_ text: RawSpan, to bytes: inout [UInt8]) {
     var index = 0
     while index < text.byteCount {
       let exception = text.firstNeedingEscape(from: index)

@@ -35,10 +35,10 @@ package struct BodySecret: Sendable {
 
   /// Makes a splice in the body; where the mark stands in it, the host will fill in the secret.
   package func apply(_ splice: Splice, to body: inout Body) {
-    let range = splice.offset..<splice.offset + splice.delete
     guard let place = splice.insert.firstRange(of: Self.mark.utf8) else {
-      return body.replace(range, with: splice.insert)
+      return body.apply(splice)
     }
+    let range = splice.offset..<splice.offset + splice.delete
     // Three edits at one offset keep their order; the last takes out what was there.
     let start = range.lowerBound
     body.insert(splice.insert[..<place.lowerBound], at: start)

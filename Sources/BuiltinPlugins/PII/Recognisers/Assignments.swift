@@ -5,24 +5,14 @@ enum Assignments {
   private static let longestKey = 40
   private static let longestQuoted = 64
 
-  /// Whether a chunk stands behind `key:` or `key =`.
+  /// What `key:` or `key =` in front of a chunk names; nil: nothing secret.
   @inline(__always)
-  static func isBehindKey(_ start: Int, in text: borrowing TextReader) -> Bool {
+  static func kind(ofValueAt start: Int, in text: borrowing TextReader) -> PIIType? {
     var index = start - 1
     while index > start - 4, text[index] == 0x20 { index -= 1 }
     let byte = text[index]
-    guard byte == UInt8(ascii: ":") || byte == UInt8(ascii: "=") else { return false }
-    return kind(ofKeyBefore: index, in: text) != nil
-  }
-
-  static func find(
-    valueAt start: Int, in text: borrowing TextReader, _ findings: inout Findings
-  ) {
-    var index = start - 1
-    while index > start - 4, text[index] == 0x20 { index -= 1 }
-    if let type = kind(ofKeyBefore: index, in: text) {
-      add(type, valueAt: start, in: text, &findings)
-    }
+    guard byte == UInt8(ascii: ":") || byte == UInt8(ascii: "=") else { return nil }
+    return kind(ofKeyBefore: index, in: text)
   }
 
   /// Keys and values without white space between them.
@@ -42,7 +32,7 @@ enum Assignments {
     }
   }
 
-  private static func add(
+  static func add(
     _ type: PIIType, valueAt start: Int, in text: borrowing TextReader, _ findings: inout Findings
   ) {
     var begin = start
@@ -106,7 +96,7 @@ enum Assignments {
   }
 
   /// What a key in front of `:` or `=` names; nil: nothing secret.
-  static func kind(ofKeyBefore separator: Int, in text: borrowing TextReader) -> PIIType? {
+  private static func kind(ofKeyBefore separator: Int, in text: borrowing TextReader) -> PIIType? {
     var end = separator
     if text[end - 1] == 0x20 { end -= 1 }
     if [0x22, 0x27, 0x60, 0x5D].contains(text[end - 1]) { end -= 1 }
@@ -117,13 +107,27 @@ enum Assignments {
     guard "dtnyswere1".utf8.contains(last) || last >= 0x80 else { return nil }
     var start = end
     while start > 0, end - start < longestKey, isKeyByte(text[start - 1]) { start -= 1 }
-    var key: [UInt8] = []
-    for index in start..<end where text[index] != 0x5F && text[index] != 0x2D {
-      key.append(text[index].folded)
-    }
-    for suffix in passwords where key.hasSuffix(suffix) { return .password }
-    for suffix in secrets where key.hasSuffix(suffix) { return .apiKey }
+    for word in passwords where ends(start..<end, with: word, in: text) { return .password }
+    for word in secrets where ends(start..<end, with: word, in: text) { return .apiKey }
     return nil
+  }
+
+  /// Whether a key ends with a word, whatever its hyphens and underscores are.
+  private static func ends(
+    _ key: Range<Int>, with word: StaticString, in text: borrowing TextReader
+  ) -> Bool {
+    word.withUTF8Buffer { word in
+      var index = key.upperBound
+      var left = word.count
+      while left > 0, index > key.lowerBound {
+        index -= 1
+        let byte = text[index].folded
+        if byte == 0x5F || byte == 0x2D { continue }
+        left -= 1
+        guard byte == word[left] else { return false }
+      }
+      return left == 0
+    }
   }
 
   private static func isKeyByte(_ byte: UInt8) -> Bool {
@@ -131,20 +135,14 @@ enum Assignments {
       || byte & 0xC0 == 0x80
   }
 
-  private static let passwords: [[UInt8]] = [
+  private static let passwords: [StaticString] = [
     "password", "passwd", "pwd", "passphrase", "passcode", "passwort", "kennwort", "contraseña",
     "senha", "motdepasse", "wachtwoord",
-  ].map { Array($0.utf8) }
+  ]
 
-  private static let secrets: [[UInt8]] = [
+  private static let secrets: [StaticString] = [
     "secret", "apikey", "accesskey", "secretkey", "privatekey", "accountkey", "signingkey",
     "encryptionkey", "sharedaccesskey", "apitoken", "accesstoken", "authtoken", "refreshtoken",
     "bearertoken", "idtoken", "sessiontoken", "token", "credential", "credentials", "authorization",
-  ].map { Array($0.utf8) }
-}
-
-extension [UInt8] {
-  fileprivate func hasSuffix(_ other: [UInt8]) -> Bool {
-    count >= other.count && suffix(other.count).elementsEqual(other)
-  }
+  ]
 }

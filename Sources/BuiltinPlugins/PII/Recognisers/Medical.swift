@@ -9,11 +9,12 @@ enum Medical {
       text.isBoundary(at: run.ends[groups - 1])
     else { return }
     let context = findings.context(text, before: run.start)
-    let digits = run.digits(groups)
     let range = run.start..<run.ends[groups - 1]
-    if context.contains(.nhs), Checksums.nhs(digits) { findings.add(.britishNHS, range) }
+    if context.contains(.nhs), Checksums.nhs(run.digits(groups)) {
+      findings.add(.britishNHS, range)
+    }
     // The prefix is that of health cards in the United States.
-    if context.contains(.npi), Checksums.luhn([8, 0, 8, 4, 0] + digits) {
+    if context.contains(.npi), Checksums.luhn([8, 0, 8, 4, 0] + run.digits(groups)) {
       findings.add(.npi, range)
     }
   }

@@ -6,24 +6,30 @@ enum NationalIDs {
   static func find(
     _ run: NumberRun, in text: borrowing TextReader, _ findings: inout Findings
   ) {
-    for check in checks {
-      guard findings.wants(check.type), let groups = run.groups(with: check.digits) else {
-        continue
+    for groups in 1...max(1, run.groups) {
+      for check in checks[run.totals[groups - 1]] where findings.wants(check.type) {
+        find(check, groups, run, in: text, &findings)
       }
-      let end = run.ends[groups - 1]
-      let hasForm =
-        !check.form.isEmpty && run.begins(with: check.form) && check.form.count == groups
-        && separatorsFit(run, check) && run.isAlone(groups, in: text)
-      guard hasForm || !check.context.isEmpty || groups == 1 && check.isStrong else { continue }
-      guard text.isBoundary(at: end) else { continue }
-      let isNamed =
-        hasForm || check.isStrong && groups == 1
-        || !check.context.isEmpty
-          && !findings.context(text, before: run.start).isDisjoint(with: check.context)
-      if isNamed, check.isRight(run.digits(groups)) { findings.add(check.type, run.start..<end) }
     }
     findSpanish(run, in: text, &findings)
     findChinese(run, in: text, &findings)
+  }
+
+  private static func find(
+    _ check: Check, _ groups: Int, _ run: NumberRun, in text: borrowing TextReader,
+    _ findings: inout Findings
+  ) {
+    let end = run.ends[groups - 1]
+    let hasForm =
+      !check.form.isEmpty && run.begins(with: check.form) && check.form.count == groups
+      && separatorsFit(run, check) && run.isAlone(groups, in: text)
+    guard hasForm || !check.context.isEmpty || groups == 1 && check.isStrong else { return }
+    guard text.isBoundary(at: end) else { return }
+    let isNamed =
+      hasForm || check.isStrong && groups == 1
+      || !check.context.isEmpty
+        && !findings.context(text, before: run.start).isDisjoint(with: check.context)
+    if isNamed, check.isRight(run.digits(groups)) { findings.add(check.type, run.start..<end) }
   }
 
   private static func separatorsFit(_ run: NumberRun, _ check: Check) -> Bool {
@@ -50,7 +56,14 @@ enum NationalIDs {
   private static let space = UInt8(ascii: " ")
   private static let hyphen = UInt8(ascii: "-")
 
-  private static let checks: [Check] = [
+  /// By how many digits they want.
+  private static let checks: [[Check]] = {
+    var checks = [[Check]](repeating: [], count: NumberRun.mostDigits + 1)
+    for check in all { checks[check.digits].append(check) }
+    return checks
+  }()
+
+  private static let all: [Check] = [
     Check(
       type: .germanTaxID, digits: 11, form: [2, 3, 3, 3], separators: [space, space, space],
       context: .tax, isRight: isGermanTaxID),
@@ -123,7 +136,7 @@ enum NationalIDs {
 
   // MARK: - Digits and letters
 
-  private static let nifLetters = Array("TRWAGMYFPDXBNJZSQVHLCKE".utf8)
+  static let nifLetters = Array("TRWAGMYFPDXBNJZSQVHLCKE".utf8)
 
   /// `12345678Z`, and with a hyphen.
   private static func findSpanish(

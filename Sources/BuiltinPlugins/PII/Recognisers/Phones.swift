@@ -13,12 +13,7 @@ enum Phones {
     }
     guard findings.context(text, before: run.start).contains(.phone) else { return }
     // As many groups as make one number.
-    var groups = 0
-    var digits = 0
-    while groups < run.groups, digits + run.length(groups) <= 15 {
-      digits += run.length(groups)
-      groups += 1
-    }
+    let (groups, digits) = run.groups(upTo: 15)
     if (6...15).contains(digits), text.isBoundary(at: run.ends[groups - 1]) {
       findings.add(.phone, opening(run, in: text)..<run.ends[groups - 1])
     }
@@ -35,12 +30,7 @@ enum Phones {
     guard hasPlus || hasZeros else { return false }
     // North America's numbers have eleven digits: what follows is something else.
     let most = hasPlus ? (run.digits[0] == 0x31 ? 11 : 15) : 17
-    var groups = 0
-    var digits = 0
-    while groups < run.groups, digits + run.length(groups) <= most {
-      digits += run.length(groups)
-      groups += 1
-    }
+    let (groups, digits) = run.groups(upTo: most)
     guard digits >= 8 else { return false }
     findings.add(.phone, run.start - (hasPlus ? 1 : 0)..<run.ends[groups - 1])
     return true

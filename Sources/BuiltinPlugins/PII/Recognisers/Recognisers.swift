@@ -9,11 +9,12 @@ enum Recognisers {
   static func look(
     at chunk: Chunk, in text: borrowing TextReader, _ findings: inout Findings
   ) {
-    let isValue = text[chunk.start - 1] == 0x20 && Assignments.isBehindKey(chunk.start, in: text)
-    if !chunk.has(ByteClass.interesting), chunk.end - chunk.start < shortestToken, !isValue {
+    let secret =
+      text[chunk.start - 1] == 0x20 ? Assignments.kind(ofValueAt: chunk.start, in: text) : nil
+    if !chunk.has(ByteClass.interesting), chunk.end - chunk.start < shortestToken, secret == nil {
       word(chunk, in: text, &findings)
     } else {
-      lookClosely(at: chunk, isValue, in: text, &findings)
+      lookClosely(at: chunk, secret, in: text, &findings)
     }
   }
 
@@ -30,11 +31,12 @@ enum Recognisers {
     }
   }
 
+  /// - Parameter secret: What the key in front of the chunk names, if that is a secret.
   @inline(never)
   private static func lookClosely(
-    at chunk: Chunk, _ isValue: Bool, in text: borrowing TextReader, _ findings: inout Findings
+    at chunk: Chunk, _ secret: PIIType?, in text: borrowing TextReader, _ findings: inout Findings
   ) {
-    if isValue { Assignments.find(valueAt: chunk.start, in: text, &findings) }
+    if let secret { Assignments.add(secret, valueAt: chunk.start, in: text, &findings) }
     if text[chunk.start] == UInt8(ascii: "-") { PrivateKeys.find(in: text, chunk, &findings) }
     if chunk.has(ByteClass.colon | ByteClass.equals) {
       Assignments.find(in: text, chunk, &findings)

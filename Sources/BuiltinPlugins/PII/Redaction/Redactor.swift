@@ -87,7 +87,7 @@ package struct Redactor: Equatable, Sendable {
     let entry = Entry(
       type: type, original: original, replacement: replacement,
       isRestorable: isRestorable && type.category != .credentials)
-    if size + Self.cost(of: entry) <= Self.memory { remember(entry) } else { forgotten += 1 }
+    keep(entry)
     return replacement
   }
 
@@ -102,6 +102,10 @@ package struct Redactor: Equatable, Sendable {
     guard !entries.contains(where: { $0.replacement == entry.replacement && !isMasked }) else {
       return
     }
+    keep(entry)
+  }
+
+  private mutating func keep(_ entry: Entry) {
     if size + Self.cost(of: entry) <= Self.memory { remember(entry) } else { forgotten += 1 }
   }
 

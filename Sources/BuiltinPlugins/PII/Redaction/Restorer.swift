@@ -4,14 +4,11 @@
 package struct Restorer: Sendable {
   /// By their first byte, the longest first: `PLACEHOLDER12` is not `PLACEHOLDER1` and a 2.
   private var table: [UInt8: [Redactor.Entry]] = [:]
-  /// Bytes of the longest.
-  private(set) var longest = 0
 
   package init(_ entries: [Redactor.Entry]) {
     for entry in entries where entry.isRestorable {
       guard let first = entry.replacement.first else { continue }
       table[first, default: []].append(entry)
-      longest = max(longest, entry.replacement.count)
     }
     for (first, entries) in table {
       table[first] = entries.sorted { $0.replacement.count > $1.replacement.count }

@@ -105,8 +105,8 @@ package enum Synthetic {
   }
 
   private static func lettered(_ number: String) -> String {
-    let letters = Array("TRWAGMYFPDXBNJZSQVHLCKE")
-    return number + String(letters[(Int(number) ?? 0) % 23])
+    let letter = NationalIDs.nifLetters[(Int(number) ?? 0) % 23]
+    return number + String(decoding: [letter], as: UTF8.self)
   }
 
   private static func fiscalCode(_ number: Int) -> String {

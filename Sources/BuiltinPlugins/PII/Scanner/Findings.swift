@@ -23,21 +23,12 @@ struct Findings {
   private var contextPlace = -1
   private var contextThere = Context()
 
-  init(_ categories: Set<PIICategory>) {
-    wanted = categories.reduce(0) { $0 | Self.bit($1) }
-  }
-
-  private static let bits = Dictionary(
-    uniqueKeysWithValues: PIICategory.allCases.enumerated().map { ($1, UInt32(1) << UInt32($0)) })
-
-  private static func bit(_ category: PIICategory) -> UInt32 { bits[category] ?? 0 }
-
-  /// The bit of each type's category, looked up once.
-  private static let typeBits = Dictionary(
-    uniqueKeysWithValues: PIIType.allCases.map { ($0, bit($0.category)) })
+  /// - Parameter wanted: The bits of categories.
+  init(wanted: UInt32) { self.wanted = wanted }
 
   /// Whether anybody wants finds of a type.
-  func wants(_ type: PIIType) -> Bool { wanted & (Self.typeBits[type] ?? 0) != 0 }
+  @inline(__always)
+  func wants(_ type: PIIType) -> Bool { wanted & type.category.bit != 0 }
 
   mutating func add(_ type: PIIType, _ range: Range<Int>) {
     guard !range.isEmpty, wants(type) else { return }

@@ -15,19 +15,15 @@ struct LineCutter {
     if index - boundaries[boundaries.count - 1] >= Scanner.longestLine { boundaries.append(index) }
   }
 
-  /// Shows each piece that is whole.
+  /// Shows the pieces that are whole.
   func match(
     _ matcher: Scanner.CustomMatcher, in text: UnsafeBufferPointer<UInt8>, isFinal: Bool,
     _ findings: inout Findings
   ) {
-    for (number, begin) in boundaries.enumerated() {
-      let isLast = number + 1 == boundaries.count
-      let end = isLast ? text.count : boundaries[number + 1]
-      guard begin < end, !isLast || isFinal else { continue }
-      matcher(UnsafeBufferPointer(rebasing: text[begin..<end])) { pattern, range in
-        findings.add(custom: pattern, begin + range.lowerBound..<begin + range.upperBound)
-      }
-    }
+    var pieces = zip(boundaries, boundaries.dropFirst()).map { $0..<$1 }
+    if isFinal, let last = boundaries.last, last < text.count { pieces.append(last..<text.count) }
+    guard !pieces.isEmpty else { return }
+    matcher(text, pieces) { pattern, range in findings.add(custom: pattern, range) }
   }
 
   /// The last place up to another where a piece begins and no find is cut.

@@ -7,6 +7,8 @@ struct NumberRun {
 
   private(set) var starts = InlineArray<10, Int>(repeating: 0)
   private(set) var ends = InlineArray<10, Int>(repeating: 0)
+  /// Digits up to the end of each group.
+  private(set) var totals = InlineArray<10, Int>(repeating: 0)
   /// What stands in front of each group: the first byte; 0: nothing.
   private(set) var separators = InlineArray<10, UInt8>(repeating: 0)
   private(set) var digits = InlineArray<36, UInt8>(repeating: 0)
@@ -27,6 +29,7 @@ struct NumberRun {
       guard index > begin else { return }
       starts[groups] = begin
       ends[groups] = index
+      totals[groups] = count
       separators[groups] = separator
       groups += 1
       guard count < Self.mostDigits, let next = Self.next(text, behind: index) else { return }
@@ -95,8 +98,7 @@ struct NumberRun {
 
   /// The number that a group is.
   func value(_ group: Int) -> Int {
-    var offset = 0
-    for index in 0..<group { offset += length(index) }
+    let offset = group > 0 ? totals[group - 1] : 0
     var value = 0
     for index in offset..<offset + min(length(group), 9) {
       value = value * 10 + digits[index].value
@@ -106,18 +108,20 @@ struct NumberRun {
 
   /// The digits of the first groups.
   func digits(_ groups: Int) -> [Int] {
-    var total = 0
-    for index in 0..<groups { total += length(index) }
-    return (0..<total).map { digits[$0].value }
+    (0..<totals[groups - 1]).map { digits[$0].value }
+  }
+
+  /// As many of the first groups as have no more digits together, and how many these are.
+  func groups(upTo most: Int) -> (groups: Int, digits: Int) {
+    var groups = 0
+    while groups < self.groups, totals[groups] <= most { groups += 1 }
+    return (groups, groups > 0 ? totals[groups - 1] : 0)
   }
 
   /// How many of the first groups have so many digits together; nil if no whole number of groups has.
   func groups(with total: Int) -> Int? {
-    var sum = 0
-    for index in 0..<groups {
-      sum += length(index)
-      if sum == total { return index + 1 }
-      if sum > total { return nil }
+    for index in 0..<groups where totals[index] >= total {
+      return totals[index] == total ? index + 1 : nil
     }
     return nil
   }

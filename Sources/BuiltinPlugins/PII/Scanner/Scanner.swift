@@ -7,10 +7,12 @@
 /// chunk, and behind it as far as a recogniser has looked. So a stream can be scanned piece by piece, with the same result
 /// for every way in which it is cut.
 package struct Scanner: Sendable {
-  /// Gives the places that each custom pattern finds in a line.
+  /// Gives the places that each custom pattern finds in lines of a text.
   package typealias CustomMatcher =
-    @Sendable (_ line: UnsafeBufferPointer<UInt8>, _ found: (_ pattern: Int, Range<Int>) -> Void) ->
-    Void
+    @Sendable (
+      _ text: UnsafeBufferPointer<UInt8>, _ lines: [Range<Int>],
+      _ found: (_ pattern: Int, Range<Int>) -> Void
+    ) -> Void
 
   /// Bytes of a chunk at most: a longer run is looked at in pieces.
   package static let longestChunk = 4096
@@ -21,13 +23,21 @@ package struct Scanner: Sendable {
   /// Bytes in front of a place that the scan of what follows may depend on.
   package static let contextSize = 128
 
-  let categories: Set<PIICategory>
-  let custom: CustomMatcher?
+  /// The bits of the categories.
+  private let wanted: UInt32
+  private var custom: CustomMatcher?
 
   /// - Parameter custom: Nil: there are no patterns, or nobody wants their finds.
   package init(_ categories: Set<PIICategory>, custom: CustomMatcher? = nil) {
-    self.categories = categories
+    wanted = categories.reduce(0) { $0 | $1.bit }
     self.custom = custom
+  }
+
+  /// The same with other custom patterns.
+  package func with(_ custom: CustomMatcher?) -> Scanner {
+    var scanner = self
+    scanner.custom = custom
+    return scanner
   }
 
   /// What a scan has found.
@@ -52,7 +62,7 @@ package struct Scanner: Sendable {
   package func scan(
     _ text: UnsafeBufferPointer<UInt8>, from start: Int = 0, isFinal: Bool = true
   ) -> Result {
-    var findings = Findings(categories)
+    var findings = Findings(wanted: wanted)
     var zero: UInt8 = 0
     return withUnsafePointer(to: &zero) { zero in
       let reader = TextReader(text, fallback: zero)
