@@ -23,6 +23,11 @@ package struct PackageManifest: Equatable, Sendable {
   /// Whether no entry can be of a consumer or a consumer group.
   package var withoutConsumers: Bool
 
+  /// Whether it names the service that queues belong to.
+  package var mayDeliver: Bool {
+    services.contains(PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER.rawValue)
+  }
+
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
     services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = [],
