@@ -61,6 +61,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
     checkpoints = inventory.checkpoints()
     routes = inventory.routes()
     providers = inventory.providers()
+    pii = inventory.pii()
     ready = inventory.ready_milliseconds(folder, steps)
     lives = life.measure(folder, files, steps)
     hops = placement.warm_and_cold(folder, files, steps)
@@ -83,6 +84,7 @@ def _measure(folder: Path, steps: Plan) -> dict[str, Any]:
             "checkpoints": checkpoints,
             "routes": routes,
             "providers": providers,
+            "pii": pii,
             "life": lives,
             "hops": hops,
             "tls": secured,

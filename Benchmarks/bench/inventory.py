@@ -65,6 +65,12 @@ def providers() -> list[Record]:
     return costs
 
 
+def pii() -> list[Record]:
+    """What the search for personal values costs, by text."""
+    costs: list[Record] = json.loads(build.run(places.PII))
+    return costs
+
+
 def ready_milliseconds(directory: Path, steps: plan.Plan) -> list[float]:
     """From the start of the process to its line `ready`, with ai-proxy and file-log configured."""
     times = []

@@ -16,6 +16,7 @@ PATCHBAY = RELEASE / "patchbay"
 CHECKPOINT = RELEASE / "measure-checkpoint"
 ROUTES = RELEASE / "measure-routes"
 PROVIDERS = RELEASE / "measure-providers"
+PII = RELEASE / "measure-pii"
 
 # What only the benchmarks need.
 BUILD = ROOT / ".build/bench"

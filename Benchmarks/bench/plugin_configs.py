@@ -74,13 +74,13 @@ def configs(folder: Path, port: int, sinks: Sinks) -> dict[str, Record]:
     }
 
 
-def installed(folder: Path, port: int, sinks: Sinks) -> list[Record]:
-    """Entries for those that this build has."""
-    return [
-        {"name": name, "config": config}
+def installed(folder: Path, port: int, sinks: Sinks) -> dict[str, Record]:
+    """The configs of those that this build has."""
+    return {
+        name: config
         for name, config in configs(folder, port, sinks).items()
         if (places.RELEASE / name).exists()
-    ]
+    }
 
 
 def needs_consumer(name: str) -> bool:
@@ -88,8 +88,11 @@ def needs_consumer(name: str) -> bool:
     return name == "acl"
 
 
-def chain(entries: list[Record]) -> list[Record]:
-    """The steps of the chain that are installed."""
-    by_name = {entry["name"]: entry for entry in entries}
-    logs = [name for name in LOGS if name in by_name][:1]
-    return [by_name[name] for name in (*CHAIN, *logs) if name in by_name]
+def entry(name: str, configs: dict[str, Record]) -> Record:
+    return {"name": name, "config": configs[name]}
+
+
+def chain(configs: dict[str, Record]) -> list[Record]:
+    """Entries for the steps of the chain that are installed."""
+    logs = [name for name in LOGS if name in configs][:1]
+    return [entry(name, configs) for name in (*CHAIN, *logs) if name in configs]

@@ -46,8 +46,7 @@ def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
     folder.mkdir()
     load = Load(files)
     with Upstream(files) as upstream, Sinks() as sinks:
-        entries = plugin_configs.installed(folder, upstream.port, sinks)
-        cases = cases_of(entries)
+        cases = cases_of(plugin_configs.installed(folder, upstream.port, sinks))
         gateway = gateway_of(upstream.port, cases)
         requests = {
             case: {size: request_file(folder, case, size) for size in SIZES} for case in cases
@@ -70,14 +69,14 @@ def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
     return {"chain": chain, "rounds": rounds}
 
 
-def cases_of(entries: list[Record]) -> dict[str, list[Record]]:
-    """The plugins of each route."""
-    by_name = {entry["name"]: entry for entry in entries}
+def cases_of(configs: dict[str, Record]) -> dict[str, list[Record]]:
+    """The plugins of each route, by the configs of those that there are."""
     cases: dict[str, list[Record]] = {NOTHING: []}
-    for name, entry in by_name.items():
-        base = by_name.get(_base(name))
-        cases[name] = [base, entry] if base else [entry]
-    if chain := plugin_configs.chain(entries):
+    for name in configs:
+        base = _base(name)
+        before = [plugin_configs.entry(base, configs)] if base in configs else []
+        cases[name] = [*before, plugin_configs.entry(name, configs)]
+    if chain := plugin_configs.chain(configs):
         cases[CHAIN] = chain
     return cases
 

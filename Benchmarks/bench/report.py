@@ -26,6 +26,7 @@ def report(results: Record) -> str:
         "### Cost of a checkpoint\n\n" + _checkpoints(results),
         "### Finding a route\n\n" + _routes(results),
         "### Providers with an API of their own\n\n" + _providers(results),
+        "### The search for personal values\n\n" + _pii(results),
         "### The life of a process\n\n" + life_table(results["life"]),
         "### A hop warm and cold\n\n" + _hops(results),
         "### Plugins\n\n" + plugins.report(results["plugins"]),
@@ -156,6 +157,13 @@ def _providers(results: Record) -> str:
         "an event of a stream, µs",
     ]
     return table(head, rows)
+
+
+def _pii(results: Record) -> str:
+    rows = [
+        [costs["text"], f"{costs['mb_s']:,}", f"{costs['finds']:,}"] for costs in results["pii"]
+    ]
+    return table(["1 MB of", "MB/s", "finds"], rows)
 
 
 def _routes(results: Record) -> str:

@@ -7,14 +7,9 @@ import Testing
 @testable import ai_prompt_guard
 
 struct GuardConfigTests {
-  private func diagnostics(_ config: String) async -> [String] {
-    do {
-      _ = try await PluginHarness(AIPromptGuard.self, configJSON: config)
-      return []
-    } catch let error as ConfigError {
-      return error.diagnostics.map { "\($0.pointer): \($0.message)" }
-    } catch {
-      return ["?: \(error)"]
+  private func diagnostics(_ config: String) async throws -> [String] {
+    try await PluginHarness.diagnostics(AIPromptGuard.self, configJSON: config).map {
+      "\($0.pointer): \($0.message)"
     }
   }
 
@@ -74,8 +69,8 @@ struct GuardConfigTests {
   ])
   func `what is wrong with a config is said with its place`(
     config: String, expected: String
-  ) async {
-    let found = await diagnostics(config)
+  ) async throws {
+    let found = try await diagnostics(config)
     #expect(found.contains(expected), "\(found)")
   }
 }

@@ -115,6 +115,18 @@ struct NativeGuardTests {
     #expect(try await rules.refusal(body.replacing("secret", with: "word"), path: path) == nil)
   }
 
+  @Test(arguments: [
+    #"{"messages":[{"role":"user","content":[{"text":"secret"}]}],"promptVariables":{"a":{"text":"x"}}}"#,
+    #"{"messages":[{"role":"user","content":[{"text":"x"}]}],"promptVariables":{"a":{"text":"secret"}}}"#,
+  ])
+  func `variables of a prompt are not in place of the last message`(body: String) async throws {
+    let rules = try await Guard(
+      Guard.deny + #","llm_format":"bedrock","allow_all_conversation_history":true"#)
+    let path = "/model/m/converse"
+    #expect(try await rules.refusal(body, path: path) == Guard.blocked)
+    #expect(try await rules.refusal(body.replacing("secret", with: "word"), path: path) == nil)
+  }
+
   @Test(arguments: ["anthropic", "gemini", "bedrock", "cohere", "huggingface"])
   func `a native body that cannot be read is refused`(format: String) async throws {
     let rules = try await Guard(Guard.deny + #","llm_format":"\#(format)""#)

@@ -110,16 +110,16 @@ struct ConfigTests {
   @Test(arguments: refusals)
   func `a wrong config is refused with its place`(
     config: String, pointer: String, message: String
-  ) async {
-    let diagnostics = await Proxy.diagnostics(config)
+  ) async throws {
+    let diagnostics = try await Proxy.diagnostics(config)
     #expect(
       diagnostics.contains { $0.pointer == pointer && $0.message.hasPrefix(message) },
       "\(diagnostics)")
   }
 
-  @Test func `a long context is told in tokens`() async {
+  @Test func `a long context is told in tokens`() async throws {
     let factor = #""above":"long","input_factor":2,"output_factor":2"#
-    let diagnostics = await Proxy.diagnostics(
+    let diagnostics = try await Proxy.diagnostics(
       Self.config(options: #""context_window_factor":[{\#(factor)}]"#))
     #expect(diagnostics.map(\.pointer) == ["/model/options/context_window_factor/0/above"])
   }

@@ -36,15 +36,8 @@ enum Proxy {
   }
 
   /// What a config is refused with.
-  static func diagnostics(_ config: String) async -> [ConfigDiagnostic] {
-    do {
-      _ = try await PluginHarness(AIProxy.self, configJSON: config)
-      return []
-    } catch let error as ConfigError {
-      return error.diagnostics
-    } catch {
-      return [ConfigDiagnostic("?", "\(error)")]
-    }
+  static func diagnostics(_ config: String) async throws -> [ConfigDiagnostic] {
+    try await PluginHarness.diagnostics(AIProxy.self, configJSON: config)
   }
 }
 

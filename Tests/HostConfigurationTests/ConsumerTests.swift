@@ -94,7 +94,9 @@ struct ConsumerTests {
         - {name: p, consumer: u, route: r}
       """)
     #expect(
-      configuration.instances(ofRoute: 0).map { configuration.plugins[$0].place.description }
+      configuration.candidates(ofRoute: 0).instances().map {
+        configuration.plugins[$0].place.description
+      }
         == ["plugins[0]"])
   }
 

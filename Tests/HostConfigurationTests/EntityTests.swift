@@ -148,7 +148,7 @@ struct EntityTests {
       uniqueKeysWithValues: configuration.routes.indices.map { index in
         (
           configuration.routes[index].name,
-          configuration.instances(ofRoute: index).map {
+          configuration.candidates(ofRoute: index).instances().map {
             configuration.plugins[$0].place.description
           }
         )

@@ -29,7 +29,7 @@ struct PluginScopeTests {
   private func chosen(_ plugins: [String], _ consumer: Int?) throws -> [String] {
     let configuration = try configuration(plugins)
     let scope = consumer.map { configuration.consumerScopes[$0] } ?? .anyone
-    return configuration.instances(ofRoute: 0, for: scope).map { plugins[$0] }
+    return configuration.candidates(ofRoute: 0).instances(for: scope).map { plugins[$0] }
   }
 
   @Test(arguments: levels.indices) func `the levels are Kong's`(_ level: Int) throws {
@@ -53,8 +53,8 @@ struct PluginScopeTests {
       "{name: p, route: r, protocols: [https]}", "{name: p, protocols: [grpc, http, https]}",
       "{name: q, protocols: [http, grpc]}",
     ])
-    #expect(configuration.instances(ofRoute: 0, isSecure: true) == [0])
-    #expect(configuration.instances(ofRoute: 0, isSecure: false) == [1, 2])
+    #expect(configuration.candidates(ofRoute: 0, isSecure: true).instances() == [0])
+    #expect(configuration.candidates(ofRoute: 0, isSecure: false).instances() == [1, 2])
   }
 
   @Test func `what is not enabled does not run`() throws {

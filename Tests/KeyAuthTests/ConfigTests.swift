@@ -8,11 +8,8 @@ import Testing
 
 struct ConfigTests {
   private func errors(_ config: String) async throws -> [String] {
-    do {
-      _ = try await PluginHarness(KeyAuth.self, configJSON: config)
-      return []
-    } catch let error as ConfigError {
-      return error.diagnostics.map { "\($0.pointer): \($0.message)" }
+    try await PluginHarness.diagnostics(KeyAuth.self, configJSON: config).map {
+      "\($0.pointer): \($0.message)"
     }
   }
 

@@ -118,6 +118,20 @@ import Testing
     #expect(try frame(bytes)?.data == .lines(Array(body.utf8)))
   }
 
+  @Test func `an exception is written as it is read`() throws {
+    let bytes = AWSEventMessage.exception("validationException", message: "No \"é\".")
+    let written = AWSMessages.message(
+      [
+        (":exception-type", "validationException"), (":content-type", "application/json"),
+        (":message-type", "exception"),
+      ], #"{"message":"No \"é\"."}"#)
+    #expect(bytes == written)
+    let found = try #require(try frame(bytes))
+    #expect(found.end == bytes.count)
+    #expect(
+      found.name.map { String(decoding: bytes[$0], as: UTF8.self) } == "validationException")
+  }
+
   @Test func `a message that says nothing is passed over`() throws {
     let bytes = AWSMessages.message([(":message-type", "event"), (":event-type", "ping")], "")
     #expect(try frame(bytes)?.data == ServerSentEvent.Payload.none)

@@ -158,4 +158,26 @@ import Testing
     #expect(chat.sampling.stop == ["s"])
     #expect(chat.tools.count == 2)
   }
+
+  @Test(arguments: [
+    ("", [ChatRole.user]),
+    (#"{"role":"user","content":[{"text":"a"}]}"#, [.user]),
+    (
+      #"""
+      {"role":"user","content":[{"text":"a"}]},
+      {"role":"assistant","content":[{"toolUse":{"toolUseId":"c","name":"f","input":{}}}]},
+      {"role":"user","content":[{"toolResult":{"toolUseId":"c","content":[{"text":"z"}]}}]}
+      """#, [.user, .tool]
+    ),
+  ])
+  func `variables of a prompt are in what is said last, and the user's`(
+    messages: String, holders: [ChatRole]
+  ) throws {
+    let variables = #"{"x":{"text":"v"}}"#
+    let body = Array(#"{"promptVariables":\#(variables),"messages":[\#(messages)]}"#.utf8)
+    let chat = try Bedrock(ProviderSettings()).chat(native: body.span.bytes)
+    let part = ContentPart.other(JSONText(unchecked: Array(variables.utf8)))
+    #expect(chat.messages.filter { $0.content.contains(part) }.map(\.role) == holders)
+    #expect(chat.messages.last?.content.last == part)
+  }
 }

@@ -241,4 +241,22 @@ import Testing
     #expect(chat.sampling.stop == ["x"])
     #expect(chat.unknown.map(\.key) == ["typical_p"])
   }
+
+  @Test(arguments: [
+    (#"{"prompt":"Hi","max_tokens":3,"stream":true}"#, ["Hi"]),
+    (#"{"prompt":["Hi"," you"],"max_tokens":3,"stream":true}"#, ["Hi you"]),
+    (#"{"inputs":"a","prompt":"b","max_tokens":3,"stream":true}"#, ["a", "b"]),
+    (
+      #"{"messages":[{"role":"user","content":"a"}],"prompt":"b","inputs":null,"max_tokens":3,"stream":true}"#,
+      ["a", "b"]
+    ),
+  ])
+  func `the prompt of a completion is a chat too`(body: String, texts: [String]) throws {
+    let chat = try router.chat(native: Array(body.utf8).span.bytes)
+    #expect(chat.messages.map(\.text) == texts)
+    #expect(chat.messages.allSatisfy { $0.role == .user })
+    #expect(chat.sampling.maxTokens == .integer(3))
+    #expect(chat.isStreamed)
+    #expect(chat.unknown.isEmpty)
+  }
 }

@@ -44,7 +44,8 @@ struct ControlMessageTests {
         manifest: PackageManifest(
           name: "n", version: "1.2.3", priority: -5, phases: [1, 2, 3, 4, 5, 6, 99],
           configSchema: Array("{}".utf8), services: [1, 5], failsOpen: true, stateVersion: 3,
-          permissions: ["network", "read:/etc/ssl"], position: 7),
+          permissions: ["network", "read:/etc/ssl"], position: 7,
+          withoutConsumers: true, withoutSingleConsumers: true),
         limits: ConnectionLimits(), sdk: "")),
     .ready(
       ControlMessage.Ready(

@@ -163,4 +163,12 @@ struct ConfigSchemaTests {
       """
     #expect(schema.jsonSchema.description == expected)
   }
+
+  @Test(arguments: ["", "a b", "a:b", "é", "a.b", "\u{7F}"])
+  func `a header's name has few characters`(_ name: String) {
+    #expect(
+      HeaderName.problem(name)
+        == "bad header name '\(name)', allowed characters are A-Z, a-z, 0-9, '_', and '-'")
+    #expect(HeaderName.problem("X-a_0") == nil)
+  }
 }

@@ -113,7 +113,6 @@ struct ClientGroups {
 extension RequestReply {
   /// As Kong's errors in JSON.
   fileprivate static func refused(_ status: Int, _ message: String) -> RequestReply {
-    let body: JSONValue = ["message": .string(message)]
-    return .respond(.json(body.description, status: status))
+    .respond(.message(message, status: status))
   }
 }

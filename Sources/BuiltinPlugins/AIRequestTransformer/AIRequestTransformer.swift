@@ -10,7 +10,8 @@ import Transformation
 @main
 struct AIRequestTransformer: Plugin, RequestPhase {
   static let manifest = Manifest(
-    name: "ai-request-transformer", version: "0.1.0", priority: 777, services: [.http, .sign])
+    name: "ai-request-transformer", version: "0.1.0", priority: 777, services: [.http, .sign],
+    takesSingleConsumers: false)
   static let schema = ConfigSchema(TransformationConfig.fields, checks: TransformationConfig.checks)
 
   let config: TransformationConfig

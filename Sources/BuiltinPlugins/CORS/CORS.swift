@@ -6,7 +6,8 @@ import PluginSDK
 /// Kong's `cors`: tells browsers what pages of other origins may do, and answers their preflights.
 @main
 struct CORS: Plugin, RequestPhase, ResponsePhase {
-  static let manifest = Manifest(name: "cors", version: "0.1.0", priority: 2000)
+  static let manifest = Manifest(
+    name: "cors", version: "0.1.0", priority: 2000, takesConsumers: false)
 
   private let config: CORSConfig
   private let rule: OriginRule

@@ -23,12 +23,8 @@ struct CorrelationID: Plugin, RequestPhase, ResponsePhase {
     name: "correlation-id", version: "0.1.0", priority: 100_001, onFailure: .open)
 
   static let schema = ConfigSchema([
-    "header_name": .string.default("Kong-Request-ID").check { value in
-      let name = value.text ?? ""
-      return isHeaderName(name)
-        ? nil
-        : "bad header name '\(name)', allowed characters are A-Z, a-z, 0-9, '_', and '-'"
-    }.describe("the header that has the id, or gets it"),
+    "header_name": .string.default("Kong-Request-ID").check { HeaderName.problem($0.text ?? "") }
+      .describe("the header that has the id, or gets it"),
     "generator": .string.default("uuid#counter").oneOf("uuid", "uuid#counter", "tracker").describe(
       "how ids are made: a UUID; a UUID of the process and a number; or out of the request's facts"),
     "echo_downstream": .boolean.default(false).describe("whether the response has the header too"),
@@ -69,15 +65,5 @@ struct CorrelationID: Plugin, RequestPhase, ResponsePhase {
     response.headers[config.headerName] =
       id ?? config.generator.id(for: response.request, exchange: response.exchangeID)
     return .proceed
-  }
-
-  private static func isHeaderName(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.unicodeScalars.allSatisfy { scalar in
-        switch scalar {
-        case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
-        default: false
-        }
-      }
   }
 }

@@ -73,17 +73,7 @@ struct HTTPLogConfig: Decodable, Sendable {
       where name.lowercased() == own.lowercased() {
         return ConfigDiagnostic("/headers", "cannot contain '\(own)' header")
       }
-      let isToken = name.unicodeScalars.allSatisfy { scalar in
-        switch scalar {
-        case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
-        default: false
-        }
-      }
-      return isToken && !name.isEmpty
-        ? nil
-        : ConfigDiagnostic(
-          "/headers",
-          "bad header name '\(name)', allowed characters are A-Z, a-z, 0-9, '_', and '-'")
+      return HeaderName.problem(name).map { ConfigDiagnostic("/headers", $0) }
     }
   }
 

@@ -53,7 +53,6 @@ struct IPRestriction: Plugin, RequestPhase {
   }
 
   private func refusal(_ status: Int, _ message: String) -> RequestReply {
-    let body: JSONValue = ["message": .string(message)]
-    return .respond(.json(body.description, status: status))
+    .respond(.message(message, status: status))
   }
 }

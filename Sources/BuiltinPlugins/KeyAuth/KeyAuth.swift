@@ -62,6 +62,7 @@ struct KeyAuth: Plugin, RequestPhase {
 
   private func missing(_ anonymous: String) -> Response {
     host.log.error("the consumer '\(anonymous)' of config.anonymous does not exist")
-    return .message(500, "anonymous consumer \(anonymous) is configured but doesn't exist")
+    return .message(
+      "anonymous consumer \(anonymous) is configured but doesn't exist", status: 500)
   }
 }

@@ -64,20 +64,9 @@ struct KeyAuthConfig: Decodable, Sendable {
       inspects: !hideCredentials)
   }
 
-  /// As Kong's type of header names.
   private static func headerName(_ name: JSONValue) -> String? {
     let name = name.text ?? ""
-    guard !name.isEmpty else { return "length must be at least 1" }
-    let isName = name.utf8.allSatisfy {
-      switch $0 {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    return isName
-      ? nil : "bad header name '\(name)', allowed characters are A-Z, a-z, 0-9, '_', and '-'"
+    return name.isEmpty ? "length must be at least 1" : HeaderName.problem(name)
   }
 
   /// It stands in a header field.

@@ -36,14 +36,7 @@ enum Refusal: String, Error {
       let quoted = realm.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }
       return " realm=\"\(String(quoted))\""
     }
-    return .message(401, rawValue, headers: ["www-authenticate": "Key\(realm ?? "")"])
-  }
-}
-
-extension Response {
-  /// As Kong's errors in JSON.
-  static func message(_ status: Int, _ message: String, headers: Headers = [:]) -> Response {
-    let body: JSONValue = ["message": .string(message)]
-    return .json(body.description, status: status, headers: headers)
+    return .message(
+      rawValue, status: 401, headers: ["www-authenticate": "Key\(realm ?? "")"])
   }
 }

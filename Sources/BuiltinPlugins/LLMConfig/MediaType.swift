@@ -13,6 +13,9 @@ package struct MediaType: Sendable {
   package var isJSON: Bool { name == "application/json" || name.hasSuffix("+json") }
 
   package var isEventStream: Bool { name == "text/event-stream" }
+
+  /// Bedrock's streams.
+  package var isAWSEventStream: Bool { name == "application/vnd.amazon.eventstream" }
 }
 
 extension Substring {

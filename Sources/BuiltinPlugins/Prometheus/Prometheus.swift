@@ -47,7 +47,11 @@ struct Prometheus: Plugin, CompletePhase {
   init(config: Config, host: Host) { self.config = config }
 
   var completeInterest: CompleteInterest? {
-    CompleteInterest(variables: config.perConsumer ? [Exchange.consumer] : [])
+    guard
+      config.statusCodeMetrics || config.aiMetrics || config.latencyMetrics
+        || config.bandwidthMetrics
+    else { return nil }
+    return CompleteInterest(variables: config.perConsumer ? [Exchange.consumer] : [])
   }
 
   mutating func complete(_ completed: inout CompletedExchange) {

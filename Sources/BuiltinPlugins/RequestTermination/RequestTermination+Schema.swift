@@ -12,12 +12,8 @@ extension RequestTermination {
       "content_type": .string.describe("the type of `body`"),
       "body": .string.describe("the answer as it is"),
       "echo": .boolean.default(false).describe("the answer tells what the request was"),
-      "trigger": .string.check { value in
-        let name = value.text ?? ""
-        return isHeaderName(name)
-          ? nil
-          : "bad header name '\(name)', allowed characters are A-Z, a-z, 0-9, '_', and '-'"
-      }.describe("only requests with this header or parameter of the query are answered"),
+      "trigger": .string.check { HeaderName.problem($0.text ?? "") }
+        .describe("only requests with this header or parameter of the query are answered"),
     ], checks: [.custom(contradictions)])
 
   @Sendable private static func contradictions(_ config: JSONValue) -> [ConfigDiagnostic] {
@@ -33,15 +29,5 @@ extension RequestTermination {
       return [ConfigDiagnostic("", "echo cannot be used with content_type and body")]
     }
     return []
-  }
-
-  private static func isHeaderName(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.unicodeScalars.allSatisfy { scalar in
-        switch scalar {
-        case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
-        default: false
-        }
-      }
   }
 }

@@ -60,7 +60,6 @@ struct RequestTermination: Plugin, RequestPhase {
       return Response(status: config.statusCode, headers: headers, body: Array(body.utf8))
     }
     guard let message else { return Response(status: config.statusCode) }
-    let body: JSONValue = ["message": .string(message)]
-    return .json(body.description, status: config.statusCode)
+    return .message(message, status: config.statusCode)
   }
 }

@@ -130,28 +130,30 @@ package final class Gateway: Sendable {
 
   /// What the admin API says about the data plane.
   package func status() async throws -> GatewayStatus {
-    let counters = try await onWorkers { _, worker in
-      (worker.counters, worker.inFlight, worker.services.metrics, worker.connections)
+    let loops = try await onWorkers { index, worker in
+      (
+        counters: worker.counters, inFlight: worker.inFlight, measured: worker.services.metrics,
+        connections: worker.connections, deliveries: worker.deliveries.counts,
+        // All workers have the same table.
+        exhaustedRoutes: index == 0 ? worker.traffic.stable.routes.exhaustedLookups : 0
+      )
     }
-    let deliveries = try await onWorkers { _, worker in worker.deliveries.counts }
     var status = GatewayStatus()
     var metrics = MetricStore()
-    for (counter, inFlight, measured, connections) in counters {
-      status.connections.merge(connections)
-      metrics.merge(measured)
-      status.exchanges += counter.exchanges
-      status.refused += counter.refused
-      status.refusals.merge(counter.refusals, uniquingKeysWith: +)
-      status.late += counter.late
-      status.refusedWrites += counter.refusedWrites
-      status.inFlight += inFlight
-      status.add(counter.outcomes)
+    for loop in loops {
+      status.connections.merge(loop.connections)
+      metrics.merge(loop.measured)
+      status.exchanges += loop.counters.exchanges
+      status.refused += loop.counters.refused
+      status.refusals.merge(loop.counters.refusals, uniquingKeysWith: +)
+      status.late += loop.counters.late
+      status.refusedWrites += loop.counters.refusedWrites
+      status.exhaustedRoutes += loop.exhaustedRoutes
+      status.inFlight += loop.inFlight
+      status.add(loop.counters.outcomes)
     }
     status.metrics = metrics.values
-    status.deliveries = DeliveryStatus.all(deliveries)
-    // All workers have the same table.
-    status.exhaustedRoutes =
-      try await onWorkers { _, worker in worker.traffic.stable.routes.exhaustedLookups }.first ?? 0
+    status.deliveries = DeliveryStatus.all(loops.map(\.deliveries))
     return status
   }
 

@@ -3,8 +3,8 @@
 /// Which process of a plugin gets the next call on one event loop, and who waits when none has room.
 ///
 /// A lane is the loop's data connection to one process. The fewest calls in flight win; among equals the one that was
-/// used last, because it is warm. One that is slow gets a call only when no other has room. Processes belong to releases: a call wants the release that its exchange's
-/// configuration names, or what has taken that one's place.
+/// used last, because it is warm. One that is slow gets a call only when no other has room. Processes belong to releases: a
+/// call wants the release that its exchange's configuration names, or what has taken that one's place.
 package struct PluginPool {
   /// Names a lane; the process's incarnation serves.
   package typealias LaneID = UInt64

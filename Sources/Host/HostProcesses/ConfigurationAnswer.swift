@@ -24,15 +24,11 @@ extension ControlMessage.Configured {
         return "subscribes to phase \(subscription.phase), which its manifest does not name"
       }
     }
-    if instances.contains(where: { !$0.queues.isEmpty }), !manifest.services.contains(Self.deliver)
-    {
+    if instances.contains(where: { !$0.queues.isEmpty }), !manifest.mayDeliver {
       return "declares queues, and its manifest does not name the service deliver"
     }
     return open.min().map { "did not answer for instance \($0)" }
   }
-
-  /// The protocol's number of the service that queues belong to.
-  private static var deliver: UInt32 { 6 }
 
   /// Whether the other answer makes the same plan: processes of a pool, and those that replace them, must not differ.
   package func agrees(with other: Self) -> Bool {

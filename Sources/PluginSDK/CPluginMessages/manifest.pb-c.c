@@ -52,7 +52,7 @@ void   patchbay__plugin__v1__manifest__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__manifest__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[11] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_descriptors[12] =
 {
   {
     "name",
@@ -186,6 +186,18 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__manifest__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "without_single_consumers",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Manifest, without_single_consumers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = {
   4,   /* field[4] = config_schema */
@@ -199,11 +211,12 @@ static const unsigned patchbay__plugin__v1__manifest__field_indices_by_name[] = 
   7,   /* field[7] = state_version */
   1,   /* field[1] = version */
   10,   /* field[10] = without_consumers */
+  11,   /* field[11] = without_single_consumers */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__manifest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
 {
@@ -213,7 +226,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__manifest__descriptor =
   "Patchbay__Plugin__V1__Manifest",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Manifest),
-  11,
+  12,
   patchbay__plugin__v1__manifest__field_descriptors,
   patchbay__plugin__v1__manifest__field_indices_by_name,
   1,  patchbay__plugin__v1__manifest__number_ranges,

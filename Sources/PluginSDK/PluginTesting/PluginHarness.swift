@@ -30,13 +30,10 @@ public final class PluginHarness<P: Plugin>: Sendable {
     let host = FakeHost(services: services) { PluginSession(type, loop: $0) }
     config = Array(configJSON.utf8)
     let configured = try await host.start(config: config)
-    let errors = configured.diagnostics.filter { !$0.isWarning }
-    guard errors.isEmpty else {
-      throw ConfigError(
-        configured.diagnostics.map {
-          ConfigDiagnostic($0.pointer, $0.message, isWarning: $0.isWarning)
-        })
+    let diagnostics = configured.diagnostics.map {
+      ConfigDiagnostic($0.pointer, $0.message, isWarning: $0.isWarning)
     }
+    guard diagnostics.allSatisfy(\.isWarning) else { throw ConfigError(diagnostics) }
     subscriptions = configured.subscriptions
     logFiles = configured.logFiles
     queues = configured.queues
@@ -46,6 +43,20 @@ public final class PluginHarness<P: Plugin>: Sendable {
   /// Makes a process of the plugin and configures it.
   public convenience init(_ type: P.Type, config: P.Config) async throws where P.Config: Encodable {
     try await self.init(type, configJSON: JSONValue(encoding: config).description)
+  }
+
+  /// What a config is refused with, warnings among it; empty: it is accepted.
+  ///
+  /// - Throws: when the process of the plugin fails otherwise.
+  public static func diagnostics(
+    _ type: P.Type, configJSON: String
+  ) async throws -> [ConfigDiagnostic] {
+    do {
+      _ = try await PluginHarness(type, configJSON: configJSON)
+      return []
+    } catch let error as ConfigError {
+      return error.diagnostics
+    }
   }
 
   /// Answers the plugin's HTTP requests from here on.

@@ -57,7 +57,7 @@ class Aftermath:
         deadline = time.monotonic() + 10
         while True:
             in_flight = self._gateway.admin("/status")["gateway"]["in_flight"]
-            processes = self._gateway.admin("/plugins/processes")["data"]
+            processes = self._gateway.processes()
             # One that was swapped out may still be on its way to its end.
             if in_flight == 0 and len(processes) == self._processes and all(map(_rests, processes)):
                 return

@@ -54,6 +54,8 @@ class FakeServer:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        # What the next requests get instead of an answer.
+        self.replies: list[Reply] = []
         self._came = threading.Condition()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -68,6 +70,14 @@ class FakeServer:
 
     def answer(self, request: Request) -> Reply:
         raise NotImplementedError
+
+    def reply(self, request: Request) -> Reply:
+        return self.replies.pop(0) if self.replies else self.answer(request)
+
+    def reset(self) -> None:
+        with self._came:
+            self.requests.clear()
+            self.replies.clear()
 
     def wait(self, count: int, timeout: float = 10) -> None:
         """Returns once so many requests have come."""
@@ -106,15 +116,16 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             headers = [(name, value) for name, value in self.headers.items()]
             request = Request(self.command, self.path, headers, body)
             fake.received(request)
-            reply = fake.answer(request)
+            reply = fake.reply(request)
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
-            self.wfile.write(reply.body)
+            if self.command != "HEAD":
+                self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
 
         def log_message(self, format: str, *args: Any) -> None:
             """Says nothing."""

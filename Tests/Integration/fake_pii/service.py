@@ -23,24 +23,13 @@ class Refusal(Exception):
 
 
 class FakePII(FakeServer):
-    def __init__(self) -> None:
-        super().__init__()
-        # What the next requests get instead of an answer.
-        self.replies: list[Reply] = []
-
     @property
     def texts(self) -> list[str]:
         """All that it was shown."""
         bodies = [json.loads(request.body) for request in self.requests]
         return [message["text"] for body in bodies for message in body["text"]]
 
-    def reset(self) -> None:
-        self.requests.clear()
-        self.replies.clear()
-
     def answer(self, request: Request) -> Reply:
-        if self.replies:
-            return self.replies.pop(0)
         try:
             if request.method != "POST":
                 return Reply.json({"error": "405 Method Not Allowed"}, 405)

@@ -4,7 +4,7 @@
 from .certificates import Certificates
 from .client import Response, connect, request
 from .gateway import Gateway
-from .kong import KongFile, ai_proxy, file_log
+from .kong import KongFile, ai_echo, ai_proxy, file_log
 from .log_file import LogFile
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "KongFile",
     "LogFile",
     "Response",
+    "ai_echo",
     "ai_proxy",
     "connect",
     "file_log",

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from .client import request
-from .kong import KongFile
+from .kong import KongFile, Record
 
 ROOT = Path(__file__).resolve().parents[3]
 BINARY = Path(os.environ.get("PATCHBAY", ROOT / ".build/release/patchbay"))
@@ -76,6 +77,22 @@ class Gateway:
 
     def admin_bytes(self, path: str) -> bytes:
         return request(("127.0.0.1", self.admin_port), "GET", path).body
+
+    def processes(self, plugin: str = "") -> list[Record]:
+        """Of all plugins, or of one."""
+        path = f"/plugins/processes/{plugin}" if plugin else "/plugins/processes"
+        return list(self.admin(path)["data"])
+
+    def kill(self, plugin: str = "") -> None:
+        """Ends the one process that serves, without a word to it; where it is being started, once
+        it is there. The admin API tells no events: it is asked again."""
+        deadline = time.monotonic() + 10
+        while True:
+            [pid] = [one["pid"] for one in self.processes(plugin) if one["role"] == "stable"]
+            if pid is not None:
+                os.kill(pid, signal.SIGKILL)
+                return
+            assert time.monotonic() < deadline, self.log_text
 
     @property
     def log_text(self) -> str:

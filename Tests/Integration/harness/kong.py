@@ -84,5 +84,9 @@ def header_auth(**more: Any) -> Record:
     return {"header_name": "Authorization", "header_value": value, **more}
 
 
+def ai_echo(model: str = "echo-1", **config: Any) -> Record:
+    return {"name": "ai-echo", "config": {"model": model, **config}}
+
+
 def file_log(path: Path) -> Record:
     return {"name": "file-log", "config": {"path": str(path)}}

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from fake_openai import KEY, FakeOpenAI
-from harness import Gateway, KongFile, ai_proxy, file_log
+from harness import Gateway, KongFile, ai_echo, ai_proxy, file_log
 from harness.kong import KEY_VARIABLE
 from harness.raw_upstream import RawUpstream
 
@@ -46,7 +46,7 @@ def _file(folder: Path, fake: FakeOpenAI, upstream: RawUpstream) -> KongFile:
     file = KongFile(limits=limits)
     file.route("/plain", log, url=upstream.url)
     file.route("/chat", ai_proxy(f"{fake.url}/v1/chat/completions"), log)
-    file.route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}}, log)
+    file.route("/echo", ai_echo(), log)
     return file
 
 

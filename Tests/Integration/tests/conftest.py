@@ -3,17 +3,19 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 
 from fake_openai import KEY, FakeOpenAI
-from harness import Gateway, KongFile, LogFile, ai_proxy, file_log
+from fake_provider import FakeProvider
+from harness import Gateway, KongFile, LogFile, ai_echo, ai_proxy, file_log
 from harness.gateway import BINARY
 from harness.kong import KEY_VARIABLE, header_auth
 from harness.packages import install
 from llama_server import LlamaServer, write_model
+from tests.native_apis import APIS
 
 # Where a fixture's name alone would not say what a route does, the route's path does.
 PRICES = {"input_cost": 0.15, "output_cost": 0.6}
@@ -41,6 +43,13 @@ def shared_fake() -> Iterator[FakeOpenAI]:
 def fake(shared_fake: FakeOpenAI) -> FakeOpenAI:
     shared_fake.reset()
     return shared_fake
+
+
+@pytest.fixture(scope="module")
+def natives() -> Iterator[dict[str, FakeProvider]]:
+    """A fake of each API that a provider has for itself."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(api.fake()) for name, api in APIS.items()}
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +150,7 @@ def _routes(directory: Path, fake: FakeOpenAI, llama: LlamaServer) -> KongFile:
     file.route(
         "~/preserve(?<rest>/.*)", ai_proxy(fake.url, "preserve", model=None, options=rest), log
     )
-    file.route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}}, log)
+    file.route("/echo", ai_echo(), log)
     file.route("/plain", log, url=fake.url)
 
     llama_auth = {

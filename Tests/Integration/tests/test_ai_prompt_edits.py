@@ -2,7 +2,6 @@
 """Templates and decorations as the upstream gets them, in OpenAI's API and in providers' own."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +34,6 @@ def template(**config: Any) -> Record:
 def decorator(**config: Any) -> Record:
     prompts = {"prepend": PREPEND, "append": APPEND}
     return {"name": "ai-prompt-decorator", "config": {"prompts": prompts, **config}}
-
-
-@pytest.fixture(scope="module")
-def natives() -> Iterator[dict[str, FakeProvider]]:
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(api.fake()) for name, api in APIS.items()}
 
 
 @pytest.fixture(scope="module")

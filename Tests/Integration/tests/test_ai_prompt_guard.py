@@ -2,7 +2,6 @@
 """A denied prompt never reaches an upstream, in whatever API it comes; an allowed one passes as it is."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,6 @@ INSTRUCT = "gpt-3.5-turbo-instruct"
 
 def guard(**config: Any) -> Record:
     return {"name": "ai-prompt-guard", "config": {"deny_patterns": ["(?i)secret"], **config}}
-
-
-@pytest.fixture(scope="module")
-def natives() -> Iterator[dict[str, FakeProvider]]:
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(api.fake()) for name, api in APIS.items()}
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def test_plugins_are_small(start_gateway: StartGateway, fake: FakeOpenAI, tmp_pa
         assert executable(name).stat().st_size < 16 * MEGABYTE, name
     file = KongFile().route("/chat", ai_proxy(fake.url), file_log(tmp_path / "log"))
     with start_gateway(file) as gateway:
-        for process in gateway.admin("/plugins/processes")["data"]:
+        for process in gateway.processes():
             assert 0 < process["rss"] < 24 * MEGABYTE, process
 
 

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chain as people use it, from a key to the log; its plugins are killed and swapped."""
 
-import os
 import shutil
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -59,12 +57,6 @@ def chain(folder: Path, shared_fake: FakeOpenAI) -> Iterator[Gateway]:
 
 def sdk(gateway: Gateway, test: str = "") -> openai.OpenAI:
     return client(f"{gateway.url}/chat", test).with_options(default_headers={"apikey": KEY})
-
-
-def kill(gateway: Gateway, plugin: str) -> None:
-    processes = gateway.admin(f"/plugins/processes/{plugin}")["data"]
-    [pid] = [one["pid"] for one in processes if one["role"] == "stable"]
-    os.kill(pid, signal.SIGKILL)
 
 
 def swap(gateway: Gateway, plugin: str) -> None:
@@ -147,9 +139,9 @@ def ask(gateway: Gateway, fake: FakeOpenAI) -> None:
 
 
 def test_kills_are_not_seen(chain: Gateway, fake: FakeOpenAI) -> None:
-    stream_while(chain, fake, [partial(kill, chain, plugin) for plugin in CHAIN])
+    stream_while(chain, fake, [partial(chain.kill, plugin) for plugin in CHAIN])
     for plugin in CHAIN:
-        kill(chain, plugin)
+        chain.kill(plugin)
         ask(chain, fake)
 
 

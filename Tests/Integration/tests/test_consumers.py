@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consumers from their key to the log: key-auth, acl, plugins that are for some of them."""
 
-import os
-import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -265,9 +263,7 @@ def test_an_identity_outlives_its_plugin_and_its_configuration(tmp_path: Path) -
     def talk(connection: socket.socket) -> None:
         head = read_head(connection)
         assert b"X-Consumer-Username: alice" in head
-        processes = running.admin("/plugins/processes")["data"]
-        [process] = [one for one in processes if one["plugin"] == "key-auth"]
-        os.kill(process["pid"], signal.SIGKILL)
+        running.kill("key-auth")
         take(running, KongFile().route("/other", file_log(tmp_path / "other.log")))
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
@@ -299,6 +295,27 @@ def test_what_cannot_be_is_said(gateway: Gateway, place: Path) -> None:
     assert "plugin 'acl' cannot be configured for a consumer or a consumer group" in text
     assert "the orderings contradict each other: key-auth, file-log, key-auth" in text
     assert "very-secret" not in text
+
+
+def test_some_plugins_are_not_for_a_consumer(gateway: Gateway, place: Path) -> None:
+    def errors(*plugins: dict[str, Any]) -> list[str]:
+        file = kong_file(place, "http://127.0.0.1:9")
+        file.plugins += plugins
+        admin = ("127.0.0.1", gateway.admin_port)
+        told = request(admin, "POST", "/config", file.text.encode(), {"Content-Type": "text/yaml"})
+        return [one["message"] for one in told.json().get("errors", [])]
+
+    llm = {"route_type": "llm/v1/chat", "model": {"provider": "openai", "name": "m"}}
+    transformer = {"name": "ai-request-transformer", "config": {"prompt": "p", "llm": llm}}
+    group = {**transformer, "consumer_group": "gold"}
+    cannot = "cannot be configured for a consumer"
+    assert errors(group, {**transformer, "consumer": "alice"}) == [
+        f"plugin 'ai-request-transformer' {cannot}"
+    ]
+    cors = {"name": "cors", "config": {}}
+    assert errors(group, {**cors, "consumer": "alice"}, {**cors, "consumer_group": "gold"}) == [
+        f"plugin 'cors' {cannot} or a consumer group"
+    ] * 2
 
 
 def test_the_admin_api_shows_consumers_and_no_key(gateway: Gateway) -> None:

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ai-azure-content-safety in front of ai-proxy: prompts and answers, whole and streamed, by key and by token."""
+"""ai-azure-content-safety in front of ai-proxy: prompts and answers, whole and streamed, by key and
+by token."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import anthropic
 import openai
 import pytest
+from botocore.exceptions import EventStreamError
 
 from fake_anthropic import FakeAnthropic
+from fake_bedrock import NOVA, FakeBedrock, message
 from fake_cloud import TokenServer
 from fake_cloud.server import Reply
 from fake_cloud.tokens import CLIENT_SECRET
@@ -20,7 +22,7 @@ from fake_openai import FakeOpenAI, Gate
 from harness import Gateway, KongFile, LogFile, ai_proxy, file_log, request
 from harness.kong import Record
 from harness.sdk import client, text_of, usage_of, user
-from tests import test_anthropic
+from tests import bedrock_gateway, test_anthropic, test_bedrock_native
 from tests.conftest import ENVIRONMENT
 
 CATEGORIES = [{"name": "Hate", "rejection_level": 2}, {"name": "Violence", "rejection_level": 4}]
@@ -34,6 +36,7 @@ class World:
     safety: FakeContentSafety
     upstream: FakeOpenAI
     claude: FakeAnthropic
+    bedrock: FakeBedrock
     tokens: TokenServer
 
     def entry(self, test: str) -> Any:
@@ -58,6 +61,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         safety = stack.enter_context(FakeContentSafety())
         upstream = stack.enter_context(FakeOpenAI())
         claude = stack.enter_context(FakeAnthropic())
+        bedrock = stack.enter_context(FakeBedrock())
         tokens = stack.enter_context(TokenServer())
         safety.accepts = tokens.is_good
         log = file_log(folder / "file.log")
@@ -83,13 +87,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             azure_tenant_id="tenant",
             patchbay={"azure_authority": tokens.url},
         )
-        native = guard(
-            safety,
-            guarding_mode="BOTH",
-            response_buffer_size=12,
-            patchbay={"llm_format": "anthropic"},
-            **LAST,
-        )
+
+        def native(llm_format: str) -> Record:
+            config: Record = {"guarding_mode": "BOTH", "response_buffer_size": 12, **LAST}
+            return guard(safety, patchbay={"llm_format": llm_format}, **config)
+
         options = {"anthropic_version": "2023-06-01", "upstream_url": claude.url + "/v1/messages"}
         messages = {
             "route_type": "llm/v1/chat",
@@ -98,16 +100,20 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "model": {"provider": "anthropic", "name": "claude-haiku-4-5", "options": options},
             "logging": {"log_statistics": True},
         }
-        file.route("/native", native, {"name": "ai-proxy", "config": messages}, log)
-        environment = ENVIRONMENT | test_anthropic.ENVIRONMENT
+        claudes = {"name": "ai-proxy", "config": messages}
+        file.route("/native", native("anthropic"), claudes, log)
+        converse = bedrock_gateway.bedrock(bedrock, model=None, llm_format="bedrock")
+        file.route("/bedrock", native("bedrock"), converse, log)
+        environment = bedrock_gateway.ENVIRONMENT | ENVIRONMENT | test_anthropic.ENVIRONMENT
         environment |= {"SAFETY_KEY": KEY, "SAFETY_WRONG": "x", "AZURE_SECRET": CLIENT_SECRET}
         gateway = stack.enter_context(Gateway(file, folder, environment))
-        yield World(gateway, LogFile(folder / "file.log"), safety, upstream, claude, tokens)
+        logged = LogFile(folder / "file.log")
+        yield World(gateway, logged, safety, upstream, claude, bedrock, tokens)
 
 
 @pytest.fixture
 def world(shared: World) -> World:
-    for fake in (shared.safety, shared.upstream, shared.claude):
+    for fake in (shared.safety, shared.upstream, shared.claude, shared.bedrock):
         fake.reset()
     return shared
 
@@ -268,6 +274,31 @@ def test_native(world: World) -> None:
                 seen = "".join(stream.text_stream)
                 assert "Hate" not in seen
         assert "breached category [Hate] at level 6" in str(error.value)
+
+
+def test_native_frames(world: World) -> None:
+    sdk = test_bedrock_native.boto(world.gateway, "/bedrock")
+    seen: list[str] = []
+
+    def read() -> str:
+        seen.clear()
+        turn = test_bedrock_native.TURN
+        for event in sdk.converse_stream(modelId=NOVA, messages=[turn])["stream"]:
+            if "contentBlockDelta" in event:
+                seen.append(event["contentBlockDelta"]["delta"]["text"])
+        return "".join(seen)
+
+    assert read() == "t0 t1 t2 t3 t4"
+    world.bedrock.plan(tokens=["harmless words ", "[Hate 6]", " more"])
+    with pytest.raises(EventStreamError, match="breached category") as error:
+        read()
+    assert error.value.response["Error"]["Code"] == "validationException"
+    assert "Hate" not in "".join(seen)
+    start = message({":event-type": "messageStart", ":message-type": "event"}, b"{}")
+    world.bedrock.plan(body=start + b"this is no message")
+    with pytest.raises(EventStreamError, match="failed to check content safety") as error:
+        read()
+    assert error.value.response["Error"]["Code"] == "internalServerException"
 
 
 def test_what_is_no_prompt_is_refused(world: World) -> None:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What plugins write through host services counts once, also when a call dies half-way and is run again."""
 
-import os
-import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -46,8 +44,7 @@ class Killer:
         if message in self.victims:
             self.victims.remove(message)
             assert self.gateway is not None
-            [process] = self.gateway.admin("/plugins/processes")["data"]
-            os.kill(process["pid"], signal.SIGKILL)
+            self.gateway.kill()
 
 
 def does(task: str, **config: Any) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def test_a_call_that_dies_behind_its_writes_counts_once(
                 assert fake.last.header("x-count") == str(number)
             request(gateway.address, "GET", f"/count{MODELS}", None, HEADERS)
             assert fake.last.header("x-count") == "5", "the store's value was written once a call too"
-            [process] = gateway.admin("/plugins/processes")["data"]
+            [process] = gateway.processes()
             assert process["restarts"] == 2
     # The calls that were run again made their writes again, and got the first answers.
     assert witness.messages == ["1", "1", "2", "3", "3", "4"]
@@ -110,7 +107,7 @@ def test_a_stream_counts_its_pieces_once_over_the_death_of_its_process(
                 else:
                     assert witness.messages == told
                 witness.messages.clear()
-            [process] = gateway.admin("/plugins/processes")["data"]
+            [process] = gateway.processes()
             assert process["restarts"] == 3
     assert totals == [b"x-count: 0", b"x-count: %d" % pieces]
 

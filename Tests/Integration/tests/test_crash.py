@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plugin process that dies, under a stream and between requests. No client sees it."""
 
-import os
-import signal
 
-from harness import Gateway, KongFile, request
+from harness import Gateway, KongFile, ai_echo, request
 from harness.sdk import client, text_of, user
 from tests.conftest import StartGateway
 
 WORDS = " ".join(f"word{number}" for number in range(30))
-SLOW_ECHO = {"name": "ai-echo", "config": {"model": "echo-1", "interval": 10}}
+SLOW_ECHO = ai_echo(interval=10)
 
 
 def process(gateway: Gateway) -> dict[str, object]:
-    [only] = gateway.admin("/plugins/processes")["data"]
+    [only] = gateway.processes()
     return dict(only)
-
-
-def kill(gateway: Gateway) -> None:
-    os.kill(int(str(process(gateway)["pid"])), signal.SIGKILL)
 
 
 def test_a_stream_goes_on_in_another_process(start_gateway: StartGateway) -> None:
@@ -31,7 +25,7 @@ def test_a_stream_goes_on_in_another_process(start_gateway: StartGateway) -> Non
         for number, chunk in enumerate(stream):
             chunks.append(chunk)
             if number in (3, 17):
-                kill(gateway)
+                gateway.kill()
         assert text_of(chunks) == WORDS
         assert len({chunk.id for chunk in chunks}) == 1
         last = process(gateway)
@@ -40,10 +34,10 @@ def test_a_stream_goes_on_in_another_process(start_gateway: StartGateway) -> Non
 
 
 def test_requests_wait_for_the_restart(start_gateway: StartGateway) -> None:
-    echo = {"name": "ai-echo", "config": {"model": "echo-1"}}
+    echo = ai_echo()
     with start_gateway(KongFile().route("/echo", echo)) as gateway:
         for _ in range(3):
-            kill(gateway)
+            gateway.kill()
             response = request(gateway.address, "POST", "/echo", {"messages": user(WORDS)})
             assert response.status == 200
             assert response.json()["choices"][0]["message"]["content"] == WORDS

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from chaos.installation import LINES, install_chaos
-from harness import Gateway, KongFile, request
+from harness import Gateway, KongFile, ai_echo, request
 from harness.command import Done, patchbay
 from harness.gateway import BINARY
 from harness.sdk import client, text_of, user
 
 ECHO = BINARY.with_name("ai-echo")
-SLOW_ECHO = {"name": "ai-echo", "config": {"model": "echo-1", "interval": 10}}
+SLOW_ECHO = ai_echo(interval=10)
 WORDS = " ".join(f"word{number}" for number in range(30))
 ALICE = {"x-dev": "alice"}
 
@@ -47,7 +47,7 @@ def attached(gateway: Gateway, *options: str) -> Iterator[subprocess.Popen[bytes
 
 
 def calls(gateway: Gateway) -> dict[str, int]:
-    processes = gateway.admin("/plugins/processes/ai-echo")["data"]
+    processes = gateway.processes("ai-echo")
     return {process["role"]: process["calls"] for process in processes}
 
 
@@ -99,7 +99,7 @@ def test_a_stream_of_an_attached_process_that_dies_goes_on_in_the_pool(gateway: 
 
 def test_one_that_stands_still_in_a_debugger_is_left_alone(gateway: Gateway) -> None:
     with attached(gateway, "--header", "x-dev: alice") as process:
-        [pool] = [one for one in gateway.admin("/plugins/processes")["data"] if one["role"] == "stable"]
+        [pool] = [one for one in gateway.processes() if one["role"] == "stable"]
         process.send_signal(signal.SIGSTOP)
         os.kill(pool["pid"], signal.SIGSTOP)
         # The pool's own process is killed for that.
@@ -129,7 +129,7 @@ def test_another_plugin_is_not_attached(gateway: Gateway) -> None:
 
 
 def versions(gateway: Gateway) -> set[str]:
-    processes = gateway.admin(f"/plugins/processes/{LINES}")["data"]
+    processes = gateway.processes(LINES)
     return {process["version"] for process in processes if process["role"] == "stable"}
 
 

@@ -78,7 +78,7 @@ def swap(gateway: Gateway) -> None:
 
 
 def processes(gateway: Gateway) -> list[dict[str, Any]]:
-    return list(gateway.admin(f"/plugins/processes/{STAMPS}")["data"])
+    return gateway.processes(STAMPS)
 
 
 def stamps(stream: bytes) -> set[bytes]:

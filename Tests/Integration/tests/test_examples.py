@@ -9,7 +9,7 @@ import pytest
 
 from fake_openai import KEY, FakeOpenAI
 from harness import Gateway, KongFile, request
-from harness.gateway import BINARY, ROOT
+from harness.gateway import ROOT
 from harness.packages import grants, install
 
 EXAMPLES = ROOT / "plugins/examples"
@@ -30,7 +30,7 @@ def adds_its_header(name: str, plugins: Path, directory: Path, fake: FakeOpenAI)
         assert fake.last.header("x-hello") == "world"
         assert request(gateway.address, "GET", "/named/v1/models", None, headers).status == 200
         assert (fake.last.header("x-team") or "").encode("latin-1").decode() == "é"
-        [process] = gateway.admin("/plugins/processes")["data"]
+        [process] = gateway.processes()
         assert process["plugin"] == name
         assert process["restarts"] == 0
 

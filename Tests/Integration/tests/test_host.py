@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fake_openai import KEY, FakeOpenAI, Gate
-from harness import Gateway, KongFile, Response, connect, request
+from harness import Gateway, KongFile, Response, ai_echo, connect, request
 from harness.client import send
 from harness.processes import descendants
 from harness.sdk import user
@@ -202,7 +202,7 @@ def test_a_gateway_ends_with_its_exchanges_done(
 
 
 def test_no_process_is_left_behind(start_gateway: StartGateway) -> None:
-    file = KongFile().route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}})
+    file = KongFile().route("/echo", ai_echo())
     with start_gateway(file) as gateway:
         children = descendants(gateway.pid)
         assert children

@@ -19,7 +19,7 @@ from chaos.client import Connection, Waits
 from chaos.exchanges import Asked
 from chaos.installation import install
 from chaos.pieces import Wrong
-from harness import Gateway, KongFile
+from harness import Gateway, KongFile, ai_echo
 from harness.command import patchbay
 from harness.processes import descendants
 
@@ -84,7 +84,7 @@ def test_no_plugin_outlives_a_host_that_was_killed(plugins: Path, tmp_path: Path
 
 
 def test_no_folder_outlives_a_host_that_was_killed(tmp_path: Path) -> None:
-    file = KongFile().route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}})
+    file = KongFile().route("/echo", ai_echo())
     # Shorter than the test's own folder: the path of a socket has its limit.
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -107,7 +107,7 @@ def test_no_folder_outlives_a_host_that_was_killed(tmp_path: Path) -> None:
 def _wait_for_processes(gateway: Gateway, count: int) -> None:
     """The gateway is ready with one of each plugin; the others follow."""
     deadline = time.monotonic() + 20
-    while sum(one["state"] == "ready" for one in gateway.admin("/plugins/processes")["data"]) < count:
+    while sum(one["state"] == "ready" for one in gateway.processes()) < count:
         assert time.monotonic() < deadline, gateway.log_text
 
 

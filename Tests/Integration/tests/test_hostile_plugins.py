@@ -54,6 +54,6 @@ def test_only_its_own_call_suffers(
         assert request(gateway.address, "GET", f"/plain{MODELS}", None, HEADERS).status == 200
         assert request(gateway.address, "GET", f"/polite{MODELS}", None, HEADERS).status == 200
         assert gateway.admin("/status")["gateway"]["in_flight"] == 0
-        [process] = gateway.admin("/plugins/processes")["data"]
+        [process] = gateway.processes()
         assert process["state"] == "ready"
         assert process["restarts"] == (2 if manner in KILLED else 0), process

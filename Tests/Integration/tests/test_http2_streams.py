@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from fake_openai import FakeOpenAI, Gate
-from harness import Gateway, KongFile, ai_proxy
+from harness import Gateway, KongFile, ai_echo, ai_proxy
 from harness.http2 import INTERNAL_ERROR, NO_ERROR, HTTP2Client, Stream
 from harness.processes import resident
 from harness.raw_upstream import RawUpstream, read_head
@@ -184,7 +184,7 @@ def test_an_error_in_mid_stream_is_an_event_and_an_end(gateway: Gateway, fake: F
 
 def test_a_stream_goes_on_when_its_plugin_is_killed(start_gateway: StartGateway) -> None:
     words = " ".join(f"word{number}" for number in range(60))
-    echo = {"name": "ai-echo", "config": {"model": "echo-1", "interval": 10}}
+    echo = ai_echo(interval=10)
     ask = {"messages": user(words), "stream": True}
     with (
         start_gateway(KongFile().route("/echo", echo)) as gateway,
@@ -194,12 +194,11 @@ def test_a_stream_goes_on_when_its_plugin_is_killed(start_gateway: StartGateway)
         first = client.streams[streams[0]]
         for events in (4, 30):
             client.pump(functools.partial(has_events, first, events))
-            [process] = gateway.admin("/plugins/processes")["data"]
-            os.kill(process["pid"], signal.SIGKILL)
+            gateway.kill()
         for stream in streams:
             body = bytes(client.finish(stream).body)
             assert said(body) == words
-        [process] = gateway.admin("/plugins/processes")["data"]
+        [process] = gateway.processes()
         assert process["restarts"] == 2
 
 
@@ -218,8 +217,7 @@ def test_tokens_of_an_upstream_are_whole_when_their_plugin_is_killed(
         for released, events in ((20, 10), (90, 60), (100, 150)):
             gate.release(released)
             assert client.pump(functools.partial(has_events, stream, events))
-            [process] = gateway.admin("/plugins/processes")["data"]
-            os.kill(process["pid"], signal.SIGKILL)
+            gateway.kill()
         gate.open()
         client.pump(lambda: stream.is_over)
         assert stream.has_ended

@@ -99,7 +99,7 @@ def test_who_was_only_near_is_answered(plugins: Path, tmp_path: Path, fake: Fake
             condemned = [json.loads(line) for line in gateway.log if "has killed plugin" in line]
             assert len({line["fingerprint"] for line in condemned}) == 1
             assert [line["killed"] for line in condemned[1:]] == ["2"] * 3
-            [process] = gateway.admin(f"/plugins/processes/{POISON}")["data"]
+            [process] = gateway.processes(POISON)
             assert (process["state"], process["restarts"]) == ("ready", 9)
             calls = gateway.admin("/status")["gateway"]["calls"]
             assert (calls["died"], calls["unavailable"]) == (4, 0)

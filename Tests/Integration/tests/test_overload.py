@@ -51,7 +51,7 @@ def test_one_too_many(plugins: Path, tmp_path: Path, fake: FakeOpenAI, policy: s
             connection.request("GET", PATH, None, HEADERS)
             waiting.append(connection)
         wait_for_exchanges(gateway, ROOM)
-        [process] = gateway.admin(f"/plugins/processes/{NAME}")["data"]
+        [process] = gateway.processes(NAME)
         assert process["in_flight"] == 1
         assert gateway.admin("/status")["gateway"]["calls"]["overload"] == 0
 

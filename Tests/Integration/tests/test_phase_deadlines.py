@@ -43,7 +43,7 @@ def silent_in(
         response = request(gateway.address, "POST", f"/silent{CHAT}", STREAM, HEADERS)
         gateway.wait_for_log('"outcome":"timeout"')
         assert f'"phase":"{phase}"' in "".join(one for one in gateway.log if "timeout" in one)
-        [process] = gateway.admin(f"/plugins/processes/{SILENT}")["data"]
+        [process] = gateway.processes(SILENT)
         # A timeout fails one call, never the process.
         assert (process["state"], process["restarts"], process["in_flight"]) == ("ready", 0, 0)
         return response, gateway.admin("/status")["gateway"]["calls"]

@@ -2,8 +2,6 @@
 """What a plugin can do and what becomes of it when it does not: services, deadlines, failure policies, conditions."""
 
 import json
-import os
-import signal
 import socket
 import threading
 import time
@@ -128,7 +126,7 @@ def test_a_failure_is_closed_or_open_as_the_operator_says(
 def wait_for_calls(running: Gateway, count: int) -> None:
     """Until so many are in flight. The admin API tells no events: it is asked again and again."""
     deadline = time.monotonic() + 10
-    while running.admin("/plugins/processes")["data"][0]["in_flight"] != count:
+    while running.processes()[0]["in_flight"] != count:
         assert time.monotonic() < deadline, f"there were never {count} calls in flight"
 
 
@@ -194,8 +192,7 @@ def test_a_transformed_stream_goes_on_when_its_process_dies(plugins: Path, tmp_p
         for number in range(8):
             received += response.read(7)
             if number in (2, 5):
-                pid = running.admin("/plugins/processes")["data"][0]["pid"]
-                os.kill(pid, signal.SIGKILL)
+                running.kill()
             go_on.release()
         assert received == b"".join(b"PIECE-%d" % number for number in range(8))
         assert response.read() == b""

@@ -48,9 +48,7 @@ def test_a_request_that_kills_two_processes_is_failed(
         assert len(fake.requests) == 1, "a request went out without its plugin's answer"
         for _ in range(5):
             assert request(gateway.address, "GET", path, None, HEADERS).status == 200
-        processes = [
-            one for one in gateway.admin("/plugins/processes")["data"] if one["plugin"] == POISON
-        ]
+        processes = gateway.processes(POISON)
         assert sum(one["restarts"] for one in processes) <= 2
         assert "poisoned by a test" in str([one["last_lines"] for one in processes]), processes
 
@@ -96,9 +94,7 @@ def test_those_beside_it_are_answered(plugins: Path, tmp_path: Path, fake: FakeO
             ]
             # The process that died last is replaced: whoever comes next waits for it.
             assert request(gateway.address, "GET", path, None, HEADERS).status == 200
-            [process] = [
-                one for one in gateway.admin("/plugins/processes")["data"] if one["plugin"] == POISON
-            ]
+            [process] = gateway.processes(POISON)
             assert process["state"] == "ready", process
             gateway.wait_for_log("fingerprint")
             said = [json.loads(line) for line in gateway.log if "fingerprint" in line]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from fake_openai import FakeOpenAI
-from harness import Gateway, KongFile, ai_proxy, request
+from harness import Gateway, KongFile, ai_echo, ai_proxy, request
 from harness.collectors import HTTPCollector
 from harness.gateway import ROOT
 from harness.sdk import client, user
@@ -41,7 +41,7 @@ def gateway(shared_fake: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory) -
     for path in ("/whole", "/streamed", "/killed"):
         file.route(path, ai_proxy(chat, options=PRICES), counted)
     file.route("/uncounted", ai_proxy(chat, options=PRICES))
-    echo = {"name": "ai-echo", "config": {"model": "echo-1"}}
+    echo = ai_echo()
     with HTTPCollector() as collector:
         log = {"name": "http-log", "config": {"http_endpoint": f"{collector.url}/"}}
         file.route("/logged", echo, counted, log)
@@ -144,7 +144,7 @@ def test_numbers_are_exact_when_the_plugin_is_killed(gateway: Gateway, fake: Fak
 def _pid(gateway: Gateway, plugin: str) -> int:
     """Of the plugin's process, once it is ready."""
     for _ in range(400):
-        for one in gateway.admin("/plugins/processes")["data"]:
+        for one in gateway.processes():
             if one["plugin"] == plugin and one["state"] == "ready":
                 return int(one["pid"])
     raise AssertionError(f"{plugin} is never ready")
@@ -188,7 +188,7 @@ def test_open_metrics_for_who_asks(gateway: Gateway) -> None:
 
 
 def test_metrics_are_there_without_the_plugin(tmp_path: Path) -> None:
-    file = KongFile().route("/", {"name": "ai-echo", "config": {"model": "echo-1"}})
+    file = KongFile().route("/", ai_echo())
     with Gateway(file, tmp_path) as gateway:
         names = {name for name, _, _ in samples(gateway)}
     assert "patchbay_exchanges_total" in names and "kong_http_requests_total" not in names

@@ -39,7 +39,7 @@ def order(gateway: Gateway, method: str, path: str = "", body: object = None) ->
 
 def serving(gateway: Gateway) -> tuple[int, str]:
     """The process that serves, and the digest of what it was started from."""
-    processes = gateway.admin(f"/plugins/processes/{HEADS}")["data"]
+    processes = gateway.processes(HEADS)
     [pid] = [process["pid"] for process in processes if process["role"] == "stable"]
     return pid, hashlib.sha256(Path(f"/proc/{pid}/exe").read_bytes()).hexdigest()
 

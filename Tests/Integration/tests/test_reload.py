@@ -54,7 +54,7 @@ def generation(gateway: Gateway) -> int:
 
 
 def plugins_with_processes(gateway: Gateway) -> list[str]:
-    return [one["plugin"] for one in gateway.admin("/plugins/processes")["data"]]
+    return [one["plugin"] for one in gateway.processes()]
 
 
 def test_a_route_comes_and_another_goes(tmp_path: Path, fake: FakeOpenAI) -> None:
@@ -79,7 +79,7 @@ def test_a_stream_ends_with_the_config_that_it_began_with(tmp_path: Path) -> Non
         start(connection, "POST", "/echo", body)
         response = connection.getresponse()
         stream = response.read1(1)
-        pid = gateway.admin("/plugins/processes")["data"][0]["pid"]
+        pid = gateway.processes()[0]["pid"]
         # The entries change places, and so their numbers: what is old must be found by its generation.
         file = KongFile().route("/first", file_log(tmp_path / "log")).route("/echo", echo("new"))
         take(gateway, file)
@@ -88,9 +88,7 @@ def test_a_stream_ends_with_the_config_that_it_began_with(tmp_path: Path) -> Non
         connection.close()
         assert b'"model":"old"' in stream and b'"model":"new"' not in stream
         assert b"word-39" in stream and b"data: [DONE]" in stream
-        echoes = [
-            one for one in gateway.admin("/plugins/processes")["data"] if one["plugin"] == "ai-echo"
-        ]
+        echoes = gateway.processes("ai-echo")
         assert [one["pid"] for one in echoes] == [pid], "its process goes on"
         assert echoes[0]["restarts"] == 0
 
@@ -279,7 +277,7 @@ def test_the_settings_of_processes_change(tmp_path: Path) -> None:
         """The processes, once there are so many."""
         deadline = time.monotonic() + 10
         while True:
-            found = gateway.admin("/plugins/processes")["data"]
+            found = gateway.processes()
             if len(found) == count and all(one["state"] == "ready" for one in found):
                 return {one["pid"] for one in found}
             assert time.monotonic() < deadline, found
@@ -301,8 +299,7 @@ def test_a_process_that_is_started_again_has_the_newest_configuration(
     start_echo: Gateway,
 ) -> None:
     take(start_echo, KongFile().route("/x").route("/echo", echo("new")))
-    [process] = start_echo.admin("/plugins/processes")["data"]
-    os.kill(process["pid"], signal.SIGKILL)
+    start_echo.kill()
     assert model(start_echo) == "new"
 
 
@@ -322,7 +319,7 @@ def test_a_canary_goes_on_with_the_new_configuration(
         return made
 
     def serving(gateway: Gateway) -> list[tuple[str, str]]:
-        data = gateway.admin("/plugins/processes")["data"]
+        data = gateway.processes()
         return sorted((one["plugin"], one["role"]) for one in data)
 
     with running(file("/one"), tmp_path, plugins=chaos_plugins) as gateway:
@@ -360,7 +357,7 @@ def test_an_attached_process_goes_on_with_the_new_configuration(
             take(gateway, made)
             answer = request(gateway.address, "GET", "/two/v1/models", None, HEADERS)
             assert answer.status == 200, answer
-            states = {one["role"]: one for one in gateway.admin("/plugins/processes")["data"]}
+            states = {one["role"]: one for one in gateway.processes()}
             assert states["attached"]["state"] == "ready", states
             assert "gets no more exchanges" not in gateway.log_text
         finally:
@@ -382,7 +379,7 @@ def test_new_processes_come_where_none_works_any_more(
     made = KongFile().route("/one", {"name": HEADS}, url=fake.url)
     with running(made, tmp_path, plugins=chaos_plugins) as gateway:
         crash(gateway)
-        [before] = gateway.admin("/plugins/processes")["data"]
+        [before] = gateway.processes()
         assert before["state"] == "quarantined", before
         take(gateway, made.route("/two", {"name": HEADS}, url=fake.url))
         for path in ("/one", "/two"):

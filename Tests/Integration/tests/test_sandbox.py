@@ -50,7 +50,7 @@ class Scene:
 
     @property
     def process(self) -> dict[str, object]:
-        [only] = self.gateway.admin("/plugins/processes")["data"]
+        [only] = self.gateway.processes()
         return dict(only)
 
 

@@ -3,16 +3,14 @@
 
 import base64
 import json
-import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness import Gateway, KongFile, request
+from harness import Gateway, KongFile, ai_echo, request
 from harness.command import Done, patchbay
 from harness.gateway import PLUGINS
 
@@ -63,7 +61,7 @@ class Site:
 
     def file(self) -> KongFile:
         file = KongFile(plugins={"require_signed": True, "trusted_keys": str(self.keys)})
-        return file.route("/echo", {"name": "ai-echo", "config": {"model": "echo-1"}})
+        return file.route("/echo", ai_echo())
 
     def gateway(self) -> Gateway:
         return Gateway(self.file(), self.directory, plugins=self.plugins)
@@ -246,12 +244,11 @@ def test_nothing_is_started_again_that_was_altered_since(
     reason = spoil(signed)
     # What runs goes on.
     assert request(running.address, "POST", "/echo", BODY).status == 200
-    [process] = running.admin("/plugins/processes")["data"]
-    os.kill(process["pid"], signal.SIGKILL)
+    running.kill()
     running.wait_for_log(reason)
     # After a few tries it is in quarantine, and stays there for a minute.
     running.wait_for_log("quarantined")
-    [process] = running.admin("/plugins/processes")["data"]
+    [process] = running.processes()
     assert process["state"] == "quarantined"
     assert reason in process["reason"]
     assert process["pid"] is None
@@ -261,8 +258,7 @@ def test_nothing_is_started_again_that_was_altered_since(
 
 def test_a_key_that_is_trusted_again(signed: Site, running: Gateway) -> None:
     reason = removed_trust(signed)
-    [process] = running.admin("/plugins/processes")["data"]
-    os.kill(process["pid"], signal.SIGKILL)
+    running.kill()
     running.wait_for_log(reason)
     signed.trust()
     # The request waits for the process.

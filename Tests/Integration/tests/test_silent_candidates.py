@@ -69,7 +69,7 @@ def test_the_old_version_serves_on(plugins: Path, tmp_path: Path, fake: FakeOpen
 
 def processes(gateway: Gateway) -> dict[str, tuple[str, str, int, int]]:
     """Of each plugin its only process: version, state, pid, restarts."""
-    data = gateway.admin("/plugins/processes")["data"]
+    data = gateway.processes()
     return {
         one["plugin"]: (one["version"], one["state"], one["pid"], one["restarts"])
         for one in data

@@ -48,7 +48,7 @@ def order(gateway: Gateway, method: str, path: str = "", body: Any = None) -> Re
 
 
 def processes(gateway: Gateway) -> list[dict[str, Any]]:
-    return list(gateway.admin(f"/plugins/processes/{HEADS}")["data"])
+    return gateway.processes(HEADS)
 
 
 def ask(gateway: Gateway, **headers: str) -> Response:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness import Gateway, KongFile, request
+from harness import Gateway, KongFile, ai_echo, request
 from harness.collectors import SyslogCollector
 
-ECHO = {"name": "ai-echo", "config": {"model": "echo-1"}}
+ECHO = ai_echo()
 MESSAGE = re.compile(rb"<(\d+)>([A-Z][a-z]{2}) ([ \d]\d) \d\d:\d\d:\d\d kong\[(\d+)\]: (\{.*\})")
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from harness import Gateway, KongFile, request
+from harness import Gateway, KongFile, ai_echo, request
 from harness.certificates import Certificates
 from harness.collectors import LineCollector
 from harness.gateway import free_ports
 from harness.name_server import NameServer
 
-ECHO = {"name": "ai-echo", "config": {"model": "echo-1"}}
+ECHO = ai_echo()
 
 
 def tcp_log(port: int, **config: Any) -> dict[str, Any]:

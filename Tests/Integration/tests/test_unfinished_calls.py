@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process dies between what it did in a call and the reply. What it said is gone, and what it wrote counts once."""
 
-import os
 import re
-import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -61,13 +59,6 @@ class Executioner:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
-def kill(gateway: Gateway, plugin: str) -> None:
-    [pid] = [
-        one["pid"] for one in gateway.admin("/plugins/processes")["data"] if one["plugin"] == plugin
-    ]
-    os.kill(pid, signal.SIGKILL)
-
-
 def does(name: str, task: str, **config: Any) -> dict[str, Any]:
     return {"name": name, "config": {"does": task, **config}}
 
@@ -86,7 +77,7 @@ def test_only_the_call_that_was_answered_leaves_traces(
             url=fake.url,
         )
         with Gateway(file, tmp_path, plugins=plugins) as gateway:
-            executioner.kill = lambda: kill(gateway, TRACES)
+            executioner.kill = lambda: gateway.kill(TRACES)
             headers = {**HEADERS, "x-test": test_id}
             response = request(gateway.address, "GET", f"/traces{MODELS}", None, headers)
             assert response.status == 200, response
@@ -111,7 +102,7 @@ def test_what_a_call_wrote_counts_once_when_it_runs_again(
         ledger = does(LEDGER, "ledger", url=asked.url)
         file = KongFile().route("/ledger", ledger, url=fake.url)
         with Gateway(file, tmp_path, plugins=plugins) as gateway:
-            executioner.kill = lambda: kill(gateway, LEDGER)
+            executioner.kill = lambda: gateway.kill(LEDGER)
             response = request(gateway.address, "GET", f"/ledger{MODELS}", None, HEADERS)
             assert response.status == 200, response
             assert executioner.again["complete"].wait(10), executioner.asked
@@ -143,6 +134,6 @@ def test_each_piece_is_counted_once_whatever_dies(plugins: Path, tmp_path: Path)
                 # Counted by now: the piece was released by the reply.
                 assert read(gateway, "pieces") == number + 1
                 if number in (2, 5):
-                    kill(gateway, LEDGER)
+                    gateway.kill(LEDGER)
                 go_on.release()
             assert response.read() == b""

@@ -8,12 +8,18 @@ struct StreamNotice {
   let bytes: [UInt8]
 
   init(_ problem: RequestProblem, _ type: MediaType, format: String) {
+    let isRefusal = problem.status < 500
     guard type.isEventStream else {
-      // Bedrock's frames end without a word; what is JSON gets a body of its own.
-      bytes = type.isJSON ? problem.body : []
+      // What is JSON gets a body of its own.
+      bytes =
+        if type.isAWSEventStream {
+          AWSEventMessage.exception(
+            isRefusal ? "validationException" : "internalServerException", message: problem.message)
+        } else {
+          type.isJSON ? problem.body : []
+        }
       return
     }
-    let isRefusal = problem.status < 500
     switch format {
     case "anthropic":
       let data = JSONText {

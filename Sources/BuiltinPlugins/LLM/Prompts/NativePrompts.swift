@@ -26,21 +26,12 @@ extension PromptTexts {
     let call = try? format.nativeCall(path: path, query: query, body: body)
     if call?.kind == .chat, let chat = try? format.chat(native: body) {
       messages = chat.messages.map { Message($0) }
-      try addVariables(of: root, in: body)
     }
     if messages.contains(where: { !$0.parts.isEmpty }) { return }
     var all = Message(role: .user)
     try Self.read { () throws(JSONError) in try all.addAll(root, in: body) }
     guard !all.parts.isEmpty else { throw .noPrompts }
     messages = [all]
-  }
-
-  /// Texts that Bedrock fills into a prompt that it keeps.
-  private mutating func addVariables(of root: JSONNode, in body: RawSpan) throws(RequestProblem) {
-    guard let variables = try? root.member("promptVariables", in: body) else { return }
-    var message = Message(role: .user)
-    try Self.read { () throws(JSONError) in try message.addAll(variables, in: body) }
-    messages.append(message)
   }
 
   /// A member that is there twice may be another one for us than for the provider.

@@ -28,26 +28,6 @@ extension GatewayConfiguration {
         groups: consumer.groups.filter(groups.contains))
     }
   }
-
-  /// The plugins that a route's requests run through: for each name the most specific instance, by place in the list.
-  ///
-  /// - Parameters:
-  ///   - isSecure: the requests come over TLS.
-  ///   - scope: who sends them, as far as that is known.
-  package func instances(
-    ofRoute route: Int, isSecure: Bool = false, for scope: ConsumerScope = .anyone
-  ) -> [Int] {
-    var chosen: [String: (index: Int, rank: Int)] = [:]
-    for (index, plugin) in plugins.enumerated()
-    where plugin.isEnabled && plugin.runs(isSecure: isSecure) {
-      if let wanted = plugin.route, wanted != route { continue }
-      if let wanted = plugin.service, wanted != routes[route].service { continue }
-      guard let rank = plugin.rank(for: scope) else { continue }
-      if let other = chosen[plugin.name], other.rank >= rank { continue }
-      chosen[plugin.name] = (index, rank)
-    }
-    return chosen.values.map(\.index).sorted()
-  }
 }
 
 extension PluginInstance {
@@ -58,7 +38,7 @@ extension PluginInstance {
 
   /// Kong's order, the most specific last: everywhere, service, route, group, consumer, and what is of several of them. Of a
   /// consumer's groups the first by name comes before the others. Nil: it is not for them.
-  fileprivate func rank(for scope: ConsumerScope) -> Int? {
+  func rank(for scope: ConsumerScope) -> Int? {
     let places = (route == nil ? 0 : 2) + (service == nil ? 0 : 1)
     if let consumer {
       guard consumer == scope.consumer else { return nil }

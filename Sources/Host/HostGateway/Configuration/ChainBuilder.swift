@@ -12,12 +12,14 @@ struct ChainBuilder {
   let plugins: [String]
   /// What serves, by plugin.
   let releases: [String: RunningRelease]
+  /// Whether requests in clear text, and over TLS, run through the same.
+  private let isAlike: Bool
   /// By instance: what the chains share of them.
   private var entries: [Int: Entry] = [:]
 
   private struct Entry {
     let step: ChainStep
-    let subscriptions: Plan
+    let answer: ControlMessage.Configured.Instance
   }
 
   /// - Throws: what is wrong with a queue that an instance wants.
@@ -27,6 +29,9 @@ struct ChainBuilder {
     self.generation = generation
     self.plugins = plugins
     self.releases = releases
+    isAlike = generation.configuration.plugins.allSatisfy {
+      $0.runs(isSecure: true) == $0.runs(isSecure: false)
+    }
     for (index, plugin) in configuration.plugins.enumerated() where plugin.isEnabled {
       entries[index] = try entry(plugin, index)
     }
@@ -38,35 +43,39 @@ struct ChainBuilder {
   var misplaced: [ConfigurationError] {
     configuration.plugins.filter(\.isEnabled).compactMap { plugin in
       guard plugin.consumer != nil || plugin.consumerGroup != nil,
-        let manifest = releases[plugin.name]?.manifest,
-        manifest.withoutConsumers || manifest.services.contains(ServiceHost.consumers)
+        let manifest = releases[plugin.name]?.manifest
       else { return nil }
+      let refused: String
+      if manifest.withoutConsumers || manifest.services.contains(ServiceHost.consumers) {
+        refused = "a consumer or a consumer group"
+      } else if manifest.withoutSingleConsumers, plugin.consumer != nil {
+        refused = "a consumer"
+      } else {
+        return nil
+      }
       return ConfigurationError(
-        plugin.place,
-        "plugin '\(plugin.name)' cannot be configured for a consumer or a consumer group",
+        plugin.place, "plugin '\(plugin.name)' cannot be configured for \(refused)",
         line: plugin.line)
     }
   }
 
   /// The chains for requests in clear text, and over TLS.
-  mutating func chains(
+  func chains(
     ofRoute route: Int
   ) throws(ConfigurationError) -> (clear: RouteChains, secure: RouteChains) {
     let clear = try chains(ofRoute: route, isSecure: false)
-    let isAlike = configuration.plugins.allSatisfy {
-      $0.runs(isSecure: true) == $0.runs(isSecure: false)
-    }
     return (clear, isAlike ? clear : try chains(ofRoute: route, isSecure: true))
   }
 
   private func chains(
     ofRoute route: Int, isSecure: Bool
   ) throws(ConfigurationError) -> RouteChains {
-    let anyone = configuration.instances(ofRoute: route, isSecure: isSecure)
+    let candidates = configuration.candidates(ofRoute: route, isSecure: isSecure)
+    let anyone = candidates.instances()
     var scoped: [(scope: Int, instances: [Int])] = []
-    for number in scopes(ofRoute: route) {
-      let instances = configuration.instances(
-        ofRoute: route, isSecure: isSecure, for: generation.consumers.scopes[number])
+    let scopes = generation.consumers.scopes
+    for (number, scope) in scopes.enumerated() where candidates.has(for: scope) {
+      let instances = candidates.instances(for: scope)
       if instances != anyone { scoped.append((number, instances)) }
     }
     let places = try order([anyone] + scoped.map(\.instances), ofRoute: route)
@@ -79,25 +88,6 @@ struct ChainBuilder {
           chains[instances] = chain
           return (number, chain)
         }))
-  }
-
-  /// The scopes for which there may be other instances on this route.
-  private func scopes(ofRoute route: Int) -> [Int] {
-    var consumers: Set<Int> = []
-    var groups: Set<Int> = []
-    for plugin in configuration.plugins where plugin.isEnabled {
-      guard plugin.route.map({ $0 == route }) ?? true,
-        plugin.service.map({ $0 == configuration.routes[route].service }) ?? true
-      else { continue }
-      if let consumer = plugin.consumer { consumers.insert(consumer) }
-      if let group = plugin.consumerGroup { groups.insert(group) }
-    }
-    guard !consumers.isEmpty || !groups.isEmpty else { return [] }
-    return generation.consumers.scopes.indices.filter { number in
-      let scope = generation.consumers.scopes[number]
-      return scope.consumer.map(consumers.contains) == true
-        || scope.groups.contains(where: groups.contains)
-    }
   }
 
   /// The plugins of all chains in one order, each named by an instance of it.
@@ -128,7 +118,9 @@ struct ChainBuilder {
         continue
       }
       chain.steps.append(entry.step)
-      chain.plan.subscribe(number, entry.subscriptions)
+      chain.plan.subscribe(number, entry.answer)
+      // Who may tell who the client is is asked alone: what follows depends on it.
+      if entry.step.mayAuthenticate { chain.plan.inspects.remove(number) }
       if failsOpen(name) { chain.plan.open.insert(number) }
     }
     chain.isConditional = chain.steps.contains(where: \.isConditional)
@@ -153,11 +145,7 @@ struct ChainBuilder {
       queues: try generation.queues(of: answer), services: release.manifest.services,
       phases: PhaseSubscription.all(
         of: answer, allowed: configuration.settings.processes[plugin.name]?.deadline))
-    var subscriptions = Plan()
-    subscriptions.subscribe(answer)
-    // Who may tell who the client is is asked alone: what follows depends on it.
-    if step.mayAuthenticate { subscriptions.inspects.remove(0) }
-    return Entry(step: step, subscriptions: subscriptions)
+    return Entry(step: step, answer: answer)
   }
 }
 

@@ -23,7 +23,7 @@ final class Destination: Sendable {
   let writeTimeout: UInt64
   let readTimeout: UInt64
   /// Through what requests go that come in clear text, and that come over TLS.
-  let chains: (clear: RouteChains, secure: RouteChains)
+  private let chains: (clear: RouteChains, secure: RouteChains)
   let serviceName: String
   let routeName: String
   /// The entities as JSON, for logs.
@@ -59,4 +59,7 @@ final class Destination: Sendable {
     serviceJSON = service?.json ?? ""
     routeJSON = route.json(serviceID: service?.id)
   }
+
+  /// Through what a request goes.
+  func chains(isSecure: Bool) -> RouteChains { isSecure ? chains.secure : chains.clear }
 }

@@ -32,39 +32,23 @@ extension PhaseSubscription {
 }
 
 extension Plan {
-  /// Makes it the plan of a chain of one step.
-  mutating func subscribe(_ answer: ControlMessage.Configured.Instance) {
+  /// Has the step called in the phases that its instance wants.
+  mutating func subscribe(_ step: Int, _ answer: ControlMessage.Configured.Instance) {
     for message in answer.subscriptions {
       switch Phase(number: message.phase) {
       case .request:
-        request.insert(0)
-        if message.wantsBody { requestBody.insert(0) }
-        if message.inspects { inspects.insert(0) }
-      case .retry: retry.insert(0)
+        request.insert(step)
+        if message.wantsBody { requestBody.insert(step) }
+        if message.inspects { inspects.insert(step) }
+      case .retry: retry.insert(step)
       case .response:
-        response.insert(0)
-        if message.wantsBody { responseBody.insert(0) }
+        response.insert(step)
+        if message.wantsBody { responseBody.insert(step) }
       case .chunk:
-        if message.stream == .copy { copy.insert(0) } else { transform.insert(0) }
-      case .complete: complete.insert(0)
+        if message.stream == .copy { copy.insert(step) } else { transform.insert(step) }
+      case .complete: complete.insert(step)
       case .produce, nil: break
       }
     }
-  }
-
-  /// Puts the only step of another plan at a place of this one.
-  mutating func subscribe(_ step: Int, _ single: Plan) {
-    func put(_ path: WritableKeyPath<Plan, StepMask>) {
-      if single[keyPath: path].contains(0) { self[keyPath: path].insert(step) }
-    }
-    put(\.request)
-    put(\.requestBody)
-    put(\.inspects)
-    put(\.retry)
-    put(\.response)
-    put(\.responseBody)
-    put(\.copy)
-    put(\.transform)
-    put(\.complete)
   }
 }

@@ -17,7 +17,7 @@ struct SnapshotBuilder {
     var errors: [ConfigurationError] = []
     var rules: [RouteRule] = []
     var destinations: [Destination] = []
-    var chains: ChainBuilder
+    let chains: ChainBuilder
     do throws(ConfigurationError) {
       chains = try ChainBuilder(generation: generation, plugins: plugins, releases: releases)
     } catch {

@@ -46,24 +46,15 @@ final class TCPSender: DeliverySender {
   private func write(
     _ lines: ByteBuffer, to channel: any Channel, _ completed: @escaping Completion
   ) {
-    let written = worker.loop.makePromise(of: Void.self)
-    let timer = worker.loop.assumeIsolated().scheduleTask(in: time) { [self] in
-      // What has been written of it nobody knows: the connection is of no use any more.
-      written.fail(UpstreamTimeout())
-      forget(channel)
-    }
-    written.futureResult.assumeIsolated().whenComplete { [self] result in
-      timer.cancel()
+    channel.writeAndFlush(lines).complete(by: .now() + time, dropping: {}) { [self] result in
       switch result {
       case .success: completed(.delivered)
       case .failure:
+        // What has been written of it nobody knows: the connection is of no use any more.
         forget(channel)
         completed(.failed("the connection broke or took no bytes"))
       }
     }
-    let sent = worker.loop.makePromise(of: Void.self)
-    sent.futureResult.cascade(to: written)
-    channel.writeAndFlush(lines, promise: sent)
   }
 
   private var time: TimeAmount { .nanoseconds(Int64(clamping: destination.timeout)) }

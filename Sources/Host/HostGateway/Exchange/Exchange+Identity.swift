@@ -81,8 +81,8 @@ extension Exchange {
 
   /// Goes on with the chain that is for the client, now that a step has told who that is.
   func changeChain(behind step: Int) {
-    guard let identity = facts.identity, let chains,
-      let next = chains.next(
+    guard let identity = facts.identity,
+      let next = destination?.chains(isSecure: request.isSecure).next(
         behind: step, of: hasOwnChain ? chain : nil, for: identity.consumer.scope)
     else { return }
     hasOwnChain = true

@@ -14,8 +14,6 @@ final class Exchange {
   /// The configuration that it began with, to the end.
   let snapshot: Snapshot
   let destination: Destination?
-  /// What it can go over to when it is known who the client is; nil: it has no route.
-  let chains: RouteChains?
   var chain: Chain
   /// It has gone over to another chain than the one for anyone.
   var hasOwnChain = false
@@ -61,9 +59,7 @@ final class Exchange {
     destination = route.map { snapshot.destinations[$0.destination] }
     request = RequestState(head: head, route: route, client: client)
     times = ExchangeTimes(start: now, received: wallClock)
-    let isSecure = client.facts.isSecure
-    chains = destination.map { isSecure ? $0.chains.secure : $0.chains.clear }
-    chain = chains?.anyone ?? Chain()
+    chain = destination?.chains(isSecure: request.isSecure).anyone ?? Chain()
     calls = Array(repeating: StepCall(), count: chain.steps.count)
     let plan = chain.isConditional ? chain.plan(for: request) : chain.plan
     machine = ExchangeMachine(

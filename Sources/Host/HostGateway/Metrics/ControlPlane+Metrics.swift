@@ -14,12 +14,10 @@ extension ControlPlane {
     page.gauge(
       "patchbay_configuration_taken_timestamp_seconds", "When it was taken, since 1970.",
       generations.last?.since ?? 0)
+    let restarts = await supervisor.restarts
     for (plugin, count) in await supervisor.starts {
       page.count(
         "patchbay_plugin_starts_total", "Processes that were started.", ["plugin": plugin], count)
-    }
-    let restarts = await supervisor.restarts
-    for plugin in await supervisor.starts.keys {
       page.count(
         "patchbay_plugin_restarts_total",
         "Processes that were started in the place of one that ended.", ["plugin": plugin],

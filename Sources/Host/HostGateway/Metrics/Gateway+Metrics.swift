@@ -17,10 +17,18 @@ private struct LoopNumbers: Sendable {
   var deliveries: [DeliveryDesk.Owner: DeliveryCounts]
 }
 
+/// What the data plane has counted, at one time.
+package struct GatewayMetrics: Sendable {
+  package var page = MetricPage()
+  /// Since the host started.
+  package var exchanges = 0
+  package var connections = ConnectionStatus()
+}
+
 // What Prometheus reads of the data plane: collected when it asks, from counters that the event loops have anyway.
 extension Gateway {
   /// What plugins have measured, and what the event loops have counted themselves.
-  package func metrics() async throws -> MetricPage {
+  package func metrics() async throws -> GatewayMetrics {
     let loops = try await onWorkers { _, worker in
       LoopNumbers(
         counters: worker.counters, inFlight: worker.inFlight, connections: worker.connections,
@@ -28,18 +36,22 @@ extension Gateway {
         pluginsInFlight: worker.pluginsInFlight, lag: worker.loopLag,
         upstreams: worker.upstreams.numbers, deliveries: worker.deliveries.counts)
     }
-    var page = MetricPage()
+    var metrics = GatewayMetrics()
     var measured = MetricStore()
-    for loop in loops { measured.merge(loop.measured) }
-    measured.show(on: &page)
-    page.count(
+    for loop in loops {
+      measured.merge(loop.measured)
+      metrics.exchanges += loop.counters.exchanges
+      metrics.connections.merge(loop.connections)
+    }
+    measured.show(on: &metrics.page)
+    metrics.page.count(
       "patchbay_metrics_dropped_total",
       "Measurements of plugins that were no number, had no usable name or found no room.",
       measured.dropped)
-    show(loops, on: &page)
-    showCalls(loops, on: &page)
-    showDeliveries(loops, on: &page)
-    return page
+    show(loops, on: &metrics.page)
+    showCalls(loops, on: &metrics.page)
+    showDeliveries(loops, on: &metrics.page)
+    return metrics
   }
 
   private func show(_ loops: [LoopNumbers], on page: inout MetricPage) {

@@ -76,9 +76,6 @@ package struct MetricPage: Sendable {
     gauge(name, help, [:], value)
   }
 
-  /// The names on it, sorted.
-  package var names: [String] { families.keys.sorted() }
-
   /// All of it, in the order of the names.
   package func text(_ format: Format) -> String {
     var text = ""

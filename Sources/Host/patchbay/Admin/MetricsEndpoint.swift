@@ -14,12 +14,11 @@ enum MetricsEndpoint {
   ) {
     routes.add("GET", "/metrics") { request, _ in
       do {
-        var page = try await gateway.metrics()
-        let status = try await gateway.status()
-        await control.show(await control.processes(), on: &page)
-        show(status, node: node, on: &page)
+        var metrics = try await gateway.metrics()
+        await control.show(await control.processes(), on: &metrics.page)
+        show(metrics.exchanges, metrics.connections, node: node, on: &metrics.page)
         let format = format(for: request.accept)
-        return .text(page.text(format), contentType: format.contentType)
+        return .text(metrics.page.text(format), contentType: format.contentType)
       } catch {
         return .error(503, "The gateway is shutting down")
       }
@@ -32,7 +31,9 @@ enum MetricsEndpoint {
   }
 
   /// The node's metrics, in Kong's names where Kong has one.
-  private static func show(_ status: GatewayStatus, node: String, on page: inout MetricPage) {
+  private static func show(
+    _ exchanges: Int, _ connections: ConnectionStatus, node: String, on page: inout MetricPage
+  ) {
     page.gauge(
       "patchbay_build_info", "The version that runs; always 1.", ["version": Patchbay.version], 1)
     let pid = ProcessInfo.processInfo.processIdentifier
@@ -46,11 +47,10 @@ enum MetricsEndpoint {
       "kong_datastore_reachable", "Datastore reachable from Kong, 0 is unreachable", 1)
     page.gauge(
       "kong_nginx_requests_total", "Total number of requests",
-      ["node_id": node, "subsystem": "http"], status.exchanges)
-    let connections = status.connections
+      ["node_id": node, "subsystem": "http"], exchanges)
     for (state, count) in [
       ("accepted", connections.accepted), ("handled", connections.accepted),
-      ("total", status.exchanges), ("active", connections.active),
+      ("total", exchanges), ("active", connections.active),
       ("reading", connections.reading), ("writing", connections.writing),
       ("waiting", connections.waiting),
     ] {

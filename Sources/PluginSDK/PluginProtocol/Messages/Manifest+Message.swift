@@ -22,11 +22,18 @@ package struct PackageManifest: Equatable, Sendable {
   package var position: Int32
   /// Whether no entry can be of a consumer or a consumer group.
   package var withoutConsumers: Bool
+  /// Whether no entry can be of a consumer.
+  package var withoutSingleConsumers: Bool
+
+  /// Whether it names the service that queues belong to.
+  package var mayDeliver: Bool {
+    services.contains(PATCHBAY__PLUGIN__V1__SERVICE__SERVICE_DELIVER.rawValue)
+  }
 
   package init(
     name: String, version: String, priority: Int32, phases: [UInt32], configSchema: [UInt8],
     services: [UInt32], failsOpen: Bool, stateVersion: UInt32, permissions: [String] = [],
-    position: Int32? = nil, withoutConsumers: Bool = false
+    position: Int32? = nil, withoutConsumers: Bool = false, withoutSingleConsumers: Bool = false
   ) {
     self.name = name
     self.version = version
@@ -39,6 +46,7 @@ package struct PackageManifest: Equatable, Sendable {
     self.permissions = permissions
     self.position = position ?? priority
     self.withoutConsumers = withoutConsumers
+    self.withoutSingleConsumers = withoutSingleConsumers
   }
 
   package init?(_ message: Patchbay__Plugin__V1__Manifest) {
@@ -58,6 +66,7 @@ package struct PackageManifest: Equatable, Sendable {
       message.place_case == PATCHBAY__PLUGIN__V1__MANIFEST__PLACE_POSITION
       ? message.position : message.priority
     withoutConsumers = message.without_consumers != 0
+    withoutSingleConsumers = message.without_single_consumers != 0
   }
 
   package func message(
@@ -88,6 +97,7 @@ package struct PackageManifest: Equatable, Sendable {
     message.pointee.state_version = stateVersion
     (message.pointee.permissions, message.pointee.n_permissions) = arena.strings(permissions)
     message.pointee.without_consumers = withoutConsumers ? 1 : 0
+    message.pointee.without_single_consumers = withoutSingleConsumers ? 1 : 0
     return message
   }
 }

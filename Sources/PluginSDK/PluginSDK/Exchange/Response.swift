@@ -30,6 +30,14 @@ public struct Response: Sendable, Equatable {
     with("application/json; charset=utf-8", text, status, headers)
   }
 
+  /// An error as Kong's, `{"message": …}`.
+  public static func message(
+    _ message: String, status: Int, headers: Headers = [:]
+  ) -> Response {
+    let body: JSONValue = ["message": .string(message)]
+    return .json(body.description, status: status, headers: headers)
+  }
+
   private static func with(
     _ type: String, _ text: String, _ status: Int, _ headers: Headers
   ) -> Response {

@@ -21,12 +21,14 @@ public struct Manifest: Sendable, Hashable {
   public var permissions: [Permission]
   /// Whether an entry can be of a consumer or a consumer group. Not of a plugin that names ``HostService/consumers``.
   public var takesConsumers: Bool
+  /// Whether an entry can be of one consumer, where ``takesConsumers`` lets it be of a consumer group.
+  public var takesSingleConsumers: Bool
 
   /// A manifest; only name and version are needed.
   public init(
     name: String, version: String, priority: Int32 = 0, services: [HostService] = [],
     onFailure: FailurePolicy = .closed, stateVersion: UInt32 = 1, permissions: [Permission] = [],
-    position: Int32? = nil, takesConsumers: Bool = true
+    position: Int32? = nil, takesConsumers: Bool = true, takesSingleConsumers: Bool = true
   ) {
     self.name = name
     self.version = version
@@ -37,6 +39,7 @@ public struct Manifest: Sendable, Hashable {
     self.permissions = permissions
     self.position = position
     self.takesConsumers = takesConsumers
+    self.takesSingleConsumers = takesSingleConsumers
   }
 }
 

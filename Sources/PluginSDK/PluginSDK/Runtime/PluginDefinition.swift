@@ -55,7 +55,8 @@ struct PluginDefinition: Sendable {
       configSchema: JSONWriter.bytes(of: schema.jsonSchema),
       services: manifest.services.map(\.number), failsOpen: manifest.onFailure == .open,
       stateVersion: manifest.stateVersion, permissions: manifest.permissions.map(\.description),
-      position: manifest.position, withoutConsumers: !manifest.takesConsumers)
+      position: manifest.position, withoutConsumers: !manifest.takesConsumers,
+      withoutSingleConsumers: !manifest.takesSingleConsumers)
   }
 
   /// The manifest as protobuf's JSON mapping spells it, but for the schema, which is embedded as it is.
@@ -80,6 +81,7 @@ struct PluginDefinition: Sendable {
     ]
     if let position = manifest.position { members.append(("position", .int(position))) }
     if !manifest.takesConsumers { members.append(("withoutConsumers", true)) }
+    if !manifest.takesSingleConsumers { members.append(("withoutSingleConsumers", true)) }
     return .object(JSONObject(members))
   }
 }

@@ -47,6 +47,7 @@ extension Bedrock: NativeFormat {
     let root = try JSONNode.validated(in: body)
     var chat = ChatRequest(model: nil, messages: [])
     var instructions: [ChatMessage] = []
+    var variables: JSONText?
     var members = JSONMembers(of: root)
     while let member = try members.next(in: body) {
       let value = member.value
@@ -67,10 +68,28 @@ extension Bedrock: NativeFormat {
         chat.tools = try tools.mapElements(in: body) { (tool) throws(JSONError) in
           try ChatTool(converse: tool, in: body)
         }
+      } else if member.key.isString("promptVariables", in: body) {
+        variables = value.text(in: body)
       }
     }
+    if let variables { chat.messages.add(promptVariables: variables) }
     chat.messages = instructions + chat.messages
     return chat
+  }
+}
+
+extension [ChatMessage] {
+  /// Texts that Bedrock fills into a prompt that it keeps. They are the user's, and as new as what is said last: who
+  /// looks at only one of these has the variables in it, and does not have them in its place.
+  fileprivate mutating func add(promptVariables variables: JSONText) {
+    let part = ContentPart.other(variables)
+    guard let user = lastIndex(where: { $0.role == .user }) else {
+      append(ChatMessage(role: .user, content: [part]))
+      return
+    }
+    self[user].content.append(part)
+    let last = endIndex - 1
+    if last != user { self[last].content.append(part) }
   }
 }
 

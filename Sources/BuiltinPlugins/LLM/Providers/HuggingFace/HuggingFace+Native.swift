@@ -26,15 +26,18 @@ extension HuggingFace: NativeFormat {
         + " v1/chat/completions, v1/completions, embed, v1/embeddings, tokenize, info")
   }
 
+  /// Which of the APIs is meant only the path says, and each reads a member of its own: `messages`, `inputs` and `prompt`
+  /// all count.
   package func chat(native body: RawSpan) throws(JSONError) -> ChatRequest {
     let root = try JSONNode.validated(in: body)
-    guard let inputs = try root.member("inputs", in: body) else {
-      return try ChatRequest(openAI: root, in: body)
+    var chat = try ChatRequest(openAI: root, in: body)
+    chat.unknown.removeAll { ["inputs", "parameters", "prompt"].contains($0.key) }
+    for name: StaticString in ["inputs", "prompt"] {
+      guard let value = try root.member(name, in: body), value.kind != .null else { continue }
+      let list = try value.mapElements(in: body) { $0.string(in: body) }
+      let texts = value.string(in: body).map { [$0] } ?? list.compactMap { $0 }
+      chat.messages.append(ChatMessage(role: .user, content: texts.map { .text($0) }))
     }
-    var chat = ChatRequest(
-      model: nil,
-      messages: [ChatMessage(role: .user, content: [.text(inputs.string(in: body) ?? "")])])
-    chat.isStreamed = try root.member("stream", in: body)?.kind == .true
     guard let parameters = try root.member("parameters", in: body) else { return chat }
     for (key, value) in try parameters.decodedMembers(in: body) where !value.isNull {
       switch key {

@@ -151,6 +151,10 @@ struct  Patchbay__Plugin__V1__Manifest
    * plugins that name SERVICE_CONSUMERS.
    */
   protobuf_c_boolean without_consumers;
+  /*
+   * An entry cannot be of a consumer; of a consumer group it can be.
+   */
+  protobuf_c_boolean without_single_consumers;
   Patchbay__Plugin__V1__Manifest__PlaceCase place_case;
   union {
     int32_t position;
@@ -158,7 +162,7 @@ struct  Patchbay__Plugin__V1__Manifest
 };
 #define PATCHBAY__PLUGIN__V1__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__manifest__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0, PATCHBAY__PLUGIN__V1__MANIFEST__PLACE__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, {0,NULL}, 0,NULL, PATCHBAY__PLUGIN__V1__FAILURE_POLICY__FAILURE_POLICY_UNSPECIFIED, 0, 0,NULL, 0, 0, PATCHBAY__PLUGIN__V1__MANIFEST__PLACE__NOT_SET, {0} }
 
 
 /* Patchbay__Plugin__V1__Manifest methods */
