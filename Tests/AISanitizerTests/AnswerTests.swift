@@ -145,6 +145,30 @@ struct AnswerTests {
     #expect(result.response?.text == body.replacing("@", with: expected))
   }
 
+  @Test func `tables of tokens do not say what was replaced`() async throws {
+    let table = #"{"content":[{"token":"bob@exam","logprob":-1},{"token":"ple.com","logprob":-1}]}"#
+    let body =
+      #"{"choices":[{"index":0,"message":{"content":"bob@example.com"},"logprobs":@}]}"#
+    for (config, content, logprobs) in [
+      (Self.output, "PLACEHOLDER1", "null"), ("", "bob@example.com", table),
+    ] {
+      let exchange = try await Sanitizing.harness(config).exchange(Sanitizing.post(Self.request))
+      try await exchange.request()
+      let result = try await exchange.response(
+        Self.json(body.replacing("@}]}", with: table + "}]}")))
+      let expected = body.replacing("bob@example.com", with: content)
+      #expect(result.response?.text == expected.replacing("@}]}", with: logprobs + "}]}"))
+    }
+    let exchange = try await exchange(Self.output)
+    let event = Self.chunk(#"{"content":"bob@example.com "}"#)
+    let sent = try await exchange.stream(
+      event.replacing(#""finish_reason":null"#, with: #""logprobs":\#(table),"finish_reason":null"#)
+        .utf8, piecesOf: 1000)
+    let texts = String(decoding: sent, as: UTF8.self)
+    #expect(texts.contains(#""logprobs":null"#))
+    #expect(!texts.contains("bob"))
+  }
+
   // MARK: - In pieces
 
   @Test func `a character that is cut in two stays what it is, beside an escape too`() async throws

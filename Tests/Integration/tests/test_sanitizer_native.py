@@ -3,7 +3,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import anthropic
@@ -121,12 +120,6 @@ ASK: dict[str, Callable[[str, str], str]] = {
     "gemini": _gemini,
     "huggingface": _huggingface,
 }
-
-
-@pytest.fixture(scope="module")
-def natives() -> Iterator[dict[str, FakeProvider]]:
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(api.fake()) for name, api in APIS.items()}
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,16 @@ enum AnswerBody {
     of places: [TextPlace], in body: RawSpan, _ work: inout AnswerWork
   ) -> [Splice] {
     places.compactMap { place in
-      place.kind == .number
-        ? number(place, in: body, &work) : string(place, in: body, &work)
+      switch place.kind {
+      case .text, .json: string(place, in: body, &work)
+      case .number: number(place, in: body, &work)
+      // A value that is cut over tokens would be found in none of them.
+      case .tokens:
+        work.sanitizes
+          ? Splice(
+            offset: place.node.start, delete: place.node.range.count, insert: Array("null".utf8))
+          : nil
+      }
     }
   }
 

@@ -68,7 +68,11 @@ struct StreamFraming: Equatable, Sendable {
     case .jsonArray:
       let comma = [UInt8(ascii: ",")]
       return place == .inFront ? data + comma : comma + data
-    case .awsEvents: return Self.message("event", name, data)
+    case .awsEvents:
+      return AWSEventMessage.bytes(
+        headers: [
+          (":event-type", name), (":content-type", "application/json"), (":message-type", "event"),
+        ], payload: data)
     case .lines: return data + [0x0A]
     }
   }
@@ -130,17 +134,11 @@ struct StreamFraming: Equatable, Sendable {
       return Array("\(name)data: ".utf8) + data + Array("\n\n".utf8)
     case .jsonArray: return [UInt8(ascii: isOpen ? "," : "[")] + data + [UInt8(ascii: "]")]
     case .awsEvents:
-      let name = problem.status < 500 ? "validationException" : "internalServerException"
-      return Self.message("exception", name, StreamFormat.bedrock.error(problem).bytes)
+      return AWSEventMessage.exception(
+        problem.status < 500 ? "validationException" : "internalServerException",
+        message: problem.message)
     case .lines: return data + [0x0A]
     }
-  }
-
-  private static func message(_ type: String, _ name: String, _ payload: [UInt8]) -> [UInt8] {
-    AWSEventMessage.bytes(
-      headers: [
-        (":\(type)-type", name), (":content-type", "application/json"), (":message-type", type),
-      ], payload: payload)
   }
 }
 

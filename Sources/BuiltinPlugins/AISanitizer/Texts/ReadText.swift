@@ -22,7 +22,7 @@ struct ReadText {
     case .text:
       place.node.appendString(in: body, to: &bytes)
       inner = nil
-    case .number:
+    case .number, .tokens:
       body.extracting(place.node.range).withUnsafeBytes { bytes.append(contentsOf: $0) }
       inner = nil
     case .json:
@@ -56,7 +56,7 @@ struct ReadText {
       let range = change.range.lowerBound - start..<change.range.upperBound - start
       switch place.kind {
       case .text: outer.append((range, change.replacement))
-      case .number: return [quoted(change.replacement)]
+      case .number, .tokens: return [quoted(change.replacement)]
       case .json:
         guard let edit = inner?.edit(range, change.replacement) else { continue }
         // Two finds in one number: the first has taken all of it.

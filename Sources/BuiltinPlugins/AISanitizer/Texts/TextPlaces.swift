@@ -11,6 +11,8 @@ struct TextPlace: Equatable {
     case json
     /// A number of a tool call's arguments. In the place of one that is personal comes a string.
     case number
+    /// A table of an answer's tokens, which says the text once more.
+    case tokens
   }
 
   var kind: Kind
@@ -25,6 +27,7 @@ struct TextPlaces {
   enum Body { case request, response }
 
   private(set) var places: [TextPlace] = []
+  private let hasTokens: Bool
 
   /// Members of the body that hold what is said, by the API.
   private static let roots: [Body: Set<String>] = [
@@ -56,6 +59,9 @@ struct TextPlaces {
     "system_fingerprint", "service_tier", "name",
   ]
 
+  /// Members of answers that list tokens one by one.
+  private static let tokenTables: Set<String> = ["logprobs", "logprobsResult", "top_tokens"]
+
   /// Members that every text is in: their names say nothing of it.
   private static let plain: Set<String> = [
     "content", "text", "parts", "prompt", "input", "messages", "contents", "message", "delta",
@@ -70,6 +76,7 @@ struct TextPlaces {
 
   init(of root: JSONNode, in body: RawSpan, _ kind: Body, onlyLastUserMessage: Bool = false) {
     let names = Self.roots[kind] ?? []
+    hasTokens = kind == .response
     var members = JSONMembers(of: root)
     while let member = try? members.next(in: body) {
       guard let key = member.key.string(in: body), names.contains(key) else { continue }
@@ -83,8 +90,9 @@ struct TextPlaces {
     }
   }
 
-  /// All texts below a value.
+  /// All texts below a value of an answer.
   init(below node: JSONNode, named key: String, in body: RawSpan) {
+    hasTokens = true
     let isArguments = Self.arguments.contains(key) && node.kind == .object
     collect(node, key, in: body, isArguments: isArguments)
   }
@@ -107,6 +115,10 @@ struct TextPlaces {
   private mutating func collect(
     _ node: JSONNode, _ key: String, in body: RawSpan, isArguments: Bool
   ) {
+    if hasTokens, !isArguments, Self.tokenTables.contains(key), node.kind.isContainer {
+      places.append(TextPlace(kind: .tokens, node: node, key: key))
+      return
+    }
     switch node.kind {
     case .string:
       let isJSON = !isArguments && (key == "arguments" || key == "partial_json")
@@ -129,7 +141,8 @@ struct TextPlaces {
           collect(member.value, "text", in: body, isArguments: member.value.kind == .object)
           continue
         }
-        guard isArguments || !Self.silent.contains(name) else { continue }
+        let isTable = hasTokens && Self.tokenTables.contains(name)
+        guard isArguments || isTable || !Self.silent.contains(name) else { continue }
         let isTool = isArguments || (Self.arguments.contains(name) && member.value.kind == .object)
         collect(member.value, name, in: body, isArguments: isTool)
       }
@@ -145,4 +158,8 @@ struct TextPlaces {
     default: false
     }
   }
+}
+
+extension JSONNode.Kind {
+  fileprivate var isContainer: Bool { self == .object || self == .array }
 }

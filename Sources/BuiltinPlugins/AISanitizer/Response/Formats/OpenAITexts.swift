@@ -12,6 +12,7 @@ enum OpenAITexts {
       let index = choice.number("index", in: data)
       texts.say(choice.get("text", in: data), in: "\(index)/text")
       if let delta = choice.get("delta", in: data) { read(delta, index, in: data, &texts) }
+      texts.tell(choice.get("logprobs", in: data), "logprobs", in: data)
       if choice.get("finish_reason", in: data)?.kind == .string { texts.end("\(index)/") }
     }
     return texts

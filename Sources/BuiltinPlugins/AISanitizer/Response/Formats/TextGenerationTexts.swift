@@ -11,6 +11,7 @@ enum TextGenerationTexts {
     }
     let whole = root.get("generated_text", in: data)
     texts.tell(whole, "text", in: data)
+    texts.tell(root.get("top_tokens", in: data), "top_tokens", in: data)
     let details = root.get("details", in: data)
     if whole?.kind == .string || details?.kind == .object { texts.end() }
     return texts
