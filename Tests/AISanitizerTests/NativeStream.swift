@@ -68,7 +68,7 @@ struct NativeStream: Sendable, CustomTestStringConvertible {
     return sse(data, named: String(type))
   }
 
-  private static func aws(_ name: String, _ data: String) -> [UInt8] {
+  static func aws(_ name: String, _ data: String) -> [UInt8] {
     AWSEventMessage.bytes(
       headers: [
         (":event-type", name), (":content-type", "application/json"), (":message-type", "event"),

@@ -198,4 +198,25 @@ struct NativeStreamTests {
       #expect(fields["ai.sanitizer.error"]?.text?.isEmpty == false)
     }
   }
+
+  @Test func `pieces of what no lane can follow are not told where they are to be sanitized`()
+    async throws
+  {
+    let bedrock = try #require(NativeStream.texts.first { $0.name == "bedrock" })
+    let gemini = try #require(NativeStream.texts.first { $0.name == "gemini" })
+    let invoke = NativeStream.aws("chunk", #"{"bytes":"Ym9iQGV4YW1wbGUuY29t"}"#)
+    let call =
+      #"data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","partialArgs":[{"jsonPath":"$.to","stringValue":"bob@exam"}]}}]}}]}"#
+      + "\n\n"
+    for (stream, bytes) in [(bedrock, invoke), (gemini, Array(call.utf8))] {
+      let strict = try await exchange(stream, Self.modes[1].config).chunk(bytes)
+      #expect(strict.ended)
+      let told = try stream.events(in: strict.released)
+      #expect(told.count == 1)
+      let message = told[0]["message"] ?? told[0].at("/error/message")
+      #expect(message == "failed to sanitize the response")
+      let input = try await exchange(stream, "").chunk(bytes)
+      #expect(input.released == bytes)
+    }
+  }
 }
