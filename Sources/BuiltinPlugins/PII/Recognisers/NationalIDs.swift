@@ -6,8 +6,13 @@ enum NationalIDs {
   static func find(
     _ run: NumberRun, in text: borrowing TextReader, _ findings: inout Findings
   ) {
+    let isNamed = !findings.context(text, before: run.start).isEmpty
+    let first = UInt64(1) << UInt64(run.length(0))
     for groups in 1...max(1, run.groups) {
-      for check in checks[run.totals[groups - 1]] where findings.wants(check.type) {
+      let digits = run.totals[groups - 1]
+      // Several groups without a word in front are a number by their form only.
+      guard isNamed || groups == 1 || forms[digits] & first != 0 else { continue }
+      for check in checks[digits] where findings.wants(check.type) {
         find(check, groups, run, in: text, &findings)
       }
     }
@@ -62,6 +67,11 @@ enum NationalIDs {
     for check in all { checks[check.digits].append(check) }
     return checks
   }()
+
+  /// A bit for each length that the first group of a form has, by how many digits the forms have.
+  private static let forms: [UInt64] = checks.map { checks in
+    checks.reduce(0) { $0 | ($1.form.first.map { UInt64(1) << UInt64($0) } ?? 0) }
+  }
 
   private static let all: [Check] = [
     Check(

@@ -22,6 +22,8 @@ struct Findings {
   private(set) var endOfPrivateKey = 0
   private var contextPlace = -1
   private var contextThere = Context()
+  /// A stretch without letters: in front of the numbers of a long row nothing is read twice.
+  private var letterless = 0..<0
 
   /// - Parameter wanted: The bits of categories.
   init(wanted: UInt32) { self.wanted = wanted }
@@ -45,10 +47,20 @@ struct Findings {
   /// What the words in front of a place speak of. Asked several times of one place, it is read once.
   mutating func context(_ text: borrowing TextReader, before place: Int) -> Context {
     if contextPlace != place {
-      contextThere = Context(text, before: place)
+      contextThere = isLetterless(text, before: place) ? [] : Context(text, before: place)
       contextPlace = place
     }
     return contextThere
+  }
+
+  /// Whether there are no words within the reach.
+  private mutating func isLetterless(_ text: borrowing TextReader, before place: Int) -> Bool {
+    let start = max(0, place - Context.reach)
+    if start < letterless.lowerBound || start > letterless.upperBound { letterless = start..<start }
+    var end = letterless.upperBound
+    while end < place, !text[end].isLetter, text[end] < 0x80 { end += 1 }
+    letterless = letterless.lowerBound..<end
+    return end >= place
   }
 
   /// In order of place, and without overlaps: what overlaps becomes one find, of the type of the longest, then of the
