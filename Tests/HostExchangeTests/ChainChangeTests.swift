@@ -15,7 +15,7 @@ struct ChainChangeTests {
     _ script: inout ExchangeScript, behind step: Int, to plan: Plan, _ changes: [PhaseChange] = []
   ) -> String {
     script.on { machine, actions in
-      machine.chainChanged(behind: step, subscribed: plan)
+      machine.chainChanged(behind: step, subscribed: plan, &actions)
       machine.replied(step: step, phase: .request, .proceed, changes: changes, &actions)
     }
     return script.wanted()

@@ -79,8 +79,21 @@ struct ExchangeMachineTests {
         $0.inspects = [0, 1, 2]
       })
     _ = script.start()
-    #expect(script.reply(1, .request, .respond(produced: false)) == "cancel@2:done")
-    #expect(script.reply(0, .request, .respond(produced: false)).hasPrefix("adopt@0"))
+    #expect(script.reply(1, .request, .respond(produced: false)) == "")
+    #expect(
+      script.reply(0, .request, .respond(produced: false))
+        .hasPrefix("cancel@1:done cancel@2:done adopt@0"))
+  }
+
+  @Test func `an inspector that answers behind one that lets pass decides when that has`() {
+    var script = ExchangeScript(
+      .of {
+        $0.request = [0, 1, 2]
+        $0.inspects = [0, 1, 2]
+      })
+    _ = script.start()
+    #expect(script.reply(1, .request, .respond(produced: false)) == "")
+    #expect(script.reply(0, .request).hasPrefix("cancel@2:done adopt@1"))
   }
 
   @Test func `a produced response is pulled piece by piece`() {

@@ -33,6 +33,11 @@ private struct ExchangeWorld {
 
   private var actions: [ExchangeAction] = []
   private var calls: [Call] = []
+  /// Answers of steps that are not due, and whether they are failures.
+  private var early: [Int: Bool] = [:]
+  /// By step: how often what it is shown has changed, and how often it had when it was asked.
+  private var changes = [Int](repeating: 0, count: 5)
+  private var shown = [Int](repeating: 0, count: 5)
   private var approved = StepMask.none
   private var upstreamOpen = false
   private var upstreamHeadSent = false
@@ -50,12 +55,25 @@ private struct ExchangeWorld {
     tellers = Self.mask(&random)
     plan = Self.plan(&random, tellers)
     hasBody = random.next() % 2 == 0
-    machine = ExchangeMachine(plan: plan, hasBody: hasBody, maximumTries: 2)
+    let foresight = Self.foresight(&random)
+    machine = ExchangeMachine(
+      plan: plan, hasBody: hasBody, maximumTries: 2, foresight: foresight)
     self.random = random
   }
 
   private static func mask(_ random: inout SplitMix) -> StepMask {
     StepMask(bits: random.next() & random.next() & 0b11111)
+  }
+
+  /// Of steps that have concerned one behind them, or none, or are not known.
+  private static func foresight(_ random: inout SplitMix) -> Foresight {
+    var habits = Habits()
+    for step in 0..<5 where random.next() % 4 > 0 {
+      let concerned = random.next() % 3 > 0 ? 64 : step + 1 + Int(random.next() % 4)
+      for _ in 0..<Habits.patience { habits.replied(step, concerned: concerned) }
+      if random.next() % 5 == 0 { habits.acted(step) }
+    }
+    return habits.foresight
   }
 
   private static func plan(_ random: inout SplitMix, _ tellers: StepMask) -> Plan {
@@ -81,7 +99,7 @@ private struct ExchangeWorld {
       obey()
     }
     check(finished, "it ends: stuck in \(machine.state) with \(calls)")
-    check(calls.isEmpty, "no call is left")
+    check(calls.isEmpty && early.isEmpty, "no call is left")
     check(!upstreamOpen, "no upstream is left")
     check(responseOver || !clientHere, "the client got an end")
   }
@@ -107,14 +125,34 @@ private struct ExchangeWorld {
     guard let call = calls.randomElement(using: &random) else { return }
     calls.removeAll { $0 == call }
     if chance(3) { return machine.callLost(step: call.step, phase: call.phase, &actions) }
-    if chance(6) {
-      let outcome = Outcome.allCases.filter { $0 != .ok && $0 != .responded }
-        .randomElement(using: &random)
-      machine.callFailed(step: call.step, phase: call.phase, outcome ?? .died, &actions)
-      if plan.open.contains(call.step), call.phase == .request { approved.insert(call.step) }
-    } else {
-      answer(call)
+    let fails = chance(6)
+    if call.phase == .request, !machine.isTurn(of: call.step) {
+      if chance(10) {
+        calls.append(call)
+        return machine.takeBack(from: call.step, &actions)
+      }
+      early[call.step] = fails
+      return machine.answeredAhead(call.step)
     }
+    end(call, fails: fails)
+  }
+
+  private mutating func end(_ call: Call, fails: Bool) {
+    if call.phase == .request {
+      check(
+        shown[call.step] == changes[call.step], "no answer counts that is about something else")
+    }
+    guard fails else { return answer(call) }
+    let outcome = Outcome.allCases.filter { $0 != .ok && $0 != .responded }
+      .randomElement(using: &random)
+    machine.callFailed(step: call.step, phase: call.phase, outcome ?? .died, &actions)
+    if plan.open.contains(call.step), call.phase == .request { approved.insert(call.step) }
+  }
+
+  /// What those from a step on are shown has changed.
+  private mutating func change(from step: Int) {
+    for later in changes.indices where later >= step { changes[later] += 1 }
+    machine.takeBack(from: step, &actions)
   }
 
   private mutating func upstreamEvent() {
@@ -145,8 +183,11 @@ private struct ExchangeWorld {
       if call.phase == .request { approved.insert(call.step) }
       if call.phase == .request, tellers.contains(call.step), chance(60) {
         let other = Self.plan(&random, tellers)
-        machine.chainChanged(behind: call.step, subscribed: other)
+        machine.chainChanged(behind: call.step, subscribed: other, &actions)
         plan = plan.joined(with: other, from: call.step + 1)
+        change(from: call.step + 1)
+      } else if call.phase == .request, chance(20) {
+        change(from: call.step + 1 + Int(random.next() % 3))
       }
       if chance(8) {
         verdict = .respond(produced: chance(50))
@@ -184,14 +225,32 @@ private struct ExchangeWorld {
     switch action {
     case .call(let step, let phase):
       check(!calls.contains { $0.step == step }, "one call at a time for a step: \(phase)@\(step)")
+      check(early[step] == nil, "whose answer is here is not asked")
       calls.append(Call(step: step, phase: phase))
+      if phase == .request { shown[step] = changes[step] }
       check(subscribers(of: phase).contains(step), "only subscribers are called")
       if phase == .request, plan.requestBody.contains(step) {
         check(!hasBody || bodyArrived, "who wants the body gets all of it")
       }
-    case .cancel(let step, _):
-      check(calls.contains { $0.step == step }, "only calls under way are cancelled")
+    case .settle(let step):
+      guard let fails = early.removeValue(forKey: step) else {
+        return check(false, "whose answer is due has answered")
+      }
+      check(machine.isTurn(of: step), "answers count in the order of the chain")
+      end(Call(step: step, phase: .request), fails: fails)
+    case .takeBack(let step):
+      check(
+        calls.contains { $0.step == step } != (early[step] != nil),
+        "only who was asked is taken back")
+      check(!approved.contains(step), "what has counted is not taken back")
       calls.removeAll { $0.step == step }
+      early[step] = nil
+    case .cancel(let step, _):
+      check(
+        calls.contains { $0.step == step } || early[step] != nil,
+        "only calls under way are cancelled")
+      calls.removeAll { $0.step == step }
+      early[step] = nil
     case .collectRequestBody: check(hasBody && !bodyArrived, "only what is missing is collected")
     case .startTry:
       let closed = plan.request.subtracting(plan.open)

@@ -10,9 +10,14 @@ struct ExchangeScript {
   /// Actions since they were last asked for.
   private var log: [String] = []
   private var body = ByteBuffer()
+  /// Answers of steps that are not due yet.
+  private var early: [Int: (inout ExchangeMachine, inout [ExchangeAction]) -> Void] = [:]
 
-  init(_ plan: Plan, hasBody: Bool = false, tries: Int = 1) {
-    machine = ExchangeMachine(plan: plan, hasBody: hasBody, maximumTries: tries)
+  init(
+    _ plan: Plan, hasBody: Bool = false, tries: Int = 1, foresight: Foresight = Foresight()
+  ) {
+    machine = ExchangeMachine(
+      plan: plan, hasBody: hasBody, maximumTries: tries, foresight: foresight)
   }
 
   /// Runs one event and obeys what it leads to as a driver would.
@@ -41,12 +46,32 @@ struct ExchangeScript {
     _ step: Int, _ phase: Phase, _ verdict: ExchangeMachine.Verdict = .proceed,
     changes: [PhaseChange] = []
   ) -> String {
-    on { $0.replied(step: step, phase: phase, verdict, changes: changes, &$1) }
+    answer(step, phase) {
+      $0.replied(step: step, phase: phase, verdict, changes: changes, &$1)
+    }
     return wanted()
   }
 
+  /// The step's reply, which is due, changes what those from `concerned` on are shown.
+  mutating func edit(_ step: Int, concerning concerned: Int) -> String {
+    on {
+      $0.takeBack(from: concerned, &$1)
+      $0.replied(step: step, phase: .request, .proceed, changes: [], &$1)
+    }
+    return wanted()
+  }
+
+  private mutating func answer(
+    _ step: Int, _ phase: Phase,
+    _ event: @escaping (inout ExchangeMachine, inout [ExchangeAction]) -> Void
+  ) {
+    if phase != .request || machine.isTurn(of: step) { return on(event) }
+    early[step] = event
+    on { machine, _ in machine.answeredAhead(step) }
+  }
+
   mutating func fail(_ step: Int, _ phase: Phase, _ outcome: Outcome) -> String {
-    on { $0.callFailed(step: step, phase: phase, outcome, &$1) }
+    answer(step, phase) { $0.callFailed(step: step, phase: phase, outcome, &$1) }
     return wanted()
   }
 
@@ -73,6 +98,10 @@ struct ExchangeScript {
   private mutating func note(_ action: ExchangeAction, _ actions: inout [ExchangeAction]) {
     switch action {
     case .call(let step, let phase): log.append("\(phase)@\(step)")
+    case .settle(let step): early.removeValue(forKey: step)?(&machine, &actions)
+    case .takeBack(let step):
+      early[step] = nil
+      log.append("back@\(step)")
     case .cancel(let step, let reason): log.append("cancel@\(step):\(reason)")
     case .collectRequestBody: log.append("collect-request")
     case .startTry: log.append("try")

@@ -68,6 +68,12 @@ struct KeyAuthTests {
     }
   }
 
+  @Test func `a request whose key is nobody's is what it was`() async throws {
+    let result = try await Gate().ask(.get("/?apikey=k2", headers: ["apikey": "k2"]))
+    #expect(result.request.path == "/?apikey=k2" && result.request.headers == ["apikey": "k2"])
+    #expect(result.request.concealed.headers == ["apikey"])
+  }
+
   @Test func `the realm is named`() async throws {
     let gate = try await Gate(#"{"realm": "a \"b\" \\"}"#)
     let result = try await gate.ask(.get("/"))

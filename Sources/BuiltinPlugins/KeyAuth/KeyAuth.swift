@@ -2,7 +2,7 @@
 
 import PluginSDK
 
-/// Kong's `key-auth`: a client is who its key says. The keys are with the host, which is asked whose one is.
+/// Kong's `key-auth`: a client is who its key says. The keys are with the host, which looks whose one is.
 @main
 struct KeyAuth: Plugin, RequestPhase {
   static let manifest = Manifest(
@@ -29,18 +29,26 @@ struct KeyAuth: Plugin, RequestPhase {
     if config.anonymous != nil, request.variables[KeyAuthConfig.credential] != nil {
       return .proceed
     }
-    do {
-      let key = try PresentedKey.find(in: request, body, config)
-      guard let found = try await host.consumers.find(key: key) else { throw Refusal.unknownKey }
-      request.authentication = Authentication(found)
-    } catch let refusal as Refusal {
-      guard let anonymous = config.anonymous else { return .respond(refusal.response(config)) }
-      guard let consumer = try await host.consumers.find(named: anonymous) else {
-        return .respond(missing(anonymous))
+    let presented = Result { () throws(Refusal) in
+      try PresentedKey.find(in: request, body, config)
+    }
+    guard let anonymous = config.anonymous else {
+      switch presented {
+      case .failure(let refusal): return .respond(refusal.response(config))
+      case .success(let key):
+        if config.hideCredentials { hide(body, in: &request) }
+        return .authenticate(key: key, otherwise: Refusal.unknownKey.response(config))
       }
-      request.authentication = Authentication(anonymous: consumer)
     }
     if config.hideCredentials { hide(body, in: &request) }
+    if case .success(let key) = presented, let found = try await host.consumers.find(key: key) {
+      request.authentication = Authentication(found)
+      return .proceed
+    }
+    guard let consumer = try await host.consumers.find(named: anonymous) else {
+      return .respond(missing(anonymous))
+    }
+    request.authentication = Authentication(anonymous: consumer)
     return .proceed
   }
 

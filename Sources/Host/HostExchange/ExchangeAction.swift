@@ -6,6 +6,10 @@ package import NIOCore
 package enum ExchangeAction: Equatable {
   /// Ask the step's plugin; exactly one `replied` or `callFailed` follows, unless it is cancelled.
   case call(step: Int, phase: Phase)
+  /// It is the turn of the step, whose answer the driver has: it counts now.
+  case settle(step: Int)
+  /// Drop the step's call, and the answer if it is here: the step is asked again when it is its turn.
+  case takeBack(step: Int)
   /// Stop waiting for the step's answer and tell its plugin why.
   case cancel(step: Int, CancelReason)
   /// Read the request's body to its end and keep it.

@@ -12,8 +12,9 @@ package struct ExchangeMachine {
   package enum State: Equatable {
     /// The head has not arrived.
     case idle
-    /// Calls of the request phase are on the way: one, or neighbours that only inspect.
-    case request(waiting: StepMask, next: Int, responder: Int?)
+    /// Calls of the request phase are on the way: of the step whose turn it is, the first, and of those that are asked ahead of
+    /// theirs. Answers count in the order of the chain; of those that are `ready` the driver has them already.
+    case request(waiting: StepMask, ready: StepMask, next: Int)
     /// The step wants the whole body, which is still arriving; the capacity: whoever may choose another try does.
     case awaitingRequestBody(step: Int)
     /// The upstream has the request, or is being connected to.
@@ -56,6 +57,7 @@ package struct ExchangeMachine {
   /// Whether the client's side is over: everything was written, cut or the client left.
   package private(set) var clientDone = false
   private let maximumTries: Int
+  private let foresight: Foresight
   private var pipeline = ResponsePipeline()
   private var requestBodyComplete: Bool
   private var responseBodyComplete = false
@@ -75,11 +77,15 @@ package struct ExchangeMachine {
   ///   - plan: the steps that take part in this exchange.
   ///   - hasBody: whether a request body follows the head.
   ///   - maximumTries: how often an upstream may be tried when the failure allows it and no plugin decides.
-  package init(plan: Plan, hasBody: Bool, maximumTries: Int) {
+  ///   - foresight: what the steps are expected to do.
+  package init(
+    plan: Plan, hasBody: Bool, maximumTries: Int, foresight: Foresight = Foresight()
+  ) {
     self.subscribed = plan
     self.plan = plan
     self.requestBodyComplete = !hasBody
     self.maximumTries = maximumTries
+    self.foresight = foresight
   }
 
   /// Bytes of the response that are kept for plugins; a driver stops reading the source above its mark.
@@ -151,13 +157,13 @@ package struct ExchangeMachine {
   /// another one. Steps that were asked keep their place, and what replies have changed of it.
   ///
   /// - Parameter subscribed: the steps of the new chain that take part in this exchange.
-  package mutating func chainChanged(behind step: Int, subscribed: Plan) {
-    guard case .request(let waiting, let next, _) = state, waiting.contains(step) else {
-      preconditionFailure("only the answer to a request says who the client is")
-    }
-    precondition(next == step + 1, "who may say so is asked alone")
-    self.subscribed = self.subscribed.joined(with: subscribed, from: next)
-    plan = plan.joined(with: subscribed, from: next)
+  package mutating func chainChanged(
+    behind step: Int, subscribed: Plan, _ actions: inout [ExchangeAction]
+  ) {
+    precondition(isTurn(of: step), "only the answer that counts now says who the client is")
+    takeBack(from: step + 1, &actions)
+    self.subscribed = self.subscribed.joined(with: subscribed, from: step + 1)
+    plan = plan.joined(with: subscribed, from: step + 1)
   }
 
   /// The step's reply was read whole, checked, and its edits are applied.
@@ -167,9 +173,9 @@ package struct ExchangeMachine {
   ) {
     for change in changes { plan.apply(change, to: step, subscribed: subscribed) }
     switch (state, phase) {
-    case (.request(let waiting, let next, let responder), .request):
+    case (.request(let waiting, _, _), .request):
       guard waiting.contains(step) else { return }
-      requestReplied(step, verdict, waiting, next, responder, &actions)
+      requestReplied(step, verdict, &actions)
     case (.retrying(step, let error), .retry):
       if verdict == .giveUp || tries >= Self.tryLimit {
         fail(error, below: StepMask.capacity, &actions)
@@ -236,10 +242,11 @@ package struct ExchangeMachine {
   ) {
     let survives = plan.open.contains(step)
     switch (state, phase) {
-    case (.request(let waiting, let next, let responder), .request):
+    case (.request(let waiting, _, _), .request):
       guard waiting.contains(step) else { return }
+      precondition(isTurn(of: step), "failures count in the order of the chain, as answers do")
       if survives {
-        requestReplied(step, .proceed, waiting, next, responder, &actions)
+        requestReplied(step, .proceed, &actions)
       } else {
         cancelCalls(.failed, except: step, &actions)
         fail(.plugin(outcome), below: step, &actions)
@@ -406,45 +413,80 @@ extension ExchangeMachine {
       state = .awaitingRequestBody(step: first)
       return actions.append(.collectRequestBody)
     }
-    var waiting = StepMask.none
-    waiting.insert(first)
-    var next = first + 1
-    while plan.inspects.contains(first), let neighbour = plan.request.first(from: next),
-      plan.inspects.contains(neighbour),
-      requestBodyComplete || !plan.requestBody.contains(neighbour)
-    {
-      waiting.insert(neighbour)
-      next = neighbour + 1
-    }
-    state = .request(waiting: waiting, next: next, responder: nil)
+    let (waiting, next) = asked(from: first)
+    state = .request(waiting: waiting, ready: .none, next: next)
     for step in waiting { actions.append(.call(step: step, phase: .request)) }
   }
 
-  private mutating func requestReplied(
-    _ step: Int, _ verdict: Verdict, _ waiting: StepMask, _ next: Int, _ responder: Int?,
-    _ actions: inout [ExchangeAction]
-  ) {
-    var waiting = waiting
-    var responder = responder
-    waiting.remove(step)
-    if case .respond(let produced) = verdict, step < (responder ?? StepMask.capacity) {
-      responder = step
-      producer = produced ? step : nil
-      // Those behind it in the chain would not have been asked.
-      while let later = waiting.last(before: StepMask.capacity), later > step {
-        waiting.remove(later)
-        actions.append(.cancel(step: later, .done))
+  /// The step whose turn it is, and those that can be asked with it: neighbours of which none edits what the other sees,
+  /// because they say so or as far as can be foreseen.
+  private func asked(from first: Int) -> (steps: StepMask, next: Int) {
+    var steps = StepMask.none
+    var next = first
+    var limit = StepMask.capacity
+    var areInspectors = true
+    while let step = plan.request.first(from: next) {
+      let inspects = plan.inspects.contains(step)
+      if next > first {
+        guard areInspectors && inspects || step < limit && !foresight.acting.contains(step),
+          requestBodyComplete || !plan.requestBody.contains(step)
+        else { break }
       }
+      steps.insert(step)
+      next = step + 1
+      areInspectors = areInspectors && inspects
+      limit = min(limit, foresight.reach(of: step))
     }
-    guard waiting.isEmpty else {
-      state = .request(waiting: waiting, next: next, responder: responder)
-      return
+    return (steps, next)
+  }
+
+  private mutating func requestReplied(
+    _ step: Int, _ verdict: Verdict, _ actions: inout [ExchangeAction]
+  ) {
+    guard case .request(var waiting, let ready, let next) = state else { return }
+    precondition(isTurn(of: step), "answers count in the order of the chain")
+    waiting.remove(step)
+    if case .respond(let produced) = verdict {
+      // Those behind it in the chain would not have been asked.
+      for later in waiting { actions.append(.cancel(step: later, .done)) }
+      return adopt(step, produced: produced, &actions)
     }
-    if let responder {
-      adopt(responder, produced: producer != nil, &actions)
-    } else {
-      runRequest(from: next, &actions)
+    guard let first = waiting.first(from: 0) else { return runRequest(from: next, &actions) }
+    state = .request(waiting: waiting, ready: ready, next: next)
+    if ready.contains(first) { actions.append(.settle(step: first)) }
+  }
+
+  /// Whether the step's answer, which has come, counts now. Those of steps that are asked ahead of their turn are kept.
+  package func isTurn(of step: Int) -> Bool {
+    guard case .request(let waiting, _, _) = state else { return true }
+    return waiting.first(from: 0) == step
+  }
+
+  /// Whether the step and all that are waited for before it have said that they only inspect.
+  package func waitsForInspectors(_ step: Int) -> Bool {
+    guard case .request(let waiting, _, _) = state, plan.inspects.contains(step) else {
+      return false
     }
+    return waiting.before(step).subtracting(plan.inspects).isEmpty
+  }
+
+  /// The answer of a step whose turn has not come is with the driver; see ``ExchangeAction/settle(step:)``.
+  package mutating func answeredAhead(_ step: Int) {
+    guard case .request(let waiting, var ready, let next) = state, waiting.contains(step),
+      !isTurn(of: step)
+    else { return }
+    ready.insert(step)
+    state = .request(waiting: waiting, ready: ready, next: next)
+  }
+
+  /// The step, and with it those behind it, cannot be asked ahead of its turn: what it was shown has changed, or it would do
+  /// what must not be done before.
+  package mutating func takeBack(from step: Int, _ actions: inout [ExchangeAction]) {
+    guard case .request(let waiting, let ready, let next) = state else { return }
+    let left = waiting.before(step)
+    guard !left.isEmpty else { return }  // its turn has come, or it raced a cancellation
+    for later in waiting.from(step) { actions.append(.takeBack(step: later)) }
+    state = .request(waiting: left, ready: ready.before(step), next: min(next, step))
   }
 
   private mutating func startTry(_ actions: inout [ExchangeAction]) {

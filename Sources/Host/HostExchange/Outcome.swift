@@ -22,6 +22,8 @@ package enum Outcome: UInt8, Sendable, CaseIterable {
   case cancelled
   /// The plugin has no process that could take it, and none will come soon.
   case unavailable
+  /// It was asked ahead of its turn, and what it was shown has changed: it is asked again.
+  case superseded
 }
 
 extension Outcome {
@@ -38,6 +40,7 @@ extension Outcome {
     case .error: "error"
     case .cancelled: "cancelled"
     case .unavailable: "unavailable"
+    case .superseded: "superseded"
     }
   }
 }

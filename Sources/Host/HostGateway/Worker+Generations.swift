@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HostExchange
 import NIOCore
 
 // Configurations follow one another; exchanges end with the one that they began with.
@@ -12,8 +13,21 @@ extension Worker {
     self.traffic = traffic
     upstreams.drain(origins.subtracting(traffic.origins))
     guard isNew else { return }
+    habits = []
     former.adopted(
       traffic.stable.generation, live: exchanges.values.lazy.map(\.snapshot.generation))
+  }
+
+  /// What the steps of a route's chain have done lately on this event loop.
+  func habits(of route: RouteChoice, isSecure: Bool) -> RouteHabits {
+    let place = route.destination * 2 + (isSecure ? 1 : 0)
+    if habits.count <= place {
+      habits += Array(repeating: nil, count: place + 1 - habits.count)
+    }
+    if let known = habits[place] { return known }
+    let new = RouteHabits()
+    habits[place] = new
+    return new
   }
 
   /// Done when no exchange of a former generation is left on this event loop.
@@ -39,4 +53,9 @@ extension Worker {
     whenEnded.removeAll()
     for promise in waiting { promise.succeed() }
   }
+}
+
+/// What a worker has learned of a route's steps. A class, so that exchanges of the generation share it.
+final class RouteHabits {
+  var learned = Habits()
 }

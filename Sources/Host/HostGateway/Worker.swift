@@ -29,6 +29,8 @@ final class Worker {
   var traffic: Traffic
   /// What listeners speak TLS with; see ``adopt(_:)``.
   var serverTLS: ServerTLS?
+  /// What was learned of the routes' steps, in clear text and over TLS; see ``habits(of:isSecure:)``.
+  var habits: [RouteHabits?] = []
   /// Exchanges that began with what came before it.
   var former = FormerExchanges()
   /// Who waits for the end of a generation's exchanges.

@@ -232,6 +232,51 @@ void   patchbay__plugin__v1__authenticate__free_unpacked
   assert(message->base.descriptor == &patchbay__plugin__v1__authenticate__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   patchbay__plugin__v1__presented_credential__init
+                     (Patchbay__Plugin__V1__PresentedCredential         *message)
+{
+  static const Patchbay__Plugin__V1__PresentedCredential init_value = PATCHBAY__PLUGIN__V1__PRESENTED_CREDENTIAL__INIT;
+  *message = init_value;
+}
+size_t patchbay__plugin__v1__presented_credential__get_packed_size
+                     (const Patchbay__Plugin__V1__PresentedCredential *message)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__presented_credential__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t patchbay__plugin__v1__presented_credential__pack
+                     (const Patchbay__Plugin__V1__PresentedCredential *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__presented_credential__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t patchbay__plugin__v1__presented_credential__pack_to_buffer
+                     (const Patchbay__Plugin__V1__PresentedCredential *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &patchbay__plugin__v1__presented_credential__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Patchbay__Plugin__V1__PresentedCredential *
+       patchbay__plugin__v1__presented_credential__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Patchbay__Plugin__V1__PresentedCredential *)
+     protobuf_c_message_unpack (&patchbay__plugin__v1__presented_credential__descriptor,
+                                allocator, len, data);
+}
+void   patchbay__plugin__v1__presented_credential__free_unpacked
+                     (Patchbay__Plugin__V1__PresentedCredential *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &patchbay__plugin__v1__presented_credential__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   patchbay__plugin__v1__conceal__init
                      (Patchbay__Plugin__V1__Conceal         *message)
 {
@@ -552,7 +597,7 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__consumer__descriptor =
   (ProtobufCMessageInit) patchbay__plugin__v1__consumer__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor patchbay__plugin__v1__authenticate__field_descriptors[2] =
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__authenticate__field_descriptors[3] =
 {
   {
     "consumer",
@@ -578,15 +623,28 @@ static const ProtobufCFieldDescriptor patchbay__plugin__v1__authenticate__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "presented",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__Authenticate, presented),
+    &patchbay__plugin__v1__presented_credential__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned patchbay__plugin__v1__authenticate__field_indices_by_name[] = {
   0,   /* field[0] = consumer */
   1,   /* field[1] = credential */
+  2,   /* field[2] = presented */
 };
 static const ProtobufCIntRange patchbay__plugin__v1__authenticate__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor patchbay__plugin__v1__authenticate__descriptor =
 {
@@ -596,11 +654,62 @@ const ProtobufCMessageDescriptor patchbay__plugin__v1__authenticate__descriptor 
   "Patchbay__Plugin__V1__Authenticate",
   "patchbay.plugin.v1",
   sizeof(Patchbay__Plugin__V1__Authenticate),
-  2,
+  3,
   patchbay__plugin__v1__authenticate__field_descriptors,
   patchbay__plugin__v1__authenticate__field_indices_by_name,
   1,  patchbay__plugin__v1__authenticate__number_ranges,
   (ProtobufCMessageInit) patchbay__plugin__v1__authenticate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor patchbay__plugin__v1__presented_credential__field_descriptors[2] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__PresentedCredential, kind),
+    &patchbay__plugin__v1__credential_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Patchbay__Plugin__V1__PresentedCredential, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned patchbay__plugin__v1__presented_credential__field_indices_by_name[] = {
+  0,   /* field[0] = kind */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange patchbay__plugin__v1__presented_credential__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor patchbay__plugin__v1__presented_credential__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "patchbay.plugin.v1.PresentedCredential",
+  "PresentedCredential",
+  "Patchbay__Plugin__V1__PresentedCredential",
+  "patchbay.plugin.v1",
+  sizeof(Patchbay__Plugin__V1__PresentedCredential),
+  2,
+  patchbay__plugin__v1__presented_credential__field_descriptors,
+  patchbay__plugin__v1__presented_credential__field_indices_by_name,
+  1,  patchbay__plugin__v1__presented_credential__number_ranges,
+  (ProtobufCMessageInit) patchbay__plugin__v1__presented_credential__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor patchbay__plugin__v1__conceal__field_descriptors[3] =

@@ -110,8 +110,10 @@ actor FakeHost {
             description: "\(misreads.joined(separator: ", ")) is read in the \(call.phase) phase,"
               + " whose interest does not name it")
         }
-        return try ReplyReader(call: call, logFiles: logFiles, queues: queues)
-          .result(reply.meta, reply.payload)
+        return try ReplyReader(
+          call: call, logFiles: logFiles, queues: queues, find: services.credential
+        )
+        .result(reply.meta, reply.payload)
       }
       if hasNews { continue }
       if servicesUnderWay == 0, let due = loop.nextTimer {

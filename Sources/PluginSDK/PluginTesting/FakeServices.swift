@@ -123,6 +123,11 @@ final class FakeServices: Sendable {
     store.withLock { $0.consumers.add(consumer, keys: keys) }
   }
 
+  func credential(key: [UInt8]) -> FoundCredential? {
+    store.withLock { $0.consumers.find(key: key) }
+      .map { FoundCredential(id: $0.credential, consumer: $0.consumer) }
+  }
+
   /// What a counter says, without counting.
   func counter(_ key: String, window: UInt64, now: UInt64) -> Int64 {
     store.withLock { $0.counters.get(key, window: window, now: now).value }

@@ -9,6 +9,8 @@ struct ReplyReader {
   let call: TestCall
   let logFiles: [String]
   let queues: [String]
+  /// Whose a key is.
+  let find: (_ key: [UInt8]) -> FoundCredential?
 
   func result(_ meta: [UInt8], _ payload: [UInt8]) throws -> CallResult {
     let arena = MessageArena()
@@ -24,6 +26,7 @@ struct ReplyReader {
     var rest = payload[...]
     let body = body(reply, &rest, &result)
     request(reply, body, &result)
+    try authenticate(reply, &result)
     response(reply, body, &rest, &result)
     piece(reply, body, &rest, &result)
     effects(reply, &rest, &result)
@@ -69,11 +72,6 @@ struct ReplyReader {
     if let authorization = reply.authorization?.pointee {
       result.request.authorization = Authorization(authorization)
     }
-    if let authenticate = reply.authenticate?.pointee {
-      let credential = String(authenticate.credential)
-      result.request.authentication = Authentication(
-        consumer: String(authenticate.consumer), credential: credential.isEmpty ? nil : credential)
-    }
     if let conceal = reply.conceal?.pointee {
       result.request.concealed.headers = (0..<conceal.n_headers).map { String(conceal.headers[$0]) }
       result.request.concealed.query = (0..<conceal.n_query).map { String(conceal.query[$0]) }
@@ -83,6 +81,29 @@ struct ReplyReader {
     }
     if !result.splices.isEmpty { result.request.body = body }
     result.gaveUp = reply.give_up != 0
+  }
+
+  private func authenticate(
+    _ reply: Patchbay__Plugin__V1__Reply, _ result: inout CallResult
+  ) throws {
+    guard let authenticate = reply.authenticate?.pointee else { return }
+    if let presented = authenticate.presented?.pointee {
+      guard reply.respond != nil else {
+        throw HarnessError(description: "the reply does not say what a wrong key is answered with")
+      }
+      guard let found = find(Array(presented.value.view)) else {
+        // Edits are for those who are known.
+        let concealed = result.request.concealed
+        result.request = call.request
+        result.request.concealed = concealed
+        return
+      }
+      result.request.authentication = Authentication(found)
+      return
+    }
+    let credential = String(authenticate.credential)
+    result.request.authentication = Authentication(
+      consumer: String(authenticate.consumer), credential: credential.isEmpty ? nil : credential)
   }
 
   private func response(
@@ -98,6 +119,12 @@ struct ReplyReader {
       }
     }
     guard let respond = reply.respond?.pointee else { return }
+    guard reply.authenticate?.pointee.presented == nil || result.request.authentication == nil
+    else {
+      // It would have been for a key that is nobody's.
+      rest = rest.dropFirst(Int(respond.body_length))
+      return
+    }
     var headers = Headers()
     for header in each(respond.headers, respond.n_headers) {
       headers.add(String(header.name), String(header.value))

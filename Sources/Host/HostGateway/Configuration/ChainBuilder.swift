@@ -119,7 +119,7 @@ struct ChainBuilder {
       }
       chain.steps.append(entry.step)
       chain.plan.subscribe(number, entry.answer)
-      // Who may tell who the client is is asked alone: what follows depends on it.
+      // What follows depends on who may tell who the client is, so it never runs beside its neighbours whatever they do.
       if entry.step.mayAuthenticate { chain.plan.inspects.remove(number) }
       if failsOpen(name) { chain.plan.open.insert(number) }
     }

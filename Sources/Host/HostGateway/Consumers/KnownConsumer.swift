@@ -44,7 +44,11 @@ extension NamedValue {
   /// Beginnings of the names that only the host sets: who the client is no plugin can claim.
   private static let reserved = ["consumer.", "credential."].map { Array($0.utf8) }
 
-  var isIdentity: Bool { Self.reserved.contains { name.starts(with: $0) } }
+  var isIdentity: Bool { Self.isIdentity(name) }
+
+  static func isIdentity(_ name: some Sequence<UInt8>) -> Bool {
+    reserved.contains { name.starts(with: $0) }
+  }
 
   init(_ name: String, text: String) {
     self.init(name: Array(name.utf8), value: .text(Array(text.utf8)))

@@ -21,6 +21,7 @@ extension Exchange {
       calls[step].attempt = 0
       calls[step].started = now
       calls[step].sent = 0
+      calls[step].answered = 0
       calls[step].run = 0
       let allowed = chain.steps[step][phase]?.deadline ?? Self.defaultDeadline
       calls[step].deadline = now &+ allowed
@@ -53,9 +54,12 @@ extension Exchange {
   private func place(_ step: Int) {
     switch worker.server(chain.steps[step].pool).place(self, step: step) {
     case .lane(let lane, let stream): placed(step: step, on: lane, stream: stream)
-    case .waits(let waiter): calls[step].waiter = waiter
-    case .overloaded: notPlaced(step: step, .overload)
-    case .unavailable: notPlaced(step: step, .unavailable)
+    case .waits(let waiter):
+      calls[step].waiter = waiter
+      // Who is not due takes no room that others wait for.
+      if !isDue(step) { putOff(step) }
+    case .overloaded: isDue(step) ? notPlaced(step: step, .overload) : putOff(step)
+    case .unavailable: isDue(step) ? notPlaced(step: step, .unavailable) : putOff(step)
     }
   }
 
@@ -126,7 +130,9 @@ extension Exchange {
   /// The process is gone, and with it the call and the plugin's value. The checkpoint is here.
   func laneLost(step: Int) {
     calls[step].lane = nil
-    guard let phase = calls[step].phase, let lane = calls[step].answerer else { return }
+    guard calls[step].early == nil, let phase = calls[step].phase,
+      let lane = calls[step].answerer
+    else { return }
     let server = worker.server(chain.steps[step].pool)
     lost(step, .died, on: lane)
     calls[step].killed.append(lane.incarnation)
@@ -231,17 +237,23 @@ extension Exchange {
       calls[step].fallback = fallback
       return callLost(step, phase)
     }
+    let isDue = isDue(step)
     record(step, phase, outcome)
     calls[step].phase = nil
     closeStream(of: step, outcome == .timeout ? .deadline : .failed)
     callEnded(step)
-    on { $0.callFailed(step: step, phase: phase, outcome, &$1) }
+    if isDue {
+      on { $0.callFailed(step: step, phase: phase, outcome, &$1) }
+    } else {
+      keep(.failed(outcome), step)
+    }
   }
 
   /// The machine no longer waits for the step.
   func cancel(_ step: Int, _ reason: CancelReason) {
     if let phase = calls[step].phase { record(step, phase, .cancelled) }
     calls[step].phase = nil
+    calls[step].early = nil
     closeStream(of: step, reason)
     callEnded(step)
   }
@@ -261,7 +273,7 @@ extension Exchange {
 
   /// Writes down how the call ended.
   func record(_ step: Int, _ phase: Phase, _ outcome: Outcome) {
-    let now = worker.now()
+    let now = calls[step].answered == 0 ? worker.now() : calls[step].answered
     let duration = now &- calls[step].started
     worker.count(outcome)
     worker.callTimes.record(
@@ -270,7 +282,9 @@ extension Exchange {
       calls[step].answerer = nil
       worker.server(chain.steps[step].pool).ended(outcome, on: lane, duration: duration)
     }
-    facts.pluginTime &+= phase == .complete ? 0 : duration
+    // It is made again, and that call is told of.
+    guard outcome != .superseded else { return }
+    if phase != .complete { countPluginTime(from: calls[step].started, to: now) }
     // Pieces are many: only what went wrong with them is worth a line.
     guard phase != .chunk && phase != .produce || outcome != .ok else { return }
     facts.outcomes.append(
@@ -286,8 +300,8 @@ extension Exchange {
 
   /// Looks at the deadlines.
   func timePassed(now: UInt64) {
-    for step in calls.indices where calls[step].phase != nil && calls[step].deadline <= now {
-      callFailed(step, .timeout)
+    for step in calls.indices where calls[step].deadline <= now {
+      if calls[step].phase != nil, calls[step].early == nil { callFailed(step, .timeout) }
     }
     checkUpstream(now: now)
   }

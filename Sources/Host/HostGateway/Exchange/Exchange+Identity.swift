@@ -11,22 +11,38 @@ struct ClientIdentity {
   let consumer: KnownConsumer
   /// Id of the credential; empty: the client has shown none.
   let credential: String
+
+  /// Fields of the request that tell the upstream who it is, as in Kong.
+  static let headers = [
+    "x-consumer-id", "x-consumer-custom-id", "x-consumer-username", "x-credential-identifier",
+    "x-anonymous-consumer", "x-consumer-groups",
+  ].map { Array($0.utf8) }
 }
 
 // A plugin of the chain tells who the client is. From then on the exchange has an identity, whatever becomes of the plugin.
 extension Exchange {
   /// Takes what a reply says of the client.
   ///
+  /// - Returns: Whether the response that the reply carries is not for this client, whose credential is good.
   /// - Throws: when the plugin may not say so, or says what cannot be.
   func identify(
     _ reply: Patchbay__Plugin__V1__Reply, _ step: Int, _ phase: Phase
-  ) throws {
-    guard reply.authenticate != nil || reply.conceal != nil else { return }
+  ) throws -> Bool {
+    guard reply.authenticate != nil || reply.conceal != nil else { return false }
     guard phase == .request, chain.steps[step].mayAuthenticate else {
       throw IdentityProblem(message: "the plugin's manifest does not name the service consumers")
     }
     if let conceal = reply.conceal?.pointee { try self.conceal(conceal, step) }
-    guard let authenticate = reply.authenticate?.pointee else { return }
+    guard let authenticate = reply.authenticate?.pointee else { return false }
+    if let presented = authenticate.presented?.pointee {
+      guard reply.respond != nil, presented.kind == PATCHBAY__PLUGIN__V1__CREDENTIAL_KIND__KEY_AUTH
+      else { throw ProtocolViolation.badMessage }
+      guard let found = snapshot.consumers.find(presentedKey: presented.value.view) else {
+        return false
+      }
+      identify(as: ClientIdentity(consumer: found.consumer, credential: found.credential))
+      return true
+    }
     guard let id = String(field: authenticate.consumer),
       let credential = String(field: authenticate.credential)
     else { throw ProtocolViolation.badText }
@@ -34,6 +50,7 @@ extension Exchange {
       credential.isEmpty || snapshot.consumers.isCredential(credential, of: consumer)
     else { throw IdentityProblem(message: "there is no such consumer or credential") }
     identify(as: ClientIdentity(consumer: consumer, credential: credential))
+    return false
   }
 
   private func identify(as identity: ClientIdentity) {
@@ -79,16 +96,17 @@ extension Exchange {
     }
   }
 
-  /// Goes on with the chain that is for the client, now that a step has told who that is.
-  func changeChain(behind step: Int) {
+  /// Goes on with the chain that is for the client, now that a step has told who that is. False: it is the one it has.
+  func changeChain(behind step: Int) -> Bool {
     guard let identity = facts.identity,
       let next = destination?.chains(isSecure: request.isSecure).next(
         behind: step, of: hasOwnChain ? chain : nil, for: identity.consumer.scope)
-    else { return }
+    else { return false }
     hasOwnChain = true
     chain = next
-    machine.chainChanged(
-      behind: step, subscribed: next.isConditional ? next.plan(for: request) : next.plan)
+    let plan = next.isConditional ? next.plan(for: request) : next.plan
+    on { $0.chainChanged(behind: step, subscribed: plan, &$1) }
+    return true
   }
 
   func logProblem(_ problem: IdentityProblem, _ step: Int) {

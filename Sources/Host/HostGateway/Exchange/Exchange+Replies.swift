@@ -17,9 +17,11 @@ private struct BadEdit: Error {}
 extension Exchange {
   /// The step's reply was read whole. Answers with a violation when it is none to the call under way; then nothing of
   /// it counts.
+  ///
+  /// - Parameter meta: the bytes of the message.
   func replied(
-    step: Int, _ message: UnsafeMutablePointer<Patchbay__Plugin__V1__Reply>, payload: ByteBuffer,
-    endsStream: Bool
+    step: Int, _ message: UnsafeMutablePointer<Patchbay__Plugin__V1__Reply>, meta: ByteBuffer,
+    payload: ByteBuffer, endsStream: Bool
   ) -> ProtocolViolation? {
     guard let phase = calls[step].phase, let lane = calls[step].lane else {
       worker.countLate()
@@ -33,6 +35,17 @@ extension Exchange {
       calls[step].lane = nil
       worker.server(chain.steps[step].pool).released(lane)
     }
+    guard isDue(step) else {
+      keep(.reply(message: meta, payload: payload), step)
+      return nil
+    }
+    return committed(step, phase, reply, payload)
+  }
+
+  /// The reply is the next to count.
+  func committed(
+    _ step: Int, _ phase: Phase, _ reply: Patchbay__Plugin__V1__Reply, _ payload: ByteBuffer
+  ) -> ProtocolViolation? {
     if let error = reply.error?.pointee {
       logError(error, step)
       // Both ends watch the deadline, and either may be first.
@@ -52,9 +65,12 @@ extension Exchange {
       calls[step].phase = nil
       callEnded(step)
       moveIfPossible(step: step)
-      if reply.authenticate != nil { changeChain(behind: step) }
+      let concerned = concern(of: reply, step, phase, verdict)
       let changes = Self.changes(of: reply)
-      on { $0.replied(step: step, phase: phase, verdict, changes: changes, &$1) }
+      on {
+        if concerned < StepMask.capacity { $0.takeBack(from: concerned, &$1) }
+        $0.replied(step: step, phase: phase, verdict, changes: changes, &$1)
+      }
       return nil
     } catch {
       (request, response, facts, calls[step]) =
@@ -95,13 +111,21 @@ extension Exchange {
   ) throws -> ExchangeMachine.Verdict {
     let splices = try takeSplices(reply, step, &payload)
     // Before the edits, for it speaks of the body as it was shown.
-    try identify(reply, step, phase)
+    let isKnown = try identify(reply, step, phase)
     let verdict: ExchangeMachine.Verdict
     switch phase {
     case .request, .retry:
-      try editRequest(reply, splices, step)
-      verdict =
-        try respondVerdict(reply, step, &payload) ?? (reply.give_up != 0 ? .giveUp : .proceed)
+      let response = try respondVerdict(reply, step, &payload)
+      if let response, !isKnown {
+        verdict = response
+      } else {
+        calls[step].response = nil
+        verdict = reply.give_up != 0 ? .giveUp : .proceed
+      }
+      // What is edited of a request whose credential is nobody's is not for those who write logs.
+      if isKnown || reply.authenticate?.pointee.presented == nil {
+        try editRequest(reply, splices, step)
+      }
     case .response:
       try editResponse(reply, splices, step)
       verdict = try respondVerdict(reply, step, &payload) ?? .proceed

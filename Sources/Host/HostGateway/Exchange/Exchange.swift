@@ -42,6 +42,8 @@ final class Exchange {
   var continueSent = false
   let requestID: RequestID
   var calls: [StepCall]
+  /// What its route's steps are expected to do; nil: there are no two to ask at once.
+  let habits: RouteHabits?
   /// A plugin has written to a store, which remembers it until the exchange is over.
   var hasWritten = false
   var facts = ExchangeFacts()
@@ -62,8 +64,14 @@ final class Exchange {
     chain = destination?.chains(isSecure: request.isSecure).anyone ?? Chain()
     calls = Array(repeating: StepCall(), count: chain.steps.count)
     let plan = chain.isConditional ? chain.plan(for: request) : chain.plan
+    if let route, plan.request.count > 1 {
+      habits = worker.habits(of: route, isSecure: client.facts.isSecure)
+    } else {
+      habits = nil
+    }
     machine = ExchangeMachine(
-      plan: plan, hasBody: head.hasBody, maximumTries: destination?.tries ?? 1)
+      plan: plan, hasBody: head.hasBody, maximumTries: destination?.tries ?? 1,
+      foresight: habits?.learned.foresight ?? Foresight())
   }
 
   /// Tells the machine of an event and does what it then wants.
@@ -103,6 +111,8 @@ final class Exchange {
   private func obey(_ action: ExchangeAction) {
     switch action {
     case .call(let step, let phase): call(step, phase)
+    case .settle(let step): settle(step)
+    case .takeBack(let step): takeBack(step)
     case .cancel(let step, let reason): cancel(step, reason)
     case .collectRequestBody: collectRequestBody()
     case .startTry: startTry()
@@ -142,7 +152,9 @@ struct ExchangeFacts {
   var logFields: [NamedValue] = []
   var logFieldBytes = 0
   var outcomes: [CallRecord] = []
+  /// Nanoseconds for which plugins were waited for, and until when that is counted: calls may overlap.
   var pluginTime: UInt64 = 0
+  var pluginTimeEnd: UInt64 = 0
   var upstreamTime: UInt64 = 0
   var upstreamURL = ""
   /// What the upstream answered, whatever became of it.

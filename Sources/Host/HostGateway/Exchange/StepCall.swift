@@ -25,6 +25,10 @@ struct StepCall {
   /// Nanoseconds that the plugin says it worked on it.
   var run: UInt64 = 0
   var deadline: UInt64 = .max
+  /// The answer to a call that was made ahead of the step's turn, until that comes.
+  var early: EarlyAnswer?
+  /// When it came; 0: there is none.
+  var answered: UInt64 = 0
   /// No call has gone over the stream yet, so the plugin knows nothing of the exchange.
   var isFresh = true
   /// The newest committed state.
@@ -41,6 +45,12 @@ struct StepCall {
   var fallback: UInt64?
   /// The response that the last reply carried, until it is adopted.
   var response: PluginResponse?
+}
+
+/// How a call has ended whose step is not due yet. Nothing of it counts before.
+enum EarlyAnswer {
+  case reply(message: ByteBuffer, payload: ByteBuffer)
+  case failed(Outcome)
 }
 
 /// A response that a plugin made.

@@ -353,13 +353,18 @@ extension PluginLane {
     sending[stream] = nil
     let violation = worker.withReply(meta) { reply in
       call.exchange.replied(
-        step: call.step, reply, payload: payload, endsStream: isOver)
+        step: call.step, reply, meta: meta, payload: payload, endsStream: isOver)
     }
-    if let violation {
-      // The exchange has not taken it: when the connection closes, the call is lost with the others.
-      streams[stream] = call
-      broke(violation)
-    }
+    if let violation { refused(stream, call.exchange, step: call.step, violation) }
+  }
+
+  /// The exchange has not taken the answer of the stream: when the connection closes, the call is lost with the others.
+  func refused(
+    _ stream: UInt32, _ exchange: Exchange, step: Int, _ violation: ProtocolViolation
+  ) {
+    guard context != nil else { return exchange.laneLost(step: step) }
+    streams[stream] = LaneStream(exchange: exchange, step: step)
+    broke(violation)
   }
 
   private func receivedCredit(_ stream: UInt32, _ meta: ByteBuffer) {
@@ -439,8 +444,13 @@ extension PluginLane {
 
   private func perform(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
     guard let service = services[stream], let call = streams[service.parent] else { return }
+    var isEarly = false
     let isWhole = worker.withServiceCall(meta) { message in
       guard message.body_length == UInt64(payload.readableBytes) else { return false }
+      guard call.exchange.mayServe(message, to: call.step) else {
+        isEarly = true
+        return true
+      }
       let cancellation = worker.services.perform(
         message, payload: payload, for: call.exchange, step: call.step
       ) { [weak self] result in
@@ -450,6 +460,7 @@ extension PluginLane {
       services[stream]?.cancellation = cancellation
       return true
     }
+    if isEarly { call.exchange.putOff(call.step) }
     if isWhole != true { broke(isWhole == nil ? .badMessage : .badLength) }
   }
 

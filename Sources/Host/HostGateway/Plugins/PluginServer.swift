@@ -205,7 +205,7 @@ extension PluginServer {
 
   /// A call of the lane has ended.
   func ended(_ outcome: Outcome, on lane: PluginLane, duration: UInt64) {
-    guard outcome != .cancelled else { return }
+    guard outcome != .cancelled, outcome != .superseded else { return }
     let isFailure = outcome != .ok && outcome != .responded
     lane.tally.record(duration: duration, failed: isFailure)
     trials[lane.release]?.ended(failed: isFailure)

@@ -22,9 +22,17 @@ extension ServiceHost {
     }
     guard call.find_credential?.pointee.kind == PATCHBAY__PLUGIN__V1__CREDENTIAL_KIND__KEY_AUTH
     else { return .error("bad-request", "the host does not know this kind of credentials") }
-    let now = Int(WallClock.microseconds() / 1_000_000)
-    let found = payload.withUnsafeReadableBytes { directory.find(key: $0, now: now) }
+    let found = payload.withUnsafeReadableBytes { directory.find(presentedKey: $0) }
     return .consumer(found?.consumer, credential: found?.credential ?? "")
+  }
+}
+
+extension ConsumerDirectory {
+  /// Whose key it is that a client has presented now.
+  func find(
+    presentedKey key: UnsafeRawBufferPointer
+  ) -> (consumer: KnownConsumer, credential: String)? {
+    find(key: key, now: Int(WallClock.microseconds() / 1_000_000))
   }
 }
 

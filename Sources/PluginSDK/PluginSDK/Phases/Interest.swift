@@ -10,7 +10,7 @@ public struct Interest: Sendable, Hashable {
   public var variables: [String]
   /// The exchanges that it is for, decided by the host; nil: all.
   public var when: When?
-  /// The phase never edits (it may respond), so that it may run beside its neighbours.
+  /// The phase never edits (it may respond), so that it may run beside its neighbours, whatever services it uses.
   public var inspects: Bool
   /// How long a call may take; nil: the host's default. The operator may lower it.
   public var deadline: Duration?

@@ -20,6 +20,9 @@ public enum RequestReply: Sendable {
   case proceed
   /// It ends here with this response.
   case respond(Response)
+  /// It goes on, with the edits, as the consumer's whose key of `keyauth_credentials` this is, which the host looks up; when it is
+  /// nobody's, it ends here with this response. The manifest must name the service ``HostService/consumers``.
+  case authenticate(key: [UInt8], otherwise: Response)
   /// It ends here; ``ProducePhase`` makes the body as the client takes it.
   case produce(status: Int = 200, headers: Headers)
 }

@@ -38,7 +38,14 @@ extension ReplyDraft {
     if let checkpoint { message.bytes(17, checkpoint) }
     message.flag(22, givesUp)
     if let authorization { message.authorization(24, authorization) }
-    if let authentication {
+    if let presentedKey {
+      message.message(25) {
+        $0.message(3) {
+          $0.number(1, 1)  // a key of `keyauth_credentials`
+          $0.bytes(2, presentedKey)
+        }
+      }
+    } else if let authentication {
       message.message(25) {
         $0.text(1, authentication.consumer)
         if let credential = authentication.credential { $0.text(2, credential) }

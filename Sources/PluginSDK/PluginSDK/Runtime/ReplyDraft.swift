@@ -20,6 +20,7 @@ struct ReplyDraft {
   private(set) var target: Target?
   private(set) var authorization: Authorization?
   private(set) var authentication: Authentication?
+  private(set) var presentedKey: [UInt8]?
   private(set) var concealed = ConcealedFields()
   private(set) var status: Int?
   private(set) var splices: [BodySplice] = []
@@ -38,6 +39,9 @@ struct ReplyDraft {
     switch reply {
     case .proceed: break
     case .respond(let response): respond(response)
+    case .authenticate(let key, let response):
+      presentedKey = key
+      respond(response)
     case .produce(let status, let headers): produce(status, headers)
     }
   }
@@ -145,7 +149,7 @@ struct ReplyDraft {
   private func checkIdentity(
     of call: ReceivedCall, _ instance: Instance
   ) throws(CallError) {
-    guard authentication != nil || !concealed.isEmpty else { return }
+    guard authentication != nil || presentedKey != nil || !concealed.isEmpty else { return }
     guard call.phase == .request, instance.mayAuthenticate else {
       throw CallError(
         code: "undeclared",

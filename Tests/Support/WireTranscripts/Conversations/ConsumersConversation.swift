@@ -41,6 +41,37 @@ extension GoldenTranscripts {
     }
   }
 
+  static func presented() throws -> Conversation {
+    try Conversation(
+      "20-presented",
+      "The plugin hands over what the client has presented; its response is for the case that it is nobody's."
+    ) { talk in
+      try talk.begin(services: [7])
+      try talk.say(
+        .toPlugin, .data,
+        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
+          call.request = arena.requestHead()
+        })
+      let refusal = Array(#"{"message":"Unauthorized"}"#.utf8)
+      try talk.say(
+        .toHost, .data,
+        .reply(payload: refusal) { reply, arena in
+          reply.authenticate = arena.part({ patchbay__plugin__v1__authenticate__init($0) }) {
+            it, arena in
+            it.presented = arena.part({ patchbay__plugin__v1__presented_credential__init($0) }) {
+              it, arena in
+              it.kind = PATCHBAY__PLUGIN__V1__CREDENTIAL_KIND__KEY_AUTH
+              it.value = arena.bytes("a-key")
+            }
+          }
+          reply.respond = arena.part({ patchbay__plugin__v1__respond__init($0) }) { it, _ in
+            it.status = 401
+            it.body_length = UInt64(refusal.count)
+          }
+        })
+    }
+  }
+
   fileprivate static let guest = "3fbb1d5a-2d3a-4f0e-9b61-d8f8a4f6a001"
 }
 

@@ -20,6 +20,7 @@ typedef struct Patchbay__Plugin__V1__FindConsumer Patchbay__Plugin__V1__FindCons
 typedef struct Patchbay__Plugin__V1__FoundConsumer Patchbay__Plugin__V1__FoundConsumer;
 typedef struct Patchbay__Plugin__V1__Consumer Patchbay__Plugin__V1__Consumer;
 typedef struct Patchbay__Plugin__V1__Authenticate Patchbay__Plugin__V1__Authenticate;
+typedef struct Patchbay__Plugin__V1__PresentedCredential Patchbay__Plugin__V1__PresentedCredential;
 typedef struct Patchbay__Plugin__V1__Conceal Patchbay__Plugin__V1__Conceal;
 typedef struct Patchbay__Plugin__V1__Range Patchbay__Plugin__V1__Range;
 
@@ -126,10 +127,30 @@ struct  Patchbay__Plugin__V1__Authenticate
    * Id of a credential of that consumer. Empty: the client has shown none, and passes as this consumer for want of one.
    */
   char *credential;
+  /*
+   * Instead of both: what the client has presented. The host looks whose it is, and the exchange goes on as that consumer's; the
+   * reply's `respond`, which must be there, is the response when it is nobody's, and then the reply's edits do not count. So a credential is checked without a
+   * question on the way, and the plugin never learns whose it is.
+   */
+  Patchbay__Plugin__V1__PresentedCredential *presented;
 };
 #define PATCHBAY__PLUGIN__V1__AUTHENTICATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__authenticate__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Patchbay__Plugin__V1__PresentedCredential
+{
+  ProtobufCMessage base;
+  Patchbay__Plugin__V1__CredentialKind kind;
+  /*
+   * Of KEY_AUTH the key.
+   */
+  ProtobufCBinaryData value;
+};
+#define PATCHBAY__PLUGIN__V1__PRESENTED_CREDENTIAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&patchbay__plugin__v1__presented_credential__descriptor) \
+    , PATCHBAY__PLUGIN__V1__CREDENTIAL_KIND__CREDENTIAL_KIND_UNSPECIFIED, {0,NULL} }
 
 
 /*
@@ -262,6 +283,25 @@ Patchbay__Plugin__V1__Authenticate *
 void   patchbay__plugin__v1__authenticate__free_unpacked
                      (Patchbay__Plugin__V1__Authenticate *message,
                       ProtobufCAllocator *allocator);
+/* Patchbay__Plugin__V1__PresentedCredential methods */
+void   patchbay__plugin__v1__presented_credential__init
+                     (Patchbay__Plugin__V1__PresentedCredential         *message);
+size_t patchbay__plugin__v1__presented_credential__get_packed_size
+                     (const Patchbay__Plugin__V1__PresentedCredential   *message);
+size_t patchbay__plugin__v1__presented_credential__pack
+                     (const Patchbay__Plugin__V1__PresentedCredential   *message,
+                      uint8_t             *out);
+size_t patchbay__plugin__v1__presented_credential__pack_to_buffer
+                     (const Patchbay__Plugin__V1__PresentedCredential   *message,
+                      ProtobufCBuffer     *buffer);
+Patchbay__Plugin__V1__PresentedCredential *
+       patchbay__plugin__v1__presented_credential__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   patchbay__plugin__v1__presented_credential__free_unpacked
+                     (Patchbay__Plugin__V1__PresentedCredential *message,
+                      ProtobufCAllocator *allocator);
 /* Patchbay__Plugin__V1__Conceal methods */
 void   patchbay__plugin__v1__conceal__init
                      (Patchbay__Plugin__V1__Conceal         *message);
@@ -317,6 +357,9 @@ typedef void (*Patchbay__Plugin__V1__Consumer_Closure)
 typedef void (*Patchbay__Plugin__V1__Authenticate_Closure)
                  (const Patchbay__Plugin__V1__Authenticate *message,
                   void *closure_data);
+typedef void (*Patchbay__Plugin__V1__PresentedCredential_Closure)
+                 (const Patchbay__Plugin__V1__PresentedCredential *message,
+                  void *closure_data);
 typedef void (*Patchbay__Plugin__V1__Conceal_Closure)
                  (const Patchbay__Plugin__V1__Conceal *message,
                   void *closure_data);
@@ -335,6 +378,7 @@ extern const ProtobufCMessageDescriptor patchbay__plugin__v1__find_consumer__des
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__found_consumer__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__consumer__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__authenticate__descriptor;
+extern const ProtobufCMessageDescriptor patchbay__plugin__v1__presented_credential__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__conceal__descriptor;
 extern const ProtobufCMessageDescriptor patchbay__plugin__v1__range__descriptor;
 

@@ -332,7 +332,9 @@ struct  Patchbay__Plugin__V1__Subscription
    */
   uint64_t body_limit;
   /*
-   * The instance never edits in this phase (it may respond), so that it may run beside its neighbours.
+   * The instance never edits in this phase (it may respond), so that it may run beside its neighbours, whatever services it asks
+   * for. Others are called before their turn only where the host expects that nothing they are shown will change: it
+   * drops such a call when something has, or when it asks for a service with an effect, and calls again.
    */
   protobuf_c_boolean inspects;
   /*

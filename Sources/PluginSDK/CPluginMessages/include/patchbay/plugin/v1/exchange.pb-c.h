@@ -436,7 +436,8 @@ struct  Patchbay__Plugin__V1__CallOutcome
   char *plugin;
   Patchbay__Plugin__V1__Phase phase;
   /*
-   * `ok`, `responded`, `died`, `timeout`, `overload`, `too-large`, `violation`, `error`, `cancelled`, `unavailable`.
+   * `ok`, `responded`, `died`, `timeout`, `overload`, `too-large`, `violation`, `error`, `cancelled`, `unavailable`. A call that
+   * was made again (`superseded`) is not among them.
    */
   char *outcome;
   uint64_t duration_us;
