@@ -194,7 +194,7 @@ struct NativeStreamTests {
       let sent = try await exchange.stream(bytes, piecesOf: 1000)
       #expect(
         try bedrock.events(in: sent).map { $0["message"] } == ["failed to sanitize the response"])
-      let fields = try await exchange.complete().logFields
+      let fields = try await exchange.log()
       #expect(fields["ai.sanitizer.error"]?.text?.isEmpty == false)
     }
   }

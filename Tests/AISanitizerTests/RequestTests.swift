@@ -130,7 +130,7 @@ struct RequestTests {
       result.response?.text
         == #"{"error":{"message":"request blocked: 3 PII detected (EMAIL_ADDRESS: 2, IP_ADDRESS: 1)"}}"#
     )
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.sanitizer.pii_identified"] == 3)
     #expect(fields["ai.sanitizer.pii_sanitized"] == 0)
     #expect(fields["ai.sanitizer.sanitized_items"] == [])
@@ -152,7 +152,7 @@ struct RequestTests {
       for config in ["", #""stop_on_error":false"#] {
         let exchange = try await Sanitizing.harness(config).exchange(Sanitizing.post(body))
         try await exchange.request()
-        let outcome = try await exchange.complete().logFields["ai.sanitizer.error"]
+        let outcome = try await exchange.log()["ai.sanitizer.error"]
         #expect(outcome == "request body doesn't contain valid prompts")
       }
     }
@@ -182,7 +182,7 @@ struct RequestTests {
     let body = #"{"messages":[{"role":"user","content":"\#(text)"}]}"#
     let exchange = try await Sanitizing.harness(pattern).exchange(Sanitizing.post(body))
     #expect(try await exchange.request().response?.status == 500)
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.sanitizer.error"] == "a custom pattern reached its limit")
     #expect(fields["ai.sanitizer.duration"]?.int ?? 0 > 0)
   }
@@ -222,7 +222,7 @@ struct RequestTests {
       #"{"messages":[{"role":"assistant","tool_calls":[{"function":{"arguments":"{\"a\":\"b\",\"c\":1}"}}]}]}"#
     let exchange = try await Sanitizing.harness(config).exchange(Sanitizing.post(body))
     #expect(try await exchange.request().request.text == body)
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.sanitizer.pii_identified"] == 1)
     #expect(fields["ai.sanitizer.pii_sanitized"] == 0)
   }
@@ -233,7 +233,7 @@ struct RequestTests {
     let exchange = try await Sanitizing.harness().exchange(Sanitizing.post(body))
     try await exchange.request()
     try await exchange.move()
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.sanitizer.pii_identified"] == 3)
     #expect(fields["ai.sanitizer.pii_sanitized"] == 3)
     #expect(fields["ai.sanitizer.duration"]?.int != nil)
@@ -248,7 +248,7 @@ struct RequestTests {
     let silent = try await Sanitizing.harness(#""skip_logging_sanitized_items":true"#).exchange(
       Sanitizing.post(body))
     try await silent.request()
-    #expect(try await silent.complete().logFields["ai.sanitizer.sanitized_items"] == nil)
+    #expect(try await silent.log()["ai.sanitizer.sanitized_items"] == nil)
   }
 
   @Test func `more values than a checkpoint can hold are replaced all the same`() async throws {
@@ -259,7 +259,7 @@ struct RequestTests {
     let result = try await exchange.request()
     #expect(!result.request.text.contains("@"))
     #expect(result.request.text.contains("PLACEHOLDER3000\""))
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.sanitizer.pii_sanitized"] == 3000)
     #expect(fields["ai.sanitizer.not_recoverable"]?.int ?? 0 > 2000)
   }

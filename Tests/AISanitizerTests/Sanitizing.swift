@@ -39,3 +39,11 @@ enum Sanitizing {
     }
   }
 }
+
+extension HarnessExchange<AISanitizer> {
+  /// What the log has of the exchange when it is over.
+  func log() async throws -> [String: JSONValue] {
+    try await complete()
+    return logFields
+  }
+}

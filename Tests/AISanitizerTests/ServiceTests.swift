@@ -47,7 +47,7 @@ struct ServiceTests {
         headers: ["content-type": "application/json"],
         text: #"{"choices":[{"message":{"content":"Hi PLACEHOLDER1"}}]}"#))
     #expect(answer.response?.text == #"{"choices":[{"message":{"content":"Hi ann@example.com"}}]}"#)
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.sanitizer.pii_identified"] == 1)
     #expect(
       fields["ai.sanitizer.sanitized_items"] == [
@@ -92,7 +92,7 @@ struct ServiceTests {
       } else {
         #expect(result.request.text == Self.body)
       }
-      let fields = try await exchange.complete().logFields
+      let fields = try await exchange.log()
       #expect(fields["ai.sanitizer.error"]?.text?.hasPrefix("the PII service") == true)
     }
   }

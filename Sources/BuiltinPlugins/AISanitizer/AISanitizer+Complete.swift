@@ -4,19 +4,23 @@ import LLM
 import PII
 import PluginSDK
 
-// The log, when all is over: Kong's block `ai.sanitizer`.
+// The log: Kong's block `ai.sanitizer`. It is written when all is over, or with the request where nothing follows.
 extension AISanitizer: CompletePhase {
   mutating func complete(_ exchange: inout CompletedExchange) {
+    writeLog(to: &exchange.logFields)
+  }
+
+  func writeLog(to fields: inout LogFields) {
     guard state.isActive else { return }
-    exchange.logFields["ai.sanitizer.pii_identified"] = .int(state.identified)
-    exchange.logFields["ai.sanitizer.pii_sanitized"] = .int(state.sanitized)
-    exchange.logFields["ai.sanitizer.duration"] = .int(state.duration / 1000)
-    if let outcome = state.outcome { exchange.logFields["ai.sanitizer.error"] = .string(outcome) }
+    fields["ai.sanitizer.pii_identified"] = .int(state.identified)
+    fields["ai.sanitizer.pii_sanitized"] = .int(state.sanitized)
+    fields["ai.sanitizer.duration"] = .int(state.duration / 1000)
+    if let outcome = state.outcome { fields["ai.sanitizer.error"] = .string(outcome) }
     if state.redactor.forgotten > 0 {
-      exchange.logFields["ai.sanitizer.not_recoverable"] = .int(state.redactor.forgotten)
+      fields["ai.sanitizer.not_recoverable"] = .int(state.redactor.forgotten)
     }
     guard !config.skipLoggingSanitizedItems else { return }
-    exchange.logFields["ai.sanitizer.sanitized_items"] = .array(
+    fields["ai.sanitizer.sanitized_items"] = .array(
       state.redactor.entries.map(item))
   }
 

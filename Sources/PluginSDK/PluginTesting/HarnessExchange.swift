@@ -13,6 +13,7 @@ public actor HarnessExchange<P: Plugin> {
   private struct Committed {
     var response: TestResponse?
     var variables: [(name: String, value: Variable)] = []
+    var logFields: [String: JSONValue] = [:]
     var checkpoint: [UInt8] = []
     var held: [UInt8] = []
     var offset = 0
@@ -35,6 +36,9 @@ public actor HarnessExchange<P: Plugin> {
   public func set(_ name: String, _ value: Variable) {
     committed.variables.append((name, value))
   }
+
+  /// The log fields of all calls so far.
+  public var logFields: [String: JSONValue] { committed.logFields }
 
   /// The `request` phase.
   ///
@@ -178,6 +182,7 @@ public actor HarnessExchange<P: Plugin> {
   private func commit(_ result: CallResult, of call: TestCall) {
     if let state = result.checkpoint { committed.checkpoint = Array(state.utf8) }
     for (name, value) in result.variables { committed.variables.append((name, value)) }
+    committed.logFields.merge(result.logFields) { $1 }
     if result.responded || call.phase == .response { committed.response = result.response }
     if call.phase == .chunk {
       committed.held = Array(call.payload.suffix(result.hold))

@@ -16,8 +16,7 @@ extension AISanitizer: RequestPhase {
     state = SanitizerState(config.style)
     // Nothing is said in it, and what comes back is no answer of a model.
     guard request.body.count > 0 else {
-      request.later.response = .drop
-      request.later.chunk = .drop
+      end(&request)
       return .proceed
     }
     state.isActive = true
@@ -34,10 +33,17 @@ extension AISanitizer: RequestPhase {
       choosePhases(&request)
       return .proceed
     } catch {
-      request.later.response = .drop
-      request.later.chunk = .drop
+      end(&request)
       return .respond(Response(error))
     }
+  }
+
+  /// Nothing of what follows is looked at.
+  private func end(_ request: inout Request) {
+    request.later.response = .drop
+    request.later.chunk = .drop
+    request.later.complete = .drop
+    writeLog(to: &request.logFields)
   }
 
   /// By the plugin's own recognisers.
@@ -99,12 +105,7 @@ extension AISanitizer: RequestPhase {
 
   /// What this exchange needs of the later phases: a stream piece by piece, any other answer whole.
   private mutating func choosePhases(_ request: inout Request) {
-    guard readsAnswer else {
-      request.later.response = .drop
-      request.later.chunk = .drop
-      return
-    }
-    // The service is asked once, of a whole answer, as by Kong: a stream waits until it is whole.
+    guard readsAnswer else { return end(&request) }
     state.isStreamed = isStreamAsked(request) && !(config.readsAnswers && service != nil)
     // What is read must be readable.
     request.headers["accept-encoding"] = "identity"
