@@ -6,7 +6,13 @@ package struct MediaType: Sendable {
   package let name: String
 
   package init(_ field: String) {
-    name = field.prefix { $0 != ";" }.trimmingSpaces.lowercased()
+    // What nearly all say needs no look at its letters.
+    if field == "application/json" {
+      name = field
+    } else {
+      let end = field.utf8.firstIndex(of: UInt8(ascii: ";")) ?? field.endIndex
+      name = field[..<end].trimmingSpaces.lowercased()
+    }
   }
 
   /// JSON, or a format that is JSON too.
@@ -20,8 +26,9 @@ package struct MediaType: Sendable {
 
 extension Substring {
   fileprivate var trimmingSpaces: Substring {
-    var text = drop { $0 == " " || $0 == "\t" }
-    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-    return text
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    let start = utf8.firstIndex { !isSpace($0) } ?? endIndex
+    let end = utf8.lastIndex { !isSpace($0) }.map { utf8.index(after: $0) } ?? start
+    return self[start..<end]
   }
 }

@@ -5,8 +5,8 @@ package import PluginSDK
 extension RequestHead {
   /// The client's path and its query, which is without the question mark; empty: none.
   package var pathAndQuery: (path: String, query: String) {
-    let target = path
-    let mark = target.firstIndex(of: "?") ?? target.endIndex
-    return (String(target[..<mark]), String(target[mark...].dropFirst()))
+    let target = path.utf8
+    guard let mark = target.firstIndex(of: UInt8(ascii: "?")) else { return (path, "") }
+    return (String(path[..<mark]), String(path[target.index(after: mark)...]))
   }
 }

@@ -9,32 +9,31 @@ package struct LogEntry: Sendable {
   /// that runs from a declarative file.
   private static let workspace = "0dc6f45b-8f8d-40d2-a504-473544ee190b"
 
-  private var root = JSONObject()
+  private var root = LogTree()
 
   package init(of exchange: CompletedExchange) {
-    root["request"] = LoggedRequest.json(of: exchange)
-    root["response"] = Self.response(exchange)
-    root["latencies"] = Self.latencies(exchange)
-    root["tries"] = LoggedTries.json(of: exchange.summary)
-    root["client_ip"] = .string(exchange.request.clientAddress)
-    root["started_at"] = .int(exchange.request.receivedAt / 1000)
-    root["upstream_uri"] = .string(exchange.summary.upstreamPath)
-    root["upstream_status"] = Self.upstreamStatus(exchange)
-    root["source"] = Self.source(exchange)
-    root["workspace"] = .string(Self.workspace)
-    root["workspace_name"] = "default"
-    for (key, json) in [
-      ("service", exchange.summary.serviceJSON), ("route", exchange.summary.routeJSON),
-      ("consumer", exchange.summary.consumerJSON),
-    ] {
-      if let value = try? JSONValue(parsing: json) { root[key] = value }
+    let summary = exchange.summary
+    root.set("request", LoggedRequest.json(of: exchange))
+    root.set("response", Self.response(exchange))
+    root.set("latencies", Self.latencies(exchange))
+    root.set("tries", LoggedTries.json(of: summary))
+    root.set("client_ip", .string(exchange.request.clientAddress))
+    root.set("started_at", .int(exchange.request.receivedAt / 1000))
+    root.set("upstream_uri", .string(summary.upstreamPath))
+    root.set("upstream_status", Self.upstreamStatus(exchange))
+    root.set("source", Self.source(exchange))
+    root.set("workspace", .string(Self.workspace))
+    root.set("workspace_name", "default")
+    // These are the host's own, and so are JSON; plugins may say of theirs what they like.
+    if !summary.serviceJSON.isEmpty { root.set("service", text: summary.serviceJSON) }
+    if !summary.routeJSON.isEmpty { root.set("route", text: summary.routeJSON) }
+    if !summary.consumerJSON.isEmpty { root.set("consumer", text: summary.consumerJSON) }
+    if !summary.credentialID.isEmpty {
+      root.set("authenticated_entity", ["id": .string(summary.credentialID)])
     }
-    if !exchange.summary.credentialID.isEmpty {
-      root["authenticated_entity"] = ["id": .string(exchange.summary.credentialID)]
-    }
-    for field in exchange.summary.logFields {
+    for field in summary.logFields {
       guard let value = try? JSONValue(parsing: field.json) else { continue }
-      root.set(value, at: field.path.split(separator: ".")[...])
+      root.set(value, at: field.path.utf8.split(separator: UInt8(ascii: "."))[...])
     }
   }
 
@@ -44,7 +43,12 @@ package struct LogEntry: Sendable {
   }
 
   /// The entry as one line, without its line feed.
-  package var line: String { JSONValue.object(root).description }
+  package var line: String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4096)
+    root.write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
 
   private static func response(_ exchange: CompletedExchange) -> JSONValue {
     [
@@ -85,20 +89,5 @@ package struct LogEntry: Sendable {
 extension Duration {
   var wholeMilliseconds: Int {
     Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
-  }
-}
-
-extension JSONObject {
-  /// Puts a value at a dotted path, making the objects on the way.
-  fileprivate mutating func set(_ value: JSONValue, at path: ArraySlice<Substring>) {
-    guard let first = path.first.map({ String($0) }) else { return }
-    let rest = path.dropFirst()
-    if rest.isEmpty {
-      self[first] = value
-    } else {
-      var inner = self[first]?.object ?? JSONObject()
-      inner.set(value, at: rest)
-      self[first] = .object(inner)
-    }
   }
 }

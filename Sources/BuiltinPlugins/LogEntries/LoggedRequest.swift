@@ -36,10 +36,11 @@ enum LoggedRequest {
   }
 
   private static func withPort(_ authority: String, _ scheme: String) -> String {
-    guard let last = authority.split(separator: ":", omittingEmptySubsequences: false).last,
-      authority.contains(":"), last.allSatisfy(\.isNumber), !last.isEmpty
-    else { return "\(authority):\(scheme == "https" ? 443 : 80)" }
-    return authority
+    let bytes = authority.utf8
+    let digits = bytes.reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    let hasPort =
+      !digits.isEmpty && bytes.dropLast(digits.count).last == UInt8(ascii: ":")
+    return hasPort ? authority : "\(authority):\(scheme == "https" ? 443 : 80)"
   }
 }
 

@@ -11,7 +11,10 @@ enum LoggedTries {
   /// As Kong's balancer notes it. `balancer_latency` is the time, in milliseconds, until there was a connection.
   private static func json(of one: UpstreamTry) -> JSONObject {
     let isAddress =
-      one.host.contains(":") || one.host.allSatisfy { $0 == "." || ("0"..."9").contains($0) }
+      one.host.utf8.contains(UInt8(ascii: ":"))
+      || one.host.utf8.allSatisfy {
+        $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+      }
     var entry = JSONObject()
     entry[isAddress ? "ip" : "host"] = .string(one.host)
     entry["port"] = .int(one.port)
@@ -29,9 +32,12 @@ enum LoggedTries {
 extension Summary {
   /// The path of the last try. Its query is not shown: a provider may want its key there.
   var upstreamPath: String {
-    guard let separator = upstreamURL.firstRange(of: "://") else { return upstreamURL }
-    let rest = upstreamURL[separator.upperBound...]
-    guard let slash = rest.firstIndex(of: "/") else { return "/" }
-    return String(rest[slash...])
+    let bytes = upstreamURL.utf8
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+      bytes[colon...].starts(with: "://".utf8)
+    else { return upstreamURL }
+    let rest = bytes[bytes.index(colon, offsetBy: 3)...]
+    guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return "/" }
+    return String(upstreamURL[slash...])
   }
 }

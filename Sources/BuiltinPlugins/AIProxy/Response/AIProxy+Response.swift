@@ -124,6 +124,7 @@ extension AIProxy: ResponsePhase {
 extension String {
   /// A client may call a model anything: what cannot stand in a header is left out there.
   fileprivate var asFieldValue: String {
-    String(unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
+    if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return self }
+    return String(unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
   }
 }

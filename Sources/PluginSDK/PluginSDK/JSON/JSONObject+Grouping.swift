@@ -5,16 +5,41 @@ extension JSONObject {
   ///
   /// Each member is looked at once: clients decide how many there are, and of how many names.
   package init(grouping members: some Sequence<(name: String, value: JSONValue)>) {
-    var names: [String] = []
-    var values: [String: [JSONValue]] = [:]
+    var names = NamePlaces()
+    var grouped: [(String, JSONValue)] = []
+    // Of names that occur more than once, by their place.
+    var lists: [Int: [JSONValue]] = [:]
     for (name, value) in members {
-      if values[name] == nil { names.append(name) }
-      values[name, default: []].append(value)
+      let (place, isNew) = names.place(of: name)
+      if isNew {
+        grouped.append((name, value))
+      } else {
+        lists[place, default: [grouped[place].1]].append(value)
+      }
     }
-    self.init(
-      names.map { name in
-        let found = values[name] ?? []
-        return (name, found.count == 1 ? found[0] : .array(found))
-      })
+    for (place, list) in lists { grouped[place].1 = .array(list) }
+    self.init(grouped)
+  }
+}
+
+/// The places of names in the order in which they come. A few are compared one by one; of many a table is made, for a search
+/// for each would cost their square.
+struct NamePlaces {
+  private static let few = 16
+
+  private var names: [String] = []
+  private var table: [String: Int] = [:]
+
+  /// Where the name is, or now is.
+  mutating func place(of name: String) -> (place: Int, isNew: Bool) {
+    let known = names.count <= Self.few ? names.firstIndex(of: name) : table[name]
+    if let known { return (known, false) }
+    names.append(name)
+    if names.count > Self.few + 1 {
+      table[name] = names.count - 1
+    } else if names.count == Self.few + 1 {
+      for (place, name) in names.enumerated() { table[name] = place }
+    }
+    return (names.count - 1, true)
   }
 }

@@ -148,18 +148,14 @@ public struct JSONObject: Sendable, Hashable {
 
   /// An object of these members.
   public init(_ members: [(String, JSONValue)] = []) {
-    // A search for each of many names would cost their square, and clients decide how many there are.
-    guard members.count > 16 else {
-      for (name, value) in members { self[name] = value }
-      return
-    }
-    var places: [String: Int] = [:]
+    var names = NamePlaces()
+    self.members.reserveCapacity(members.count)
     for (name, value) in members {
-      if let place = places[name] {
-        self.members[place].value = value
-      } else {
-        places[name] = self.members.count
+      let (place, isNew) = names.place(of: name)
+      if isNew {
         self.members.append((name, value))
+      } else {
+        self.members[place].value = value
       }
     }
   }

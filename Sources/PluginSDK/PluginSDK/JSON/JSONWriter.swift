@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes compact JSON into bytes.
-enum JSONWriter {
+package enum JSONWriter {
   static func bytes(of value: JSONValue) -> [UInt8] {
     var bytes: [UInt8] = []
     write(value, to: &bytes)
@@ -33,7 +33,7 @@ enum JSONWriter {
     }
   }
 
-  static func write(_ text: String, to bytes: inout [UInt8]) {
+  package static func write(_ text: String, to bytes: inout [UInt8]) {
     var text = text
     text.withUTF8 { text in
       bytes.append(UInt8(ascii: "\""))
