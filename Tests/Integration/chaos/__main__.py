@@ -16,6 +16,8 @@ from .storm import storm
 from .swapper import Swapper
 from .table import Row, table
 
+# How many times as long as without swaps the p99 of any kind of exchange may be.
+MOST_SLOWED = 2.0
 # Versions of the plugin that is swapped; it starts with the newest.
 OLDEST, NEWEST = "1.0.0", "1.1.0"
 
@@ -53,6 +55,9 @@ def _storm(
 ) -> None:
     try:
         with storm(plugins, place, row.seed, row.instances) as running:
+            if swaps:
+                row.quiet = running.load()
+                asyncio.run(running.blow(row.quiet, seconds=seconds))
             row.load = running.load()
             if swaps:
                 row.swapper = Swapper(running.gateway, LINES, (NEWEST, OLDEST), swaps)
@@ -63,6 +68,8 @@ def _storm(
         stands_still = row.killer is not None and row.killer.moves[STOP] > 0
         limit = LONGEST_WAIT_STOPPED if stands_still else LONGEST_WAIT
         assert row.load.longest_wait < limit, f"a client waited: {row.load.longest_wait_was}"
+        slowed = {kind: ratio for kind, ratio in row.slowed.items() if ratio > MOST_SLOWED}
+        assert not slowed, f"p99 during swaps, in times that without: {slowed}"
     except (AssertionError, ExceptionGroup) as error:
         texts = "\n".join(map(str, _leaves(error)))
         row.problem = f"seed {row.seed}, {row.instances} instances: {texts}"
@@ -79,7 +86,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--seed", type=int, default=0, help="0: a new one")
-    parser.add_argument("--swaps", type=int, default=0, help="swaps in the first storm")
+    parser.add_argument(
+        "--swaps", type=int, default=0, help="swaps in the first storm, after a time without"
+    )
     parser.add_argument("--instances", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument(
         "--moves", nargs="+", choices=[*MOVES, STOP], default=[*MOVES, *MOVES, STOP]

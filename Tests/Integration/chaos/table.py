@@ -15,10 +15,20 @@ class Row:
 
     seed: int
     instances: int
+    # The same load, without a disturbance.
+    quiet: Load | None = None
     load: Load | None = None
     killer: Killer | None = None
     swapper: Swapper | None = None
     problem: str = ""
+
+    @property
+    def slowed(self) -> dict[str, float]:
+        """The p99 of the waits of each kind, in times that without the disturbance."""
+        if not self.quiet or not self.load:
+            return {}
+        quiet = {kind: p99(tally.waits) for kind, tally in self.quiet.tallies.items()}
+        return {kind: p99(tally.waits) / quiet[kind] for kind, tally in self.load.tallies.items()}
 
 
 def table(rows: list[Row]) -> str:
@@ -27,16 +37,30 @@ def table(rows: list[Row]) -> str:
         f"{'wait p50':>9} {'wait p99':>9} {'longest':>9}  disturbed by"
     ]
     for row in rows:
-        disturbance = _disturbance(row)
-        for kind, tally in sorted(row.load.tallies.items()) if row.load else []:
-            waits = sorted(tally.waits)
-            lines.append(
-                f"{row.seed:>10} {row.instances:>4} {kind:<10} {tally.exchanges:>9} "
-                f"{tally.pieces:>8} {_ms(statistics.median(waits))} "
-                f"{_ms(waits[int(len(waits) * 0.99)])} {_ms(waits[-1])}  {disturbance}"
-            )
-            disturbance = ""
+        if row.quiet:
+            lines += _lines(row, row.quiet, "nothing")
+        if row.load:
+            lines += _lines(row, row.load, _disturbance(row))
+        if row.slowed:
+            times = ", ".join(f"{kind} {times:.2f}" for kind, times in sorted(row.slowed.items()))
+            lines.append(f"p99 in times that without: {times}")
     return "\n".join(lines)
+
+
+def _lines(row: Row, load: Load, disturbance: str) -> list[str]:
+    lines = []
+    for kind, tally in sorted(load.tallies.items()):
+        lines.append(
+            f"{row.seed:>10} {row.instances:>4} {kind:<10} {tally.exchanges:>9} "
+            f"{tally.pieces:>8} {_ms(statistics.median(tally.waits))} "
+            f"{_ms(p99(tally.waits))} {_ms(max(tally.waits))}  {disturbance}"
+        )
+        disturbance = ""
+    return lines
+
+
+def p99(waits: list[float]) -> float:
+    return sorted(waits)[int(len(waits) * 0.99)]
 
 
 def _disturbance(row: Row) -> str:
@@ -50,4 +74,4 @@ def _disturbance(row: Row) -> str:
 
 
 def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:>6.0f} ms"
+    return f"{seconds * 1000:>6.1f} ms"
