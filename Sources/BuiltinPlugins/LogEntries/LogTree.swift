@@ -14,7 +14,7 @@ struct LogTree: Sendable {
 
   /// Puts a value in place of the one of this name, if there is one.
   mutating func set(_ name: String, _ value: JSONValue) {
-    set(name, .text(Array(value.description.utf8)))
+    set(name, .text(JSONWriter.bytes(of: value)))
   }
 
   /// The same, with text that is JSON.

@@ -6,7 +6,7 @@ extension JSONObject {
   /// Each member is looked at once: clients decide how many there are, and of how many names.
   package init(grouping members: some Sequence<(name: String, value: JSONValue)>) {
     var names = NamePlaces()
-    var grouped: [(String, JSONValue)] = []
+    var grouped: [(name: String, value: JSONValue)] = []
     // Of names that occur more than once, by their place.
     var lists: [Int: [JSONValue]] = [:]
     for (name, value) in members {
@@ -14,11 +14,11 @@ extension JSONObject {
       if isNew {
         grouped.append((name, value))
       } else {
-        lists[place, default: [grouped[place].1]].append(value)
+        lists[place, default: [grouped[place].value]].append(value)
       }
     }
-    for (place, list) in lists { grouped[place].1 = .array(list) }
-    self.init(grouped)
+    for (place, list) in lists { grouped[place].value = .array(list) }
+    self.init(unique: grouped)
   }
 }
 

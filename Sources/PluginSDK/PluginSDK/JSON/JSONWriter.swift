@@ -2,7 +2,7 @@
 
 /// Writes compact JSON into bytes.
 package enum JSONWriter {
-  static func bytes(of value: JSONValue) -> [UInt8] {
+  package static func bytes(of value: JSONValue) -> [UInt8] {
     var bytes: [UInt8] = []
     write(value, to: &bytes)
     return bytes
