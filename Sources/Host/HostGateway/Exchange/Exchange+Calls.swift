@@ -125,7 +125,7 @@ extension Exchange {
   }
 
   /// Whether a call of the step is under way.
-  func waits(for step: Int) -> Bool { calls[step].phase != nil }
+  func waits(for step: Int) -> Bool { calls[step].phase != nil && calls[step].early == nil }
 
   /// The process is gone, and with it the call and the plugin's value. The checkpoint is here.
   func laneLost(step: Int) {

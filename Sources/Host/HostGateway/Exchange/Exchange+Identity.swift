@@ -12,11 +12,21 @@ struct ClientIdentity {
   /// Id of the credential; empty: the client has shown none.
   let credential: String
 
+  var isAnonymous: Bool { credential.isEmpty }
+
   /// Fields of the request that tell the upstream who it is, as in Kong.
-  static let headers = [
-    "x-consumer-id", "x-consumer-custom-id", "x-consumer-username", "x-credential-identifier",
-    "x-anonymous-consumer", "x-consumer-groups",
-  ].map { Array($0.utf8) }
+  static let headers: [StaticString] = [
+    "X-Consumer-ID", "X-Consumer-Custom-ID", "X-Consumer-Username", "X-Credential-Identifier",
+    "X-Anonymous-Consumer", "X-Consumer-Groups",
+  ]
+
+  /// The values of the fields, in their order; empty: it has none.
+  fileprivate var fieldValues: [String] {
+    [
+      consumer.id, consumer.customID, consumer.username, credential, isAnonymous ? "true" : "",
+      "",
+    ]
+  }
 }
 
 // A plugin of the chain tells who the client is. From then on the exchange has an identity, whatever becomes of the plugin.
@@ -57,22 +67,15 @@ extension Exchange {
     facts.identity = identity
     facts.variables.removeAll(where: \.isIdentity)
     facts.variables += identity.consumer.variables
-    let isAnonymous = identity.credential.isEmpty
     facts.variables.append(
-      NamedValue(name: Array("consumer.anonymous".utf8), value: .boolean(isAnonymous)))
-    if !isAnonymous {
+      NamedValue(name: Array("consumer.anonymous".utf8), value: .boolean(identity.isAnonymous)))
+    if !identity.isAnonymous {
       facts.variables.append(NamedValue("credential.id", text: identity.credential))
     }
-    // As in Kong. What the client says of itself in these fields is not believed.
-    func tell(_ name: StaticString, _ value: String) {
+    // What the client says of itself in these fields is not believed.
+    for (name, value) in zip(ClientIdentity.headers, identity.fieldValues) {
       if value.isEmpty { request.edits.remove(name) } else { request.edits.set(name, value) }
     }
-    tell("X-Consumer-ID", identity.consumer.id)
-    tell("X-Consumer-Custom-ID", identity.consumer.customID)
-    tell("X-Consumer-Username", identity.consumer.username)
-    tell("X-Credential-Identifier", identity.credential)
-    tell("X-Anonymous-Consumer", isAnonymous ? "true" : "")
-    tell("X-Consumer-Groups", "")
   }
 
   private func conceal(_ message: Patchbay__Plugin__V1__Conceal, _ step: Int) throws {

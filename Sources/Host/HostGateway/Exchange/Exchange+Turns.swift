@@ -112,7 +112,9 @@ extension Exchange {
     }
     guard reply.authenticate != nil else { return false }
     return subscription.variables.contains { NamedValue.isIdentity($0.utf8) }
-      || ClientIdentity.headers.contains { $0.withUnsafeBytes(headers.shows) }
+      || ClientIdentity.headers.contains {
+        headers.shows(UnsafeRawBufferPointer(start: $0.utf8Start, count: $0.utf8CodeUnitCount))
+      }
   }
 }
 
