@@ -13,10 +13,13 @@ struct KeyAuth: Plugin, RequestPhase {
 
   private let config: KeyAuthConfig
   private let host: Host
+  /// For whoever shows a key that is nobody's; it goes with every key.
+  private let unknownKey: Response
 
   init(config: KeyAuthConfig, host: Host) {
     self.config = config
     self.host = host
+    unknownKey = Refusal.unknownKey.response(config)
   }
 
   var requestInterest: Interest? { config.interest }
@@ -37,7 +40,7 @@ struct KeyAuth: Plugin, RequestPhase {
       case .failure(let refusal): return .respond(refusal.response(config))
       case .success(let key):
         if config.hideCredentials { hide(body, in: &request) }
-        return .authenticate(key: key, otherwise: Refusal.unknownKey.response(config))
+        return .authenticate(key: key, otherwise: unknownKey)
       }
     }
     if config.hideCredentials { hide(body, in: &request) }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CPluginMessages
+
 /// Who the client is, for the rest of the exchange: other plugins see it in the variables `consumer.id`, `consumer.username`,
 /// … and `credential.id`, upstreams in `X-Consumer-ID` and its kin, and the instances that follow in the chain are those for
 /// this consumer.
@@ -24,6 +26,12 @@ public struct Authentication: Sendable, Hashable {
     self.consumer = consumer
     self.credential = credential
   }
+}
+
+/// What a client can present, by the protocol's numbers.
+enum CredentialKind {
+  /// A key of `keyauth_credentials`.
+  static let key = PATCHBAY__PLUGIN__V1__CREDENTIAL_KIND__KEY_AUTH.rawValue
 }
 
 /// Where in a request the client's credential stands, good or not: those who write logs are shown `REDACTED` there.

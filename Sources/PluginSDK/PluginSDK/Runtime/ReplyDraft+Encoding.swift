@@ -41,7 +41,7 @@ extension ReplyDraft {
     if let presentedKey {
       message.message(25) {
         $0.message(3) {
-          $0.number(1, 1)  // a key of `keyauth_credentials`
+          $0.number(1, CredentialKind.key)
           $0.bytes(2, presentedKey)
         }
       }

@@ -177,7 +177,7 @@ extension ServiceOperation {
         $0.number(2, algorithm.rawValue)
         if let keyID { $0.text(3, keyID) }
       }
-    case .findCredential: message.message(28) { $0.number(1, 1) }
+    case .findCredential: message.message(28) { $0.number(1, CredentialKind.key) }
     case .findConsumer(let name): message.message(29) { $0.text(1, name) }
     }
   }
