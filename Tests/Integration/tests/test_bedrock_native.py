@@ -3,9 +3,7 @@
 
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 
 from fake_bedrock import CLAUDE, NOVA, PROFILE, TITAN_V2, FakeBedrock, every
@@ -13,21 +11,14 @@ from fake_bedrock.errors import throttled
 from harness import Gateway, LogFile, request
 from harness.sdk import numbered, usage_of
 
+from . import native_apis
 from .bedrock_gateway import fake, gateway, log_file, place, shared_bedrock
 
 __all__ = ["fake", "gateway", "log_file", "place", "shared_bedrock"]
 
 
 def boto(gateway: Gateway, path: str = "/native", token: str | None = None) -> Any:
-    return boto3.client(
-        "bedrock-runtime",
-        region_name="ap-south-1",
-        endpoint_url=f"{gateway.url}{path}",
-        aws_access_key_id="AKIACLIENT",
-        aws_secret_access_key="of-no-value",
-        aws_session_token=token,
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+    return native_apis.boto(f"{gateway.url}{path}", token)
 
 
 TURN: Any = {"role": "user", "content": [{"text": "Say numbers."}]}

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import anthropic
-import boto3
 import cohere
 import pytest
-from botocore.config import Config
 from botocore.exceptions import EventStreamError
 from google import genai
 from google.genai import errors, types
@@ -21,7 +19,7 @@ from fake_pii import FakePII
 from fake_provider import FakeProvider, ToolCall
 from harness import Gateway, KongFile, request
 from harness.sdk import CLIENT_KEY
-from tests.native_apis import APIS
+from tests.native_apis import APIS, boto
 from tests.native_apis import ENVIRONMENT as NATIVE_ENVIRONMENT
 
 SECRET = "I am ann@example.com at 10.0.0.1, password=hunter22"
@@ -56,17 +54,9 @@ def _bedrock(url: str, text: str) -> str:
 
 
 def _bedrock_told(url: str, text: str, more: dict[str, Any]) -> Told:
-    sdk: Any = boto3.client(
-        "bedrock-runtime",
-        region_name="ap-south-1",
-        endpoint_url=url,
-        aws_access_key_id="AKIACLIENT",
-        aws_secret_access_key="of-no-value",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
     turn = {"role": "user", "content": [{"text": text}]}
     events = list(
-        sdk.converse_stream(modelId=fake_bedrock.CLAUDE, messages=[turn], **more)["stream"]
+        boto(url).converse_stream(modelId=fake_bedrock.CLAUDE, messages=[turn], **more)["stream"]
     )
     deltas = [
         event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event

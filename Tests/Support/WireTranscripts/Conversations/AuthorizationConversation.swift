@@ -12,11 +12,7 @@ extension GoldenTranscripts {
         + "and lets the host sign the exchange's request as AWS wants it."
     ) { talk in
       try talk.begin(services: [1, 5])
-      try talk.say(
-        .toPlugin, .data,
-        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
-          call.request = arena.requestHead()
-        })
+      try talk.say(.toPlugin, .data, .requestCall())
       let hmac = serviceCall(2, payload: Array("message".utf8)) { $0.hmac(&$1) }
       try talk.say(.toHost, .data, hmac)
       try talk.say(.toPlugin, .data, result(2, payload: [0xC0, 0xDE]) { $0.signature($1) })

@@ -12,11 +12,7 @@ extension GoldenTranscripts {
         + "the host shall not log where the key stood."
     ) { talk in
       try talk.begin(services: [7])
-      try talk.say(
-        .toPlugin, .data,
-        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
-          call.request = arena.requestHead()
-        })
+      try talk.say(.toPlugin, .data, .requestCall())
       let credential = serviceCall(2, payload: Array("a-key".utf8)) { $0.credential(&$1) }
       try talk.say(.toHost, .data, credential)
       try talk.say(.toPlugin, .data, result(2) { $0.found(nil, $1) })
@@ -47,11 +43,7 @@ extension GoldenTranscripts {
       "The plugin hands over what the client has presented; its response is for the case that it is nobody's."
     ) { talk in
       try talk.begin(services: [7])
-      try talk.say(
-        .toPlugin, .data,
-        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
-          call.request = arena.requestHead()
-        })
+      try talk.say(.toPlugin, .data, .requestCall())
       let refusal = Array(#"{"message":"Unauthorized"}"#.utf8)
       try talk.say(
         .toHost, .data,

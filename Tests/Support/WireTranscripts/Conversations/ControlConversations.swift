@@ -87,11 +87,7 @@ extension GoldenTranscripts {
       "14-drain", "The host drains the plugin while a call is open: that is answered first."
     ) { talk in
       try talk.begin()
-      try talk.say(
-        .toPlugin, .data,
-        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
-          call.request = arena.requestHead()
-        })
+      try talk.say(.toPlugin, .data, .requestCall())
       try talk.say(.toPlugin, .drain(deadlineMilliseconds: 10_000))
       try talk.say(.toHost, .data, .reply())
       try talk.say(.toHost, .drained)

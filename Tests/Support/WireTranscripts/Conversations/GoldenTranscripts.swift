@@ -114,6 +114,13 @@ extension WireFrame {
       .call, stream: stream, ordinal: ordinal, flags: flags, meta: meta, payload: payload)
   }
 
+  /// The call of the request phase that shows the head and is the last of its stream.
+  static func requestCall() -> WireFrame {
+    call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
+      call.request = arena.requestHead()
+    }
+  }
+
   static func reply(
     on stream: UInt32 = 1, ordinal: UInt16 = 0, flags: FrameFlags = [], payload: [UInt8] = [],
     _ fill: (inout Patchbay__Plugin__V1__Reply, MessageArena) -> Void = { _, _ in }

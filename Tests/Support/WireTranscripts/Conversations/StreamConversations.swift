@@ -146,11 +146,7 @@ extension GoldenTranscripts {
         + "A service call that is not answered when its call is, is over with it."
     ) { talk in
       try talk.begin()
-      try talk.say(
-        .toPlugin, .data,
-        .call(flags: .last, PATCHBAY__PLUGIN__V1__PHASE__PHASE_REQUEST) { call, arena in
-          call.request = arena.requestHead()
-        })
+      try talk.say(.toPlugin, .data, .requestCall())
       try talk.say(.toHost, .data, serviceCall(2) { $0.kvGet("visits", &$1) })
       try talk.say(
         .toPlugin, .data,
