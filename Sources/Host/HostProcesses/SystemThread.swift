@@ -6,17 +6,26 @@ import Glibc
 /// A thread of the system, for what has to block.
 enum SystemThread {
   private final class Start: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    let body: @Sendable () -> @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> @Sendable () -> Void) { self.body = body }
   }
 
   static func detach(_ body: @escaping @Sendable () -> Void) {
+    start {
+      body()
+      return {}
+    }
+  }
+
+  /// Runs the closure, lets go of it and all that it holds, and then runs what it gave back.
+  private static func start(_ body: @escaping @Sendable () -> @Sendable () -> Void) {
     var thread = pthread_t()
     let result = pthread_create(
       &thread, nil,
       { argument in
         guard let argument else { return nil }
-        Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+        let afterwards = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+        afterwards()
         return nil
       }, Unmanaged.passRetained(Start(body)).toOpaque())
     precondition(result == 0, "the system has no thread for the host's control plane")
@@ -31,9 +40,10 @@ enum SystemThread {
     patiently: Bool, _ body: @escaping @Sendable () -> Answer
   ) async -> Answer {
     await withCheckedContinuation { waiting in
-      detach {
+      start {
         if patiently { patchbay_be_patient(0) }
-        waiting.resume(returning: body())
+        let answer = body()
+        return { waiting.resume(returning: answer) }
       }
     }
   }
