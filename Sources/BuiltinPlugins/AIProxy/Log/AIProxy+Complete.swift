@@ -4,7 +4,7 @@ import LLM
 import LLMConfig
 import PluginSDK
 
-// The log, when all is over.
+// The log: with the answer where that is the end, else when all is over.
 extension AIProxy: CompletePhase {
   var completeInterest: CompleteInterest? {
     CompleteInterest(requestBody: logsPayloads, responseBody: logsPayloads || readsPreserved)
@@ -19,13 +19,28 @@ extension AIProxy: CompletePhase {
     }
     // The client left before the last piece.
     if case .gathering(let answer) = state.reading { finish(answer) }
+    let record = account(to: &exchange, started: exchange.request.receivedAt)
+    if config.logging.logStatistics, logsPayloads { record.writePayload(of: &exchange) }
+  }
+
+  /// Whether nothing more can be learned of the exchange behind the answer that was read.
+  var isSettled: Bool {
+    guard case .nothing = state.reading else { return false }
+    return !state.isStreamed && !logsPayloads && (!readsPreserved || state.mustBeWhole)
+  }
+
+  /// Tells the log and other plugins what was used.
+  ///
+  /// - Parameter started: when the request came, in microseconds since 1970.
+  @discardableResult
+  func account(to value: inout some PhaseValue, started: UInt64) -> LogRecord {
     let usage = state.finalUsage
-    if let usage { exchange.variables["llm.usage"] = .json(UsageFields.json(usage)) }
-    guard config.logging.logStatistics else { return }
-    LogRecord(
+    if let usage { value.variables["llm.usage"] = .json(UsageFields.json(usage)) }
+    let record = LogRecord(
       pluginID: id, provider: config.model.provider, route: config.routeType, prices: prices,
-      state: state, usage: usage, logsPayloads: logsPayloads
-    ).write(to: &exchange)
+      state: state, usage: usage, started: started)
+    if config.logging.logStatistics { record.write(to: &value.logFields) }
+    return record
   }
 
   /// Preserved answers go by unread; what they used is read from the copy, if it says so.

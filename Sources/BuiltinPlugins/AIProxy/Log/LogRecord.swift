@@ -12,21 +12,29 @@ struct LogRecord {
   let prices: TokenPrices?
   let state: ProxyState
   let usage: Usage?
-  let logsPayloads: Bool
+  /// When the request came, in microseconds since 1970.
+  let started: UInt64
 
-  func write(to exchange: inout CompletedExchange) {
+  func write(to fields: inout LogFields) {
+    log.write(to: &fields)
+  }
+
+  /// Both bodies.
+  func writePayload(of exchange: inout CompletedExchange) {
+    log.writePayload(
+      request: exchange.requestBody.text, response: answer(of: exchange), to: &exchange.logFields)
+  }
+
+  private var log: CallLog {
     var log = CallLog(
       "ai.proxy", pluginID: pluginID, provider: provider, model: state.model,
-      timings: timings(of: exchange))
+      timings: timings)
     log.answeringModel = state.answeringModel
     log.isStreamed = state.isStreamed
     log.unsupported = state.unsupported
     log.usage = usage
     log.prices = prices
-    log.write(to: &exchange.logFields)
-    guard logsPayloads else { return }
-    log.writePayload(
-      request: exchange.requestBody.text, response: answer(of: exchange), to: &exchange.logFields)
+    return log
   }
 
   /// The answer as JSON, as Kong logs it: of a stream, what its chunks add up to.
@@ -40,8 +48,7 @@ struct LogRecord {
     return answer.json.string
   }
 
-  private func timings(of exchange: CompletedExchange) -> CallTimings {
-    let started = exchange.request.receivedAt
+  private var timings: CallTimings {
     var timings = CallTimings(started: started)
     timings.headReceived = state.latency.map { started + $0 }
     timings.firstToken = state.firstToken
