@@ -54,7 +54,7 @@ struct ResponseTests {
     #expect(
       fields["ai.proxy.usage"]?.description
         == #"{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,"cost":0.00000315,"#
-        + #""time_per_token":0,"time_to_first_token":1,"prompt_tokens_details":{"cached_tokens":4}}"#
+        + #""time_per_token":0.333333,"time_to_first_token":1,"prompt_tokens_details":{"cached_tokens":4}}"#
     )
   }
 
