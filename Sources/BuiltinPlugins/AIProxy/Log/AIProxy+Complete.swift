@@ -19,28 +19,17 @@ extension AIProxy: CompletePhase {
     }
     // The client left before the last piece.
     if case .gathering(let answer) = state.reading { finish(answer) }
-    let record = account(to: &exchange, started: exchange.request.receivedAt)
-    if config.logging.logStatistics, logsPayloads { record.writePayload(of: &exchange) }
+    let log = account(to: &exchange, started: exchange.request.receivedAt)
+    guard instance.config.logging.logStatistics, logsPayloads else { return }
+    log.writePayload(
+      request: exchange.requestBody.text, response: answer(of: exchange, log.usage),
+      to: &exchange.logFields)
   }
 
   /// Whether nothing more can be learned of the exchange behind the answer that was read.
   var isSettled: Bool {
     guard case .nothing = state.reading else { return false }
     return !state.isStreamed && !logsPayloads && (!readsPreserved || state.mustBeWhole)
-  }
-
-  /// Tells the log and other plugins what was used.
-  ///
-  /// - Parameter started: when the request came, in microseconds since 1970.
-  @discardableResult
-  func account(to value: inout some PhaseValue, started: UInt64) -> LogRecord {
-    let usage = state.finalUsage
-    if let usage { value.variables["llm.usage"] = .json(UsageFields.json(usage)) }
-    let record = LogRecord(
-      pluginID: id, provider: config.model.provider, route: config.routeType, prices: prices,
-      state: state, usage: usage, started: started)
-    if config.logging.logStatistics { record.write(to: &value.logFields) }
-    return record
   }
 
   /// Preserved answers go by unread; what they used is read from the copy, if it says so.

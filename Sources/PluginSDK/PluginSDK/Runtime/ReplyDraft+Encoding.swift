@@ -158,10 +158,10 @@ extension MessageWriter {
     for (name, value) in effects.variables { variable(16, name, value) }
     // That nothing follows is said by the end of the stream.
     if !endsStream { later(18, effects.later) }
-    for (path, value) in effects.logFields.fields {
+    for (path, json) in effects.logFields.fields {
       message(19) {
         $0.text(1, path)
-        $0.bytes(2, JSONWriter.bytes(of: value))
+        $0.bytes(2, json)
       }
     }
     for metric in effects.metrics.metrics { self.metric(20, metric) }
