@@ -16,7 +16,7 @@
 
 #include <sys/prctl.h>
 
-enum { AT_FIRST = 16, AT_MOST = 4096 };
+enum { AT_FIRST = 16, AT_MOST = 1024 };
 
 struct pacer {
   struct request plain, stream;
@@ -27,9 +27,11 @@ struct pacer {
   uint64_t exchanges, failed;
 };
 
+// Null: all are busy, and there may be no more. What is due then goes out late.
 static struct connection *next_idle(struct pacer *pacer) {
   if (pacer->idle_count == 0) {
-    if (++pacer->open > AT_MOST) fail("too many requests are under way");
+    if (pacer->open == AT_MOST) return NULL;
+    pacer->open += 1;
     struct connection *connection = calloc(1, sizeof *connection);
     connect_to(pacer->poll, pacer->port, connection);
     return connection;
@@ -75,10 +77,13 @@ int main(int count, char **arguments) {
   struct connection *first[AT_FIRST];
   for (int index = 0; index < AT_FIRST; index++) first[index] = next_idle(&pacer);
   for (int index = 0; index < AT_FIRST; index++) put_idle(&pacer, first[index]);
-  uint64_t start = now(), number = 0, due = start;
-  while (!is_over(pacer.running)) {
-    while (!is_asked_to_end && due <= now()) {
-      struct connection *connection = next_idle(&pacer);
+  uint64_t start = now(), number = 0, due = start, end = UINT64_MAX;
+  // What was due before the end is sent, however late.
+  while (!is_over(pacer.running + (due <= end))) {
+    uint64_t time = now();
+    if (is_asked_to_end && end == UINT64_MAX) end = time;
+    struct connection *connection;
+    while (due <= time && due <= end && (connection = next_idle(&pacer))) {
       connection->is_stream = number % share == share - 1;
       connection->is_busy = true;
       pacer.running += 1;
@@ -86,8 +91,9 @@ int main(int count, char **arguments) {
       number += 1;
       due = start + (uint64_t)((double)number / rate * 1e9);
     }
-    uint64_t until = is_asked_to_end ? now() + 100000000u : due;
-    wait_for_responses(pacer.poll, until, end_exchange, &pacer);
+    // When it is late, only an answer lets it go on.
+    uint64_t pause = time + 100000000u;
+    wait_for_responses(pacer.poll, due > time && due < pause ? due : pause, end_exchange, &pacer);
   }
   printf("{\"exchanges\":%llu,\"failed\":%llu,", (unsigned long long)pacer.exchanges,
     (unsigned long long)pacer.failed);
