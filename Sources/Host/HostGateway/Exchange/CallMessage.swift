@@ -150,24 +150,6 @@ extension HostError {
   }
 }
 
-extension HeaderSelection {
-  var isEmpty: Bool {
-    if case .none = self { return true }
-    return false
-  }
-
-  /// Whether a field of the name is shown.
-  func shows(_ name: UnsafeRawBufferPointer) -> Bool {
-    switch self {
-    case .none: return false
-    case .named(let names): return names.contains { $0.equalsIgnoringCase(name) }
-    case .all(let named):
-      return !Self.sensitive.contains { $0.equalsIgnoringCase(name) }
-        || named.contains { $0.equalsIgnoringCase(name) }
-    }
-  }
-}
-
 extension [UInt8] {
   func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
     withUnsafeBytes { $0.equalsIgnoringCase(other) }
@@ -178,6 +160,11 @@ extension MessageArena {
   /// A `bytes` field of a constant.
   func bytes(static text: StaticString) -> ProtobufCBinaryData {
     borrowed(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// A `string` field of a constant, which ends with a zero as it stands.
+  func string(static text: StaticString) -> UnsafeMutablePointer<CChar> {
+    UnsafeMutableRawPointer(mutating: text.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 
   typealias Headers = (

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPluginMessages
+import Glibc
 import HostHTTP
 import HostPools
 import NIOCore
@@ -77,8 +78,14 @@ extension NamedValue {
   }
 
   private static func bytes(_ field: UnsafeMutablePointer<CChar>?) throws -> [UInt8] {
-    guard let text = String(field: field) else { throw ProtocolViolation.badText }
-    return Array(text.utf8)
+    guard let field else { return [] }
+    let bytes = [UInt8](UnsafeRawBufferPointer(start: field, count: strlen(field)))
+    do {
+      _ = try UTF8Span(validating: bytes.span)
+    } catch {
+      throw ProtocolViolation.badText
+    }
+    return bytes
   }
 }
 

@@ -29,7 +29,7 @@ extension Exchange {
     message.pointee.truncated = facts.truncated ? 1 : 0
     message.pointee.upstream_url = arena.string(facts.upstreamURL)
     message.pointee.tries = UInt32(machine.tries)
-    message.pointee.request_id = arena.string(requestID.text)
+    message.pointee.request_id = requestID.withText { arena.string($0) }
     message.pointee.service_json = arena.string(destination?.serviceJSON ?? "")
     message.pointee.route_json = arena.string(destination?.routeJSON ?? "")
     if let identity = facts.identity {
@@ -77,7 +77,7 @@ extension Exchange {
       let outcome = arena.make { patchbay__plugin__v1__call_outcome__init($0) }
       outcome.pointee.plugin = arena.string(chain.steps[record.step].plugin)
       outcome.pointee.phase.rawValue = UInt32(record.phase.rawValue)
-      outcome.pointee.outcome = arena.string("\(record.outcome.name)")
+      outcome.pointee.outcome = arena.string(static: record.outcome.name)
       outcome.pointee.duration_us = record.duration / 1000
       list[index] = outcome
     }
