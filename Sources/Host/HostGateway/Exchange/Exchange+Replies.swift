@@ -366,7 +366,7 @@ extension Exchange {
       guard let field = reply.log_fields[index]?.pointee else {
         throw ProtocolViolation.badMessage
       }
-      keepLogField(try NamedValue(field), of: step)
+      try keepLogField(field, of: step)
     }
     if let template = reply.error_template?.pointee {
       facts.errorTemplate = ErrorTemplate(template)
@@ -381,19 +381,20 @@ extension Exchange {
   }
 
   /// What does not fit beside the other fields is left out: a log entry without it is better than none.
-  private func keepLogField(_ field: NamedValue, of step: Int) {
-    guard facts.logFieldBytes + field.byteCount <= Self.logFieldLimit else {
+  private func keepLogField(_ field: Patchbay__Plugin__V1__LogField, of step: Int) throws {
+    let path = try UnsafeRawBufferPointer(textField: field.path)
+    let size = path.count + field.json.len
+    guard facts.logFields.byteCount + size <= Self.logFieldLimit else {
       worker.logger.warning(
         "a log field was left out",
         metadata: [
-          "plugin": "\(chain.steps[step].plugin)", "bytes": "\(field.byteCount)",
-          "field": "\(String(decoding: field.name, as: UTF8.self))",
+          "plugin": "\(chain.steps[step].plugin)", "bytes": "\(size)",
+          "field": "\(String(decoding: path, as: UTF8.self))",
           "request_id": "\(requestID.text)",
         ])
       return
     }
-    facts.logFieldBytes += field.byteCount
-    facts.logFields.append(field)
+    facts.logFields.append(path: path, json: field.json.view)
   }
 
   /// Bytes of all variables of an exchange at most: facts, not bodies.

@@ -41,6 +41,8 @@ final class Exchange {
   var isUpgrading = false
   var continueSent = false
   let requestID: RequestID
+  /// The request's head as calls show it, without its fields; empty: no call has been made.
+  var encodedRequest: [UInt8] = []
   /// By step; chains that an exchange can go over to have as many.
   let calls: [StepCall]
   /// What its route's steps are expected to do; nil: there are no two to ask at once.
@@ -150,8 +152,7 @@ struct ExchangeFacts {
   var identity: ClientIdentity?
   /// Where its credential stands.
   var concealed = Concealment()
-  var logFields: [NamedValue] = []
-  var logFieldBytes = 0
+  var logFields = LogFields()
   var outcomes: [CallRecord] = []
   /// Nanoseconds for which plugins were waited for, and until when that is counted: calls may overlap.
   var pluginTime: UInt64 = 0

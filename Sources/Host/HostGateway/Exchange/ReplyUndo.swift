@@ -19,8 +19,7 @@ struct ReplyUndo {
   private let response: ResponseState?
   private let body: ByteBuffer?
   private let facts: Facts?
-  private let logFieldCount: Int
-  private let logFieldBytes: Int
+  private let logFields: LogFields.Mark
   private let checkpoint: ByteBuffer?
   private let stateVersion: UInt32
   private let made: PluginResponse?
@@ -34,8 +33,7 @@ struct ReplyUndo {
       ? Facts(
         variables: exchange.facts.variables, identity: exchange.facts.identity,
         concealed: exchange.facts.concealed, errorTemplate: exchange.facts.errorTemplate) : nil
-    logFieldCount = exchange.facts.logFields.count
-    logFieldBytes = exchange.facts.logFieldBytes
+    logFields = exchange.facts.logFields.mark
     let call = exchange.calls[step]
     checkpoint = call.checkpoint
     stateVersion = call.stateVersion
@@ -53,8 +51,7 @@ struct ReplyUndo {
       exchange.facts.concealed = facts.concealed
       exchange.facts.errorTemplate = facts.errorTemplate
     }
-    exchange.facts.logFields.removeSubrange(logFieldCount...)
-    exchange.facts.logFieldBytes = logFieldBytes
+    exchange.facts.logFields.cut(to: logFields)
     let call = exchange.calls[step]
     call.checkpoint = checkpoint
     call.stateVersion = stateVersion

@@ -45,7 +45,7 @@ extension Exchange {
         tls.clientCertificate == nil ? "NONE" : "SUCCESS")
     }
     (message.pointee.calls, message.pointee.n_calls) = outcomes(arena)
-    (message.pointee.log_fields, message.pointee.n_log_fields) = logFields(arena)
+    (message.pointee.log_fields, message.pointee.n_log_fields) = facts.logFields.messages(in: arena)
     return message
   }
 
@@ -82,23 +82,6 @@ extension Exchange {
       list[index] = outcome
     }
     return (list, facts.outcomes.count)
-  }
-
-  private func logFields(
-    _ arena: MessageArena
-  ) -> (UnsafeMutablePointer<UnsafeMutablePointer<Patchbay__Plugin__V1__LogField>?>, Int) {
-    let list = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__LogField>?.self,
-      count: facts.logFields.count)
-    for (index, field) in facts.logFields.enumerated() {
-      let message = arena.make { patchbay__plugin__v1__log_field__init($0) }
-      message.pointee.path = field.name.withUnsafeBytes { arena.string($0) }
-      if case .json(let json) = field.value {
-        message.pointee.json = json.withUnsafeBytes { arena.bytes($0) }
-      }
-      list[index] = message
-    }
-    return (list, facts.logFields.count)
   }
 }
 

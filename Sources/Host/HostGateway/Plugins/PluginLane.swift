@@ -169,13 +169,6 @@ extension PluginLane {
     }
   }
 
-  private func packedSize<Message>(_ message: UnsafeMutablePointer<Message>) -> Int {
-    // Every generated message begins with its base.
-    message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) {
-      protobuf_c_message_get_packed_size($0)
-    }
-  }
-
   private func send<Message>(
     _ type: FrameType, stream: UInt32, ordinal: UInt16, flags: FrameFlags,
     _ message: UnsafeMutablePointer<Message>, size: Int, _ payload: ByteBuffer, isAnswer: Bool
@@ -218,17 +211,14 @@ extension PluginLane {
     _ message: UnsafeMutablePointer<Message>, size: Int? = nil, payload: ByteBuffer? = nil
   ) {
     let length = size ?? packedSize(message)
-    // Every generated message begins with its base.
-    message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { base in
-      let header = FrameHeader(
-        type, stream: stream, ordinal: ordinal, flags: flags, metaLength: length,
-        payloadLength: payload?.readableBytes ?? 0)
-      outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.size + length) {
-        guard let start = $0.baseAddress else { return 0 }
-        header.encode(into: start)
-        protobuf_c_message_pack(base, start + FrameHeader.size)
-        return FrameHeader.size + length
-      }
+    let header = FrameHeader(
+      type, stream: stream, ordinal: ordinal, flags: flags, metaLength: length,
+      payloadLength: payload?.readableBytes ?? 0)
+    outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.size + length) {
+      guard let start = $0.baseAddress else { return 0 }
+      header.encode(into: start)
+      pack(message, to: start + FrameHeader.size)
+      return FrameHeader.size + length
     }
     if let payload { write(payload: payload) }
     scheduleFlush()

@@ -14,13 +14,13 @@ package struct RequestHead: Sendable {
   package let expectsContinue: Bool
   /// The target names its host itself, and Host is not meant (RFC 9112, 3.2.2).
   package let hasAbsoluteTarget: Bool
-  @usableFromInline let methodLength: UInt32
-  @usableFromInline let targetStart: UInt32
-  @usableFromInline let targetEnd: UInt32
-  @usableFromInline let originStart: UInt32
-  @usableFromInline let queryStart: UInt32
-  @usableFromInline let authorityStart: UInt32
-  @usableFromInline let authorityEnd: UInt32
+  private let methodLength: UInt32
+  private let targetStart: UInt32
+  private let targetEnd: UInt32
+  private let originStart: UInt32
+  private let queryStart: UInt32
+  private let authorityStart: UInt32
+  private let authorityEnd: UInt32
 
   /// - Parameters:
   ///   - bytes: the whole head.
@@ -58,7 +58,6 @@ package struct RequestHead: Sendable {
   }
 }
 
-// What calls with bytes can be inlined elsewhere: it costs a fifth of what it costs as a generic of another module.
 extension RequestHead {
   package var isHead: Bool { method == .head }
 
@@ -71,19 +70,18 @@ extension RequestHead {
   /// Bytes of the head as it came.
   package var byteCount: Int { fields.bytes.readableBytes }
 
-  @inlinable
+  @inline(__always)
   package func withMethod<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     with(0, methodLength, body)
   }
 
   /// The target in the form in which it came.
-  @inlinable
+  @inline(__always)
   package func withRawTarget<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     with(targetStart, targetEnd, body)
   }
 
   /// The path with its query as an origin-form has them; `*` of OPTIONS stays.
-  @inlinable
   package func withTarget<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     guard originStart == queryStart else { return with(originStart, targetEnd, body) }
     // An absolute-form without a path: it is "/", but for OPTIONS "*" (RFC 9112, 3.2.4).
@@ -100,27 +98,26 @@ extension RequestHead {
   }
 
   /// The path without its query.
-  @inlinable
   package func withPath<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     guard originStart == queryStart else { return with(originStart, queryStart, body) }
     return Self.emptyPath(queryStart == targetEnd ? method : .get, body)
   }
 
   /// The query without its question mark; empty when there is none.
-  @inlinable
+  @inline(__always)
   package func withQuery<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     with(min(queryStart + 1, targetEnd), targetEnd, body)
   }
 
   /// Host and port as the client named them: of the target where that has them, else of Host. Empty in HTTP/1.0 without
   /// Host, and where Host is empty.
-  @inlinable
+  @inline(__always)
   package func withAuthority<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     with(authorityStart, authorityEnd, body)
   }
 
-  @inlinable
-  func with<Result>(
+  @inline(__always)
+  private func with<Result>(
     _ start: UInt32, _ end: UInt32, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     fields.bytes.withUnsafeReadableBytes {
@@ -128,8 +125,7 @@ extension RequestHead {
     }
   }
 
-  @inlinable
-  static func emptyPath<Result>(
+  private static func emptyPath<Result>(
     _ method: HTTPMethod, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     let path: StaticString = method == .options ? "*" : "/"
