@@ -13,6 +13,17 @@ struct JSONParser {
     self.bytes = bytes
   }
 
+  /// Whether the bytes are a string of ASCII without escapes, or a number, and nothing else: such a document has one spelling.
+  static func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let first = bytes.first else { return false }
+    if first == UInt8(ascii: "\"") {
+      return bytes.isASCII && bytes.firstEscaped(from: 1) == bytes.count - 1
+        && bytes[bytes.count - 1] == first
+    }
+    var parser = JSONParser(bytes)
+    return (try? parser.number()) != nil && parser.position == bytes.count
+  }
+
   mutating func document() throws(JSONError) -> JSONValue {
     let value = try value()
     skipSpace()

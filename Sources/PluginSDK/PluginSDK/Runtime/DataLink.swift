@@ -113,7 +113,7 @@ package final class DataLink: Link {
       write(ReplyDraft(refusal), to: call, stream: stream, Outlets())
       return
     }
-    call.subscription = exchange.instance.subscription(call.phase)
+    call.callee = exchange.instance
     do throws(CallError) {
       if !call.checkpoint.isEmpty {
         try exchange.instance.stateCoder?.load(call.checkpoint, into: exchange)

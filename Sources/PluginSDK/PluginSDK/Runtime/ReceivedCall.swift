@@ -17,8 +17,8 @@ final class ReceivedCall: @unchecked Sendable {
   let endsStream: Bool
   /// The body or piece that is shown.
   fileprivate(set) var payload = Bytes()
-  /// Set before the call begins.
-  var subscription: Subscription?
+  /// Whose call it is. Set before the call begins.
+  var callee: Instance?
   /// When all of it was read, in microseconds on the loop's clock.
   var began: UInt64 = 0
   private let misread = Mutex<[String]>([])
@@ -49,6 +49,8 @@ final class ReceivedCall: @unchecked Sendable {
   var isLast: Bool { message.pointee.last != 0 }
   var requestBodyLength: Int { Int(clamping: message.pointee.request_body_length) }
   var checkpoint: UnsafeRawBufferPointer { message.pointee.checkpoint.view }
+
+  var subscription: Subscription? { callee?.subscription(phase) }
 
   /// Gives the call its payload, before it begins.
   func complete(with payload: Bytes) { self.payload = payload }
@@ -104,7 +106,10 @@ final class ReceivedCall: @unchecked Sendable {
       status: failed.status == 0 ? nil : Int(failed.status), target: String(failed.target))
   }
 
-  var summary: Summary { Summary(message.pointee.summary?.pointee) }
+  /// Valid as long as the call.
+  var summaryMessage: UnsafeMutablePointer<Patchbay__Plugin__V1__Summary>? {
+    message.pointee.summary
+  }
 
   /// A field was looked for and is not there: was it asked for?
   func missed(_ name: String) {
