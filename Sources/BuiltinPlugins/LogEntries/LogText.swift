@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import PluginSDK
 
 /// JSON that is written in one go: objects whose members come in an order that is known, none of them twice.
@@ -77,6 +78,13 @@ struct LogText: Sendable {
     } catch {
       return false
     }
+  }
+
+  /// Whether these bytes stand at a place of it.
+  func says(_ other: UnsafeRawBufferPointer, at place: Range<Int>) -> Bool {
+    guard place.count == other.count else { return false }
+    guard let start = other.baseAddress else { return true }
+    return bytes[place].withUnsafeBytes { memcmp($0.baseAddress ?? start, start, other.count) == 0 }
   }
 
   /// What stands in the text, as it is.

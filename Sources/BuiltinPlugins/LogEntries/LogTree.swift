@@ -53,8 +53,7 @@ struct LogTree: Sendable {
   }
 
   private mutating func object(at path: UnsafeRawBufferPointer) -> Int {
-    let isLast = text.bytes.withUnsafeBytes { $0[lastPath].elementsEqual(path) }
-    if isLast { return lastObject }
+    if text.says(path, at: lastPath) { return lastObject }
     var place = 0
     for name in path.split(separator: UInt8(ascii: ".")) {
       let name = UnsafeRawBufferPointer(rebasing: name)
@@ -76,15 +75,12 @@ struct LogTree: Sendable {
   }
 
   private func member(_ name: UnsafeRawBufferPointer, of object: Int) -> Int? {
-    text.bytes.withUnsafeBytes { text in
-      var place = members[object].first
-      while place > 0 {
-        let range = members[place].name
-        if range.count == name.count, text[range].elementsEqual(name) { return place }
-        place = members[place].next
-      }
-      return nil
+    var place = members[object].first
+    while place > 0 {
+      if text.says(name, at: members[place].name) { return place }
+      place = members[place].next
     }
+    return nil
   }
 
   private mutating func append(_ name: UnsafeRawBufferPointer, to object: Int) -> Int {

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CPluginMessages
-import Glibc
-import PluginProtocol
-
 /// Facts about an exchange that is over. Each is read from the call's message when it is asked for: few plugins want all of
 /// them.
 public struct Summary: Sendable {
@@ -11,82 +7,66 @@ public struct Summary: Sendable {
 
   init(received: ReceivedCall) { self.received = received }
 
-  private var message: UnsafeMutablePointer<Patchbay__Plugin__V1__Summary>? {
-    received.summaryMessage
-  }
+  private var message: SummaryMessage { received.message.summary }
 
-  private func microseconds(_ value: UInt64?) -> Duration {
-    .microseconds(Int64(clamping: value ?? 0))
-  }
+  private func microseconds(_ value: UInt64) -> Duration { .microseconds(Int64(clamping: value)) }
 
   /// The status code.
-  public var status: Int { Int(message?.pointee.status ?? 0) }
+  public var status: Int { Int(message.status) }
   /// Who made the response.
-  public var source: Source { Source(message?.pointee.source) }
+  public var source: Source { Source(number: message.source) }
   /// Bytes of the two bodies as they were on the client's connection.
-  public var requestBytes: UInt64 { message?.pointee.request_bytes ?? 0 }
+  public var requestBytes: UInt64 { message.requestBytes }
   /// Bytes of the response's body on the client's connection.
-  public var responseBytes: UInt64 { message?.pointee.response_bytes ?? 0 }
+  public var responseBytes: UInt64 { message.responseBytes }
   /// Bytes of the two heads as they were on the client's connection.
-  public var requestHeadBytes: UInt64 { message?.pointee.request_head_bytes ?? 0 }
+  public var requestHeadBytes: UInt64 { message.requestHeadBytes }
   /// Bytes of the response's head on the client's connection.
-  public var responseHeadBytes: UInt64 { message?.pointee.response_head_bytes ?? 0 }
+  public var responseHeadBytes: UInt64 { message.responseHeadBytes }
   /// From the request's head to the first byte for the client, and to the last.
-  public var firstByte: Duration { microseconds(message?.pointee.first_byte_us) }
+  public var firstByte: Duration { microseconds(message.firstByte) }
   /// From the request's head to the last byte for the client.
-  public var total: Duration { microseconds(message?.pointee.total_us) }
+  public var total: Duration { microseconds(message.total) }
   /// Time spent waiting for the upstream's head, and for plugins.
-  public var upstream: Duration { microseconds(message?.pointee.upstream_us) }
+  public var upstream: Duration { microseconds(message.upstream) }
   /// Time spent waiting for plugins.
-  public var plugins: Duration { microseconds(message?.pointee.plugins_us) }
+  public var plugins: Duration { microseconds(message.plugins) }
   /// The client left before the response was over.
-  public var clientAborted: Bool { (message?.pointee.client_aborted ?? 0) != 0 }
+  public var clientAborted: Bool { message.clientAborted }
   /// The response was cut short.
-  public var truncated: Bool { (message?.pointee.truncated ?? 0) != 0 }
+  public var truncated: Bool { message.truncated }
   /// Where the last try went, without the query.
-  public var upstreamURL: String { String(message?.pointee.upstream_url) }
+  public var upstreamURL: String { received.text(message.upstreamURL) }
   /// Tries of an upstream.
-  public var tries: Int { Int(message?.pointee.tries ?? 0) }
+  public var tries: Int { Int(message.tries) }
   /// The exchange's id as logs and headers spell it.
-  public var requestID: String { String(message?.pointee.request_id) }
+  public var requestID: String { received.text(message.requestID) }
   /// The entities that were matched, as JSON objects; empty: none.
-  public var serviceJSON: String { String(message?.pointee.service_json) }
+  public var serviceJSON: String { received.text(message.serviceJSON) }
   /// The matched route as a JSON object; empty: none.
-  public var routeJSON: String { String(message?.pointee.route_json) }
+  public var routeJSON: String { received.text(message.routeJSON) }
   /// The consumer that sent the request, as a JSON object; empty: it is not known.
-  public var consumerJSON: String { String(message?.pointee.consumer_json) }
+  public var consumerJSON: String { received.text(message.consumerJSON) }
   /// The id of the credential by which it is known; empty: none was shown.
-  public var credentialID: String { String(message?.pointee.credential_id) }
+  public var credentialID: String { received.text(message.credentialID) }
   /// What the upstream answered, whatever plugins made of it; 0: none has.
-  public var upstreamStatus: Int { Int(message?.pointee.upstream_status ?? 0) }
+  public var upstreamStatus: Int { Int(message.upstreamStatus) }
   /// What the client's TLS connection agreed on, in OpenSSL's names; empty: the client came in clear text.
-  public var tlsVersion: String { String(message?.pointee.tls_version) }
+  public var tlsVersion: String { received.text(message.tlsVersion) }
   /// The cipher suite, likewise.
-  public var tlsCipher: String { String(message?.pointee.tls_cipher) }
+  public var tlsCipher: String { received.text(message.tlsCipher) }
   /// Whether the client has shown a certificate: `SUCCESS`, `NONE`.
-  public var tlsClientVerify: String { String(message?.pointee.tls_client_verify) }
+  public var tlsClientVerify: String { received.text(message.tlsClientVerify) }
 
   /// What became of each call of a plugin.
-  public var calls: [CallOutcome] {
-    (0..<(message?.pointee.n_calls ?? 0)).compactMap { index in
-      (message?.pointee.calls[index]?.pointee).map { CallOutcome($0) }
-    }
-  }
+  public var calls: [CallOutcome] { message.calls.map { CallOutcome($0) } }
 
   /// Each try of an upstream, in order.
-  public var upstreamTries: [UpstreamTry] {
-    (0..<(message?.pointee.n_upstream_tries ?? 0)).compactMap { index in
-      (message?.pointee.upstream_tries[index]?.pointee).map { UpstreamTry($0) }
-    }
-  }
+  public var upstreamTries: [UpstreamTry] { message.upstreamTries.map { UpstreamTry($0) } }
 
   /// Set by plugins whose complete phase came before: dotted path and JSON text.
   public var logFields: [(path: String, json: String)] {
-    var fields: [(path: String, json: String)] = []
-    forEachLogField { path, json in
-      fields.append((String(decoding: path, as: UTF8.self), String(decoding: json, as: UTF8.self)))
-    }
-    return fields
+    message.logFields.map { (received.text($0.name), received.text($0.value)) }
   }
 
   /// Calls the closure with path and JSON of each of the ``logFields``; the bytes are valid during the call only.
@@ -94,11 +74,7 @@ public struct Summary: Sendable {
     _ body: (_ path: UnsafeRawBufferPointer, _ json: UnsafeRawBufferPointer) -> Void
   ) {
     withExtendedLifetime(received) {
-      for index in 0..<(message?.pointee.n_log_fields ?? 0) {
-        guard let field = message?.pointee.log_fields[index], let path = field.pointee.path
-        else { continue }
-        body(UnsafeRawBufferPointer(start: path, count: strlen(path)), field.pointee.json.view)
-      }
+      for field in message.logFields { body(field.name, field.value) }
     }
   }
 }

@@ -41,10 +41,8 @@ package final class DataLink: Link {
   override func receive(_ frame: Frame) throws(ProtocolViolation) {
     switch machine.received(frame.header) {
     case .call(let stream, let ordinal, _, let last, let more):
-      let call = ReceivedCall(
-        meta: frame.meta, arena: MessageArena(), ordinal: ordinal, endsStream: last,
-        now: session.loop.now)
-      guard let call else { throw .badMessage }
+      let call = try ReceivedCall(
+        meta: frame.meta, ordinal: ordinal, endsStream: last, now: session.loop.now)
       try received(call, on: stream, frame.payload, more: more)
     case .data(let stream, let more):
       if stream & 1 == 1 {
