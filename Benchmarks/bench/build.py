@@ -52,10 +52,10 @@ def _say(what: str) -> None:
 
 def tools() -> None:
     places.BUILD.mkdir(parents=True, exist_ok=True)
-    for built in (places.UPSTREAM, places.LOAD, places.TLS):
+    for built in (places.UPSTREAM, places.LOAD, places.PACED, places.TLS):
         source = places.TOOLS / f"{built.name}.c"
         libraries = ["-pthread", "-lssl", "-lcrypto"] if built == places.TLS else []
-        if not _is_newer(built, [source]):
+        if not _is_newer(built, [source, *places.TOOLS.glob("*.h")]):
             run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", built, source, *libraries)
 
 

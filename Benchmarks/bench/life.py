@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plugin's process is killed, and swapped, under load: what the requests notice of it.
 
-`python3 -m bench.life N` measures N pairs of stretches without and with swaps, and nothing else."""
+`python3 -m bench.life N` measures N rounds of swaps, and little else."""
 
 import os
 import select
@@ -11,19 +11,17 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from . import build, plan, processes
+from . import build, plan, processes, swaps
 from .gateways import Gateway, patchbay
 from .gateways.admin import Admin
 from .gateways.upstream import Upstream
-from .trace import Answer, Tracer, percentile
+from .trace import Answer, Tracer, counts
 from .traffic import TrafficFiles
 
 Record = dict[str, Any]
 
-CONNECTIONS = 16
 _PATIENCE = 20.0
 # Between two kills, so that each meets a process that works.
 _PAUSE = 0.2
@@ -35,35 +33,28 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="patchbay-bench-") as name:
         directory = Path(name)
         life = measure(directory, TrafficFiles(directory), steps)
-    print(
-        f"p99 without swaps {median(life['quiet_p99_us']) / 1e3:.2f} ms, during swaps "
-        f"{median(life['swapping_p99_us']) / 1e3:.2f} ms, {ratio(life):.2f} times; a swap "
-        f"{median(life['swap_ms']):.1f} ms, at worst {max(life['swap_ms']):.1f}; "
-        f"{life['failed']} of {life['requests']:,} requests failed"
-    )
+    print(swaps.report(life))
+    print(f"{life['failed']} of {life['requests']:,} requests failed")
 
 
 def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
     """Times in microseconds, of swaps in milliseconds."""
     folder = directory / "life"
     folder.mkdir()
-    with Upstream(files) as upstream:
+    with Upstream(files, swaps.PIECES, swaps.INTERVAL_US) as upstream:
         gateway = patchbay.gateway("life", "Patchbay", upstream, [patchbay.swapped()])
         with gateway.started(folder):
             admin = Admin(gateway.admin_port, build.SWAPPED)
             # It was started with the newest version.
             admin.swap(build.VERSIONS[0])
             kills = _kills(gateway, admin, files, steps)
-            rounds = [_swaps(gateway, admin, files, steps) for _ in range(steps.swap_rounds)]
-    swap_times = [one for each in rounds for one in each["swap_ms"]]
+            swapped = swaps.measure(gateway, admin, files, steps)
     return {
+        **swapped,
         "first_answer_us": kills["first_answer_us"],
         "stall_us": kills["stall_us"],
-        "swap_ms": swap_times,
-        "quiet_p99_us": [one["quiet_p99_us"] for one in rounds],
-        "swapping_p99_us": [one["swapping_p99_us"] for one in rounds],
-        "requests": kills["requests"] + sum(one["requests"] for one in rounds),
-        "failed": kills["failed"] + sum(one["failed"] for one in rounds),
+        "requests": kills["requests"] + swapped["requests"],
+        "failed": kills["failed"] + swapped["failed"],
     }
 
 
@@ -72,7 +63,7 @@ def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
 
 def _kills(gateway: Gateway, admin: Admin, files: TrafficFiles, steps: plan.Plan) -> Record:
     moments = []
-    with Tracer(gateway.port, files.request, CONNECTIONS) as tracer:
+    with Tracer(gateway.port, files.request, swaps.CONNECTIONS) as tracer:
         for _ in range(steps.kills):
             time.sleep(_PAUSE)
             moments.append(_kill(gateway))
@@ -82,7 +73,7 @@ def _kills(gateway: Gateway, admin: Admin, files: TrafficFiles, steps: plan.Plan
     return {
         "first_answer_us": [first / 1e3 for first, _ in outages],
         "stall_us": [stall / 1e3 for _, stall in outages],
-        **_counts(tracer.answers),
+        **counts(tracer.answers),
     }
 
 
@@ -109,44 +100,6 @@ def _kill(gateway: Gateway) -> tuple[int, int]:
         return killed, time.monotonic_ns()
     finally:
         os.close(descriptor)
-
-
-# MARK: Swaps
-
-
-def _swaps(gateway: Gateway, admin: Admin, files: TrafficFiles, steps: plan.Plan) -> Record:
-    """One stretch without swaps, one in which a swap follows the other."""
-    with Tracer(gateway.port, files.request, CONNECTIONS) as tracer:
-        time.sleep(steps.quiet_seconds)
-    quiet = tracer.answers
-    with Tracer(gateway.port, files.request, CONNECTIONS) as tracer:
-        times = []
-        for number in range(steps.swaps):
-            began = time.monotonic()
-            # The first version runs at the start of each stretch: the count is even.
-            admin.swap(build.VERSIONS[(number + 1) % 2])
-            times.append((time.monotonic() - began) * 1e3)
-    swapping = tracer.answers
-    counts, more = _counts(quiet), _counts(swapping)
-    return {
-        "swap_ms": times,
-        "quiet_p99_us": percentile(quiet, 0.99),
-        "swapping_p99_us": percentile(swapping, 0.99),
-        **{name: counts[name] + more[name] for name in counts},
-    }
-
-
-def ratio(life: Record) -> float:
-    """The p99 during swaps against the p99 without, within a round; the median."""
-    return median(
-        float(swapping / quiet)
-        for swapping, quiet in zip(life["swapping_p99_us"], life["quiet_p99_us"], strict=True)
-    )
-
-
-def _counts(answers: list[Answer]) -> dict[str, int]:
-    failed = sum(one.status != 200 for one in answers)
-    return {"requests": len(answers), "failed": failed}
 
 
 if __name__ == "__main__":

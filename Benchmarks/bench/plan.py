@@ -19,10 +19,12 @@ class Plan:
     stream_batches: int
     starts: int
     kills: int
-    # Each a stretch without swaps and one of an even number of them.
+    # Each a stretch without swaps and one of an even number of them, for each kind of load.
     swap_rounds: int
     quiet_seconds: float
     swaps: int
+    saturated_seconds: float
+    saturated_swaps: int
     placement_rounds: int
     tls_rounds: int
     tls_seconds: float
@@ -38,8 +40,10 @@ FULL = Plan(
     starts=9,
     kills=20,
     swap_rounds=3,
-    quiet_seconds=3,
-    swaps=20,
+    quiet_seconds=2,
+    swaps=80,
+    saturated_seconds=1,
+    saturated_swaps=20,
     placement_rounds=3,
     tls_rounds=3,
     tls_seconds=1.0,
@@ -55,7 +59,9 @@ QUICK = Plan(
     kills=5,
     swap_rounds=1,
     quiet_seconds=1,
-    swaps=6,
+    swaps=20,
+    saturated_seconds=0.5,
+    saturated_swaps=6,
     placement_rounds=1,
     tls_rounds=1,
     tls_seconds=0.4,

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import placement, plugins, tls
+from . import placement, plugins, swaps, tls
 from .plan import LEVELS
 from .rounds import STREAM_CASES
 from .summary import Requests, Streams
@@ -196,11 +196,9 @@ def life_table(life: Record) -> str:
         row("kill to first answer", life["first_answer_us"], 1e3),
         row("longest request around a kill", life["stall_us"], 1e3),
         row("swap, from order to answer", life["swap_ms"]),
-        row("p99 without swaps", life["quiet_p99_us"], 1e3),
-        row("p99 during swaps", life["swapping_p99_us"], 1e3),
     ]
     note = f"{life['failed']} of {life['requests']:,} requests failed."
-    return f"{table(['ms', 'median', 'worst'], rows)}\n\n{note}"
+    return f"{table(['ms', 'median', 'worst'], rows)}\n\n{swaps.report(life)}\n\n{note}"
 
 
 def _hops(results: Record) -> str:

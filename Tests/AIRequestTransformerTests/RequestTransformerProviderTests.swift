@@ -20,7 +20,7 @@ struct RequestTransformerProviderTests {
 
   private func usage(_ result: CallResult) -> [Int?] {
     ["prompt_tokens", "completion_tokens"].map {
-      result.logFields["ai.ai-request-transformer.usage.\($0)"]?.int
+      result.logFields["ai.ai-request-transformer.usage"]?[$0]?.int
     }
   }
 

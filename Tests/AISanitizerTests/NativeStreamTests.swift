@@ -195,7 +195,7 @@ struct NativeStreamTests {
       #expect(
         try bedrock.events(in: sent).map { $0["message"] } == ["failed to sanitize the response"])
       let fields = try await exchange.log()
-      #expect(fields["ai.sanitizer.error"]?.text?.isEmpty == false)
+      #expect(fields["ai.sanitizer"]?["error"]?.text?.isEmpty == false)
     }
   }
 

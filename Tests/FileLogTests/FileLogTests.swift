@@ -170,12 +170,15 @@ struct FileLogTests {
     let entry = try await entry(.get("/")) {
       $0.logFields = [
         ("ai.proxy.usage.cost", "0.00000315"), ("ai.proxy.meta", #"{"a":1}"#),
-        ("ai.proxy.usage.total_tokens", "12"), ("source", #""mine""#), ("broken", "{"),
+        ("ai.proxy.usage.total_tokens", "12"), ("ai.sanitizer", #"{"n":1.50,"o":{"p":[]}}"#),
+        ("ai.sanitizer.items", "[2]"), ("source", #""mine""#), ("broken", "{"),
       ]
     }
     #expect(entry.at("/ai/proxy/usage/cost")?.description == "0.00000315")
     #expect(entry.at("/ai/proxy/usage/total_tokens") == 12)
     #expect(entry.at("/ai/proxy/meta/a") == 1)
+    #expect(
+      entry.at("/ai/sanitizer")?.description == #"{"n":1.50,"o":{"p":[]},"items":[2]}"#)
     #expect(entry["source"] == "mine")
     #expect(entry["broken"] == nil)
   }

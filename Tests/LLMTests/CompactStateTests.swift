@@ -13,6 +13,10 @@ import Testing
   @Test func `a usage survives with all that it has`() throws {
     var usage = Usage(promptTokens: 7, completionTokens: .max, totalTokens: 0)
     #expect(try coded(usage) == usage)
+    for number in [Int.min, -10, -9, 9, 10, 100, 999_999, 1_000_000] {
+      usage.totalTokens = number
+      #expect(try coded(usage) == usage)
+    }
     usage.cachedPromptTokens = 12
     usage.rejectedPredictionTokens = 0
     usage.promptDetails = #"{"cached_tokens": 12, "é": "\u0000 7 "}"#

@@ -94,6 +94,11 @@ import Testing
         #"{"messages":[{"role":"user","content":"x y"},{"content":[{"type":"text","text":"z"},{"type":"image_url"}]},{"content":null}]}"#,
         3
       ),
+      (
+        #"{"messages": [ 1, "a b", {"content":"a","content" : "b c"} ,[{"content":"x"}]] , "messages":{"content":"x"}, "prompt" : "q"}"#,
+        3
+      ),
+      (#"{"messages":null,"a":{"messages":[{"content":"x"}]},"input":"y"}"#, 1),
       ("{\"prompt\":\"\(String(repeating: "é x ", count: 33))end\"}", 67),
     ]
     for (text, words) in cases {

@@ -22,7 +22,8 @@ import Testing
     var findings = OpenAIQuirks.Findings()
     let edit = try rewrite.edit(for: facts, in: bytes.span.bytes, &findings)
     let splices = Splice.merged(
-      try edit.splices(in: bytes.span.bytes, object: facts.root), findings.splices)
+      try edit.splices(in: bytes.span.bytes, object: facts.root, known: facts.messages),
+      findings.splices)
     #expect(try rewrite.splices(for: facts, in: bytes.span.bytes) == splices)
     return Outcome(
       body: String(decoding: Splice.apply(splices, to: bytes), as: UTF8.self),

@@ -95,19 +95,35 @@ struct PrometheusTests {
     #expect(try await measured(config, variables: variables).first?.labels["consumer"] == "")
   }
 
-  @Test func `every AI plugin's call counts, its cost to the digit`() async throws {
+  @Test(arguments: [
+    [
+      ("ai.proxy.meta.provider_name", #""openai""#), ("ai.proxy.meta.request_model", #""gpt-4o""#),
+      ("ai.proxy.meta.request_mode", #""stream""#), ("ai.proxy.meta.llm_latency", "812"),
+      ("ai.proxy.usage.prompt_tokens", "9"), ("ai.proxy.usage.completion_tokens", "123"),
+      ("ai.proxy.usage.total_tokens", "132"), ("ai.proxy.usage.cost", "0.00007515"),
+    ],
+    [
+      (
+        "ai.proxy.meta",
+        #"{"provider_name":"openai","request_model":"gpt-4o","request_mode":"stream","llm_latency":812}"#
+      ),
+      (
+        "ai.proxy.usage",
+        #"{"prompt_tokens":9,"completion_tokens":123,"total_tokens":132,"cost":0.00007515}"#
+      ),
+    ],
+  ])
+  func `every AI plugin's call counts, its cost to the digit`(
+    proxy: [(String, String)]
+  ) async throws {
     let metrics = try await measured(#"{"ai_metrics":true}"#) {
-      $0.logFields = [
-        ("ai.proxy.meta.provider_name", #""openai""#),
-        ("ai.proxy.meta.request_model", #""gpt-4o""#),
-        ("ai.proxy.meta.request_mode", #""stream""#), ("ai.proxy.meta.llm_latency", "812"),
-        ("ai.proxy.usage.prompt_tokens", "9"), ("ai.proxy.usage.completion_tokens", "123"),
-        ("ai.proxy.usage.total_tokens", "132"), ("ai.proxy.usage.cost", "0.00007515"),
-        ("ai.ai-request-transformer.meta.provider_name", #""mistral""#),
-        ("ai.ai-request-transformer.usage.total_tokens", "7"),
-        ("ai.ai-request-transformer.usage.cost", "0"),
-        ("ai.other.meta.plugin_id", #""no provider, no call""#), ("correlation_id", #""x""#),
-      ]
+      $0.logFields =
+        proxy + [
+          ("ai.ai-request-transformer.meta.provider_name", #""mistral""#),
+          ("ai.ai-request-transformer.usage.total_tokens", "7"),
+          ("ai.ai-request-transformer.usage.cost", "0"),
+          ("ai.other.meta.plugin_id", #""no provider, no call""#), ("correlation_id", #""x""#),
+        ]
     }
     func labels(_ provider: String, _ model: String, _ more: [String: String]) -> [String: String] {
       [

@@ -9,8 +9,13 @@ from ..traffic import TrafficFiles
 
 
 class Upstream:
-    def __init__(self, files: TrafficFiles) -> None:
-        arguments = [files.completion, plan.PIECES, plan.INTERVAL_US]
+    def __init__(
+        self,
+        files: TrafficFiles,
+        pieces: int = plan.PIECES,
+        interval_us: int = plan.INTERVAL_US,
+    ) -> None:
+        arguments = [files.completion, pieces, interval_us]
         self._process = subprocess.Popen(
             [str(places.UPSTREAM), *map(str, arguments)], stdout=subprocess.PIPE, text=True
         )

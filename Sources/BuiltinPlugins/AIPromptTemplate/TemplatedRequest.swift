@@ -14,25 +14,48 @@ struct TemplatedRequest {
     guard let root = try? JSONNode.validated(in: body), root.kind == .object else {
       throw RequestProblem(message: "this LLM route only supports application/json requests")
     }
-    func member(_ name: StaticString) -> JSONNode? {
-      let value = try? root.member(name, in: body)
-      return value?.isNull == true ? nil : value
-    }
-    let messages = member("messages")
-    let prompt = member("prompt")
-    if messages != nil, prompt != nil {
+    let parts = Parts(of: root, in: body)
+    if parts.messages != nil, parts.prompt != nil {
       throw RequestProblem(
         message: "cannot run 'messages' and 'prompt' templates at the same time")
     }
-    guard let reference = messages ?? prompt else {
+    guard let reference = parts.messages ?? parts.prompt else {
       throw RequestProblem(
         message: "only 'llm/v1/chat' and 'llm/v1/completions' formats are supported for templating")
     }
     templateName = reference.string(in: body).flatMap { Self.name(in: $0) }
-    properties = try? root.member("properties", in: body)
-    streaming = ["stream", "stream_options"].compactMap { key in
-      guard let value = try? root.member(named: key, in: body), !value.isNull else { return nil }
-      return (key, value.text(in: body))
+    properties = parts.properties
+    streaming = [("stream", parts.stream), ("stream_options", parts.streamOptions)]
+      .compactMap { key, value in value.map { (key, $0.text(in: body)) } }
+  }
+
+  /// Where the members are that matter, found in one pass; nil: missing or, but for `properties`, null. Of several of one
+  /// name the last counts.
+  private struct Parts {
+    var messages: JSONNode?
+    var prompt: JSONNode?
+    var properties: JSONNode?
+    var stream: JSONNode?
+    var streamOptions: JSONNode?
+
+    /// - Parameter root: An object that was validated.
+    init(of root: JSONNode, in body: RawSpan) {
+      var members = JSONMembers(of: root)
+      while let member = try? members.next(in: body) {
+        let key = member.key
+        let value = member.value.isNull ? nil : member.value
+        if key.isString("messages", in: body) {
+          messages = value
+        } else if key.isString("prompt", in: body) {
+          prompt = value
+        } else if key.isString("properties", in: body) {
+          properties = member.value
+        } else if key.isString("stream", in: body) {
+          stream = value
+        } else if key.isString("stream_options", in: body) {
+          streamOptions = value
+        }
+      }
     }
   }
 

@@ -14,35 +14,24 @@ struct AIProxy: Plugin, Stateful {
     name: "ai-proxy", version: "0.1.0", priority: 770, services: [.sign], stateVersion: 2)
   static let schema = ProxyConfig.schema
 
-  let config: ProxyConfig
-  let templates: ModelTemplates
-  /// Who answers. Where options have placeholders requests get their own; this one reads all answers.
-  let backend: Backend
-  let prices: TokenPrices?
-  /// The key, where the provider wants it in the body.
-  let bodySecret: BodySecret?
-  /// The id of this entry of the configuration, for the log.
-  let id: String
+  let instance: ProxyInstance
   var state = ProxyState()
 
   init(config: ProxyConfig, host: Host) throws {
-    self.config = config
-    templates = try ModelTemplates(config.model)
-    backend = try Backend(
-      config.model, templates.commonSettings, for: config.routeType, llmFormat: config.llmFormat)
-    prices = config.model.prices
-    bodySecret = BodySecret(config.auth)
-    id = host.instanceID
+    instance = try ProxyInstance(config, id: host.instanceID)
   }
 
+  /// The API that the route offers.
+  var route: RouteType { instance.config.routeType }
+
   /// Whether an answer that is passed on untouched is read when all is over.
-  var readsPreserved: Bool { config.routeType == .preserve && config.logging.logStatistics }
+  var readsPreserved: Bool { route == .preserve && instance.config.logging.logStatistics }
 
   /// Whether it is read when it comes, for what the client gets will be another.
   var readsPreservedAtOnce: Bool { readsPreserved && state.mustBeWhole }
 
   /// Whether bodies go into the log: Kong wants both switches on.
-  var logsPayloads: Bool { config.logging.logsPayloads }
+  var logsPayloads: Bool { instance.config.logging.logsPayloads }
 
   /// An estimate for an answer without usage of its own.
   func estimate(characters: Int) -> Usage {

@@ -12,16 +12,23 @@ extension AISanitizer: CompletePhase {
 
   func writeLog(to fields: inout LogFields) {
     guard state.isActive else { return }
-    fields["ai.sanitizer.pii_identified"] = .int(state.identified)
-    fields["ai.sanitizer.pii_sanitized"] = .int(state.sanitized)
-    fields["ai.sanitizer.duration"] = .int(state.duration / 1000)
-    if let outcome = state.outcome { fields["ai.sanitizer.error"] = .string(outcome) }
-    if state.redactor.forgotten > 0 {
-      fields["ai.sanitizer.not_recoverable"] = .int(state.redactor.forgotten)
+    let items = config.skipLoggingSanitizedItems ? nil : state.redactor.entries.map(item)
+    let block = JSONText {
+      $0.object {
+        $0.member("pii_identified", state.identified)
+        $0.member("pii_sanitized", state.sanitized)
+        $0.member("duration", state.duration / 1000)
+        $0.member("error", state.outcome)
+        if state.redactor.forgotten > 0 { $0.member("not_recoverable", state.redactor.forgotten) }
+        if let items, items.isEmpty {
+          $0.key("sanitized_items")
+          $0.array { _ in }
+        }
+      }
     }
-    guard !config.skipLoggingSanitizedItems else { return }
-    fields["ai.sanitizer.sanitized_items"] = .array(
-      state.redactor.entries.map(item))
+    fields.set("ai.sanitizer", json: block.bytes)
+    // Values can be many. Where they do not fit into an entry the rest is to be there all the same.
+    if let items, !items.isEmpty { fields["ai.sanitizer.sanitized_items"] = .array(items) }
   }
 
   /// A value that was replaced. A secret is in no log, whatever the configuration says.

@@ -22,11 +22,6 @@ extension JSONValue {
   }
 }
 
-extension ExactDecimal {
-  /// The number in JSON, every digit of it.
-  package var json: JSONValue? { try? JSONValue(parsing: description) }
-}
-
 /// The time of day, which the host's times of requests are in.
 package enum WallClock {
   /// Microseconds since 1970.

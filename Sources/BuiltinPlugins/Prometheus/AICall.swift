@@ -10,24 +10,33 @@ struct AICall {
   static func all(of summary: Summary) -> [AICall] {
     var blocks: [(name: Substring, call: AICall)] = []
     for field in summary.logFields where field.path.hasPrefix("ai.") {
-      // `ai.proxy.meta.provider_name`: the block is what is before `.meta.` or `.usage.`.
       guard let (block, member) = split(field.path), let value = try? JSONValue(parsing: field.json)
       else { continue }
       if let index = blocks.firstIndex(where: { $0.name == block }) {
-        blocks[index].call.members[member] = value
+        blocks[index].call.set(member, value)
       } else {
-        blocks.append((block, AICall(members: [member: value])))
+        var call = AICall()
+        call.set(member, value)
+        blocks.append((block, call))
       }
     }
     return blocks.map(\.call).filter { $0.members["meta.provider_name"]?.text != nil }
   }
 
+  /// Of `ai.proxy.meta`, and of its member `ai.proxy.meta.provider_name`, the block is `ai.proxy`.
   private static func split(_ path: String) -> (block: Substring, member: Substring)? {
+    let path = path + "."
     for part in [".meta.", ".usage.", ".cache."] {
       guard let found = path.firstRange(of: part) else { continue }
-      return (path[..<found.lowerBound], path[path.index(after: found.lowerBound)...])
+      return (path[..<found.lowerBound], path[path.index(after: found.lowerBound)...].dropLast())
     }
     return nil
+  }
+
+  /// A member, or all those of a part at once.
+  private mutating func set(_ member: Substring, _ value: JSONValue) {
+    guard let object = value.object else { return members[member] = value }
+    for (name, value) in object.members { members["\(member).\(name)"] = value }
   }
 
   func text(_ member: Substring) -> String { members[member]?.text ?? "" }

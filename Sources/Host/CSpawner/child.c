@@ -9,9 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -94,18 +92,6 @@ static bool has_write_path(const struct received_request *received) {
   return false;
 }
 
-// A place that cannot be guessed, in memory that is gone after the exec. The filter knows its address.
-static void *hidden(size_t length) {
-  uint64_t chance;
-  if (getrandom(&chance, sizeof chance, 0) != (ssize_t)sizeof chance) return NULL;
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  // Below the 47 bits that every 64-bit kernel gives a process; a place that is taken is replaced by the kernel.
-  void *hint = (void *)(uintptr_t)(chance & ((1ULL << 46) - 1) & ~(page - 1));
-  char *place = mmap(hint, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) return NULL;
-  return place + ((chance >> 48) % (page - length) & ~(sizeof(void *) - 1));
-}
-
 // Everything of the sandbox that the kernel lets us have, and the parent-death signal, which a change of rights clears.
 static void confine(const struct received_request *received, const char *folder, int executable,
                     const struct start *start, pid_t parent, struct telling *telling) {
@@ -128,8 +114,8 @@ static void confine(const struct received_request *received, const char *folder,
     fail(telling, PATCHBAY_STAGE_SANDBOX, NULL);
 }
 
-void spawner_exec(const struct received_request *received, const char *folder, int outcomes,
-                  pid_t parent) {
+void spawner_exec(const struct received_request *received, const struct start *start,
+                  const char *folder, int outcomes, pid_t parent) {
   const struct patchbay_spawn_request *request = &received->request;
   if (request->options & PATCHBAY_PATIENT) patchbay_be_patient(0);
   struct telling telling = {park(outcomes), 0, -1};
@@ -140,15 +126,11 @@ void spawner_exec(const struct received_request *received, const char *folder, i
   if (chdir(folder) != 0) fail(&telling, PATCHBAY_STAGE_FOLDER, folder);
   reset_signals();
   keep_script(executable);
-  struct start start = {request->options, hidden(1), hidden(3 * sizeof(char *))};
-  if (!start.path || !start.arguments) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
-  start.arguments[0] = (char *)(uintptr_t)request->name;
-  if (request->options & PATCHBAY_PRINT_MANIFEST) start.arguments[1] = "--manifest";
-  confine(received, folder, executable, &start, parent, &telling);
+  confine(received, folder, executable, start, parent, &telling);
   if (!spawner_limit_memory(request->memory)) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   tell(&telling, 0, NULL);
   char *environment[] = {NULL};
   // The very file that the host has verified, whatever its path names by now.
-  syscall(SYS_execveat, executable, start.path, start.arguments, environment, AT_EMPTY_PATH);
+  syscall(SYS_execveat, executable, start->path, start->arguments, environment, AT_EMPTY_PATH);
   fail(&telling, PATCHBAY_STAGE_EXEC, NULL);
 }

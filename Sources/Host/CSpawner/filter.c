@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The system calls of a plugin: which it does not get, and that it is told so by an error instead of being killed.
+// The system calls of a plugin: which it does not get, and that it is told so by an error instead of being killed. What is
+// the same for all processes with the same permissions is compiled here, once; what differs is in filter_own.c.
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -48,7 +48,7 @@ static void refuse_if(struct filter *filter, int call, struct scmp_arg_cmp condi
 
 // Threads are the process's own business, other processes need a permission; namespaces, and children of the spawner, are
 // nobody's.
-static void refuse_processes(struct filter *filter, const struct start *start) {
+static void refuse_processes(struct filter *filter, uint32_t options) {
   static const uint64_t flags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS,
                                    CLONE_NEWIPC,  CLONE_NEWUSER,   CLONE_NEWPID,
                                    CLONE_NEWNET,  CLONE_PARENT,    CLONE_PTRACE};
@@ -56,27 +56,13 @@ static void refuse_processes(struct filter *filter, const struct start *start) {
     refuse_if(filter, SCMP_SYS(clone), BITS(0, flags[index], flags[index]));
   // Its flags stand in memory, where a filter cannot look. Libraries then use clone.
   answer(filter, ENOSYS, SCMP_SYS(clone3));
-  if (start->options & PATCHBAY_ALLOW_PROCESSES) return;
+  if (options & PATCHBAY_ALLOW_PROCESSES) return;
   refuse_if(filter, SCMP_SYS(clone), BITS(0, CLONE_THREAD, 0));
   refuse_all(filter, refused_processes, LENGTH(refused_processes));
-  // The plugin itself is started through this filter. Where its name and arguments stand is known to nobody after that.
-  refuse_if(filter, SCMP_SYS(execveat), IS_NOT(1, (uintptr_t)start->path));
-  refuse_if(filter, SCMP_SYS(execveat), IS_NOT(2, (uintptr_t)start->arguments));
 }
 
-// Signals, priorities and limits of others. As root a plugin shares its user with the host.
-static void refuse_others(struct filter *filter, const struct start *start, bool are_scoped) {
-  pid_t self = getpid();
-  bool has_children = start->options & PATCHBAY_ALLOW_PROCESSES;
-  // Where Landlock keeps signals among the plugin and its children, these get them.
-  if (!has_children || !are_scoped) {
-    static const int addressed[] = {SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo),
-                                    SCMP_SYS(rt_tgsigqueueinfo)};
-    for (size_t index = 0; index < LENGTH(addressed); index++)
-      refuse_if(filter, addressed[index], IS_NOT(0, self));
-    answer(filter, EPERM, SCMP_SYS(tkill));
-    answer(filter, EPERM, SCMP_SYS(pidfd_send_signal));
-  }
+// Priorities and limits of others. As root a plugin shares its user with the host.
+static void refuse_others(struct filter *filter) {
   static const int of_oneself[] = {SCMP_SYS(prlimit64), SCMP_SYS(sched_setaffinity),
                                    SCMP_SYS(sched_setattr), SCMP_SYS(sched_setparam),
                                    SCMP_SYS(sched_setscheduler)};
@@ -93,14 +79,14 @@ static void refuse_others(struct filter *filter, const struct start *start, bool
   refuse_if(filter, SCMP_SYS(prctl), IS(0, PR_SET_MM));
 }
 
-static void refuse_sockets(struct filter *filter, const struct start *start) {
+static void refuse_sockets(struct filter *filter, uint32_t options) {
   refuse_all(filter, refused_sockets, LENGTH(refused_sockets));
   // A pair of datagram sockets could be pointed at somebody else's.
   refuse_if(filter, SCMP_SYS(socketpair), IS_NOT(0, AF_UNIX));
   for (unsigned type = 0; type < 16; type++) {
     if (type != SOCK_STREAM) refuse_if(filter, SCMP_SYS(socketpair), BITS(1, 15, type));
   }
-  if (!(start->options & PATCHBAY_ALLOW_NETWORK)) {
+  if (!(options & PATCHBAY_ALLOW_NETWORK)) {
     answer(filter, EPERM, SCMP_SYS(socket));
     answer(filter, EPERM, SCMP_SYS(connect));
     return;
@@ -129,35 +115,50 @@ static void refuse_memory(struct filter *filter) {
   answer(filter, ENOSYS, SCMP_SYS(openat2));
 }
 
-// System calls that are newer than this list are not there, as on an older kernel. The numbers that 64-bit kernels give
-// are the same on all machines since 5.1; those of x32 are larger than any.
-static bool refuse_unknown(void) {
-  struct sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, REVIEWED_CALLS, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  struct sock_fprog filter = {LENGTH(program), program};
-  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
-}
-
-bool spawner_filter_calls(const struct start *start, bool are_signals_scoped) {
-  struct filter filter = {seccomp_init(SCMP_ACT_ALLOW), true};
-  if (!filter.context) return false;
+static bool add_rules(struct filter *filter, uint32_t options) {
   // A program for another kind of processor, whose calls have other numbers, is killed. Calls are looked up in a tree:
   // older kernels run through the filter at each call.
-  filter.is_whole =
-      seccomp_attr_set(filter.context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-      seccomp_attr_set(filter.context, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0;
-  refuse_all(&filter, refused_always, LENGTH(refused_always));
-  refuse_processes(&filter, start);
-  refuse_others(&filter, start, are_signals_scoped);
-  refuse_sockets(&filter, start);
-  refuse_memory(&filter);
+  filter->is_whole =
+      seccomp_attr_set(filter->context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+      seccomp_attr_set(filter->context, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0;
+  refuse_all(filter, refused_always, LENGTH(refused_always));
+  refuse_processes(filter, options);
+  refuse_others(filter);
+  refuse_sockets(filter, options);
+  refuse_memory(filter);
+  return filter->is_whole;
+}
+
+// The library only writes to descriptors.
+static bool take_program(int file, struct sock_fprog *program) {
+  off_t size = lseek(file, 0, SEEK_END);
+  if (size <= 0 || size % (off_t)sizeof(struct sock_filter) != 0) return false;
+  struct sock_filter *instructions = malloc((size_t)size);
+  if (!instructions || pread(file, instructions, (size_t)size, 0) != size) {
+    free(instructions);
+    return false;
+  }
+  program->filter = instructions;
+  program->len = (unsigned short)((size_t)size / sizeof *instructions);
+  return true;
+}
+
+static void compile(uint32_t options, struct sock_fprog *program) {
+  struct filter filter = {seccomp_init(SCMP_ACT_ALLOW), true};
+  if (!filter.context) return;
+  int file = memfd_create("filter", MFD_CLOEXEC);
   // The parts of the filter that this machine's kernel or processor does not know would have been left out without a
   // word: it is all of it or none.
-  bool is_loaded = filter.is_whole && refuse_unknown() && seccomp_load(filter.context) == 0;
+  if (file >= 0 && add_rules(&filter, options) && seccomp_export_bpf(filter.context, file) == 0)
+    take_program(file, program);
+  if (file >= 0) close(file);
   seccomp_release(filter.context);
-  return is_loaded;
+}
+
+const struct sock_fprog *spawner_refused_calls(uint32_t options) {
+  static struct sock_fprog programs[4];
+  struct sock_fprog *program = &programs[(options & PATCHBAY_ALLOW_NETWORK ? 1 : 0) +
+                                         (options & PATCHBAY_ALLOW_PROCESSES ? 2 : 0)];
+  if (!program->filter) compile(options, program);
+  return program->filter ? program : NULL;
 }

@@ -115,9 +115,9 @@ static void spawn(int socket, const struct received_request *received) {
   if (!spawner_make_folder(request->name, id, folder))
     return report_failure(socket, id, errno, PATCHBAY_STAGE_FOLDER);
   int outcomes[2] = {-1, -1};
-  pid_t self = getpid();
-  pid_t pid = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, outcomes) == 0 ? fork() : -1;
-  if (pid == 0) spawner_exec(received, folder, outcomes[1], self);
+  pid_t pid = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, outcomes) == 0
+                  ? spawner_begin_process(received, folder, outcomes[1])
+                  : -1;
   int error = errno;
   if (outcomes[1] >= 0) close(outcomes[1]);
   if (pid < 0) {

@@ -54,9 +54,27 @@ struct outcome {
   char subject[PATCHBAY_SPAWN_SUBJECT];
 };
 
-// In the new process: everything between fork and exec. `folder` is its private one, `parent` the spawner.
-_Noreturn void spawner_exec(const struct received_request *received, const char *folder,
-                            int outcomes, pid_t parent);
+struct sock_fprog;
+
+// What is about to be executed, for the filter that lets through nothing else.
+struct start {
+  // patchbay_spawn_option.
+  uint32_t options;
+  // spawner_refused_calls of them.
+  const struct sock_fprog *refused;
+  // In places of their own that cannot be guessed.
+  char *path;
+  char **arguments;
+};
+
+// Begins a process, and returns its number when it has executed the file or has failed: `outcomes` tells. -1: errno says why.
+pid_t spawner_begin_process(const struct received_request *received, const char *folder,
+                            int outcomes);
+
+// In the new process, which has the spawner's memory until then: everything between clone and exec. `folder` is its private
+// one, `parent` the spawner.
+_Noreturn void spawner_exec(const struct received_request *received, const struct start *start,
+                            const char *folder, int outcomes, pid_t parent);
 
 // A path of a private folder, with the zero.
 #define PATCHBAY_SPAWN_FOLDER 512
@@ -81,14 +99,6 @@ bool spawner_set_limits(bool can_write);
 
 // The limit of memory, last of all: what was inherited counts until the exec replaces it.
 bool spawner_limit_memory(uint64_t bytes);
-
-// What is about to be executed, for the filter that lets through nothing else.
-struct start {
-  // patchbay_spawn_option.
-  uint32_t options;
-  const char *path;
-  char **arguments;
-};
 
 // Everything but the filter, which comes last. Adds what could be had to `parts`. False: a permission's path cannot be
 // opened; errno says why, the subject which.
@@ -126,6 +136,10 @@ void spawner_answer_threads(int watch);
 // Sends a message with descriptors. Returns 0 or errno.
 int spawner_send_message(int socket, struct iovec *parts, size_t part_count,
                          const int *descriptors, int count);
+
+// The system calls that no process with these permissions gets, as a program for the kernel; null: this machine cannot
+// have it. It is compiled once, which takes a millisecond.
+const struct sock_fprog *spawner_refused_calls(uint32_t options);
 
 // Refuses system calls from here on, but for the exec.
 bool spawner_filter_calls(const struct start *start, bool are_signals_scoped);

@@ -21,11 +21,8 @@ extension AIProxy: CompletePhase {
     if case .gathering(let answer) = state.reading { finish(answer) }
     let usage = state.finalUsage
     if let usage { exchange.variables["llm.usage"] = .json(UsageFields.json(usage)) }
-    guard config.logging.logStatistics else { return }
-    LogRecord(
-      pluginID: id, provider: config.model.provider, route: config.routeType, prices: prices,
-      state: state, usage: usage, logsPayloads: logsPayloads
-    ).write(to: &exchange)
+    guard instance.config.logging.logStatistics else { return }
+    log(usage, to: &exchange)
   }
 
   /// Preserved answers go by unread; what they used is read from the copy, if it says so.

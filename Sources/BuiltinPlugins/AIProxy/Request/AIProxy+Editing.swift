@@ -47,8 +47,8 @@ extension AIProxy {
     do throws(RequestProblem) {
       facts = try RequestFacts(body)
     } catch {
-      guard config.routeType == .preserve else { throw error }
-      guard bodySecret == nil || body.isEmpty else {
+      guard route == .preserve else { throw error }
+      guard instance.bodySecret == nil || body.isEmpty else {
         // Without its key the request would be refused upstream, and nobody would know why.
         throw RequestProblem(
           message: "request body is no JSON object, which auth.param_location 'body' needs")
@@ -59,7 +59,7 @@ extension AIProxy {
     do throws(LLM.JSONError) {
       var findings = OpenAIQuirks.Findings()
       let edit = try edit(facts, verdict, body, quirks, &findings)
-      let splices = try edit.splices(in: body, object: facts.root)
+      let splices = try edit.splices(in: body, object: facts.root, known: facts.messages)
       return Prepared(
         facts: facts, verdict: verdict,
         words: try TokenEstimate.words(in: body, request: facts.root),
@@ -74,16 +74,16 @@ extension AIProxy {
     _ quirks: OpenAIQuirks, _ findings: inout OpenAIQuirks.Findings
   ) throws(LLM.JSONError) -> JSONEdit {
     var rewrite = OpenAIRequestRewrite(
-      route: config.routeType, model: verdict.model, isStreamed: verdict.isStreamed)
-    config.model.options?.apply(to: &rewrite)
+      route: route, model: verdict.model, isStreamed: verdict.isStreamed)
+    instance.config.model.options?.apply(to: &rewrite)
     rewrite.quirks = quirks
     var edit = try rewrite.edit(for: facts, in: body, &findings)
-    bodySecret?.add(to: &edit)
+    instance.bodySecret?.add(to: &edit)
     return edit
   }
 
   private func apply(_ splice: Splice, to body: inout Body) {
-    if let bodySecret {
+    if let bodySecret = instance.bodySecret {
       bodySecret.apply(splice, to: &body)
     } else {
       body.apply(splice)
@@ -94,14 +94,14 @@ extension AIProxy {
     _ request: inout Request, _ provider: OpenAICompatible?, _ resolved: ModelTemplates.Resolved,
     _ address: UpstreamAddress
   ) {
-    let isPreserved = config.routeType == .preserve
+    let isPreserved = route == .preserve
     let client = request.original.pathAndQuery
     // A preserved request keeps its own path even where an address has one.
     let path =
       if isPreserved {
         resolved.configuredPath ?? client.path
       } else {
-        resolved.path(of: provider, config.routeType) ?? "/"
+        resolved.path(of: provider, route) ?? "/"
       }
     request.target = address.target
     request.path = address.target(path: path, clientQuery: client.query)
@@ -120,20 +120,22 @@ extension AIProxy {
   private mutating func choosePhases(
     _ request: inout Request, _ quirks: OpenAIQuirks, clientAskedForUsage: Bool
   ) {
+    var later = request.later
+    defer { request.later = later }
     guard state.isStreamed, !state.mustBeWhole else {
-      request.later.chunk = .drop
-      let passesUnread = config.routeType == .preserve && !readsPreservedAtOnce
-      request.later.response = passesUnread ? .headOnly : .wholeBody
+      later.chunk = .drop
+      let passesUnread = route == .preserve && !readsPreservedAtOnce
+      later.response = passesUnread ? .headOnly : .wholeBody
       return
     }
-    request.later.response = .headOnly
-    let isPreserved = config.routeType == .preserve
+    later.response = .headOnly
+    let isPreserved = route == .preserve
     if !isPreserved, let editor = quirks.streamEditor(clientAskedForUsage: clientAskedForUsage) {
       state.reading = .editing(editor)
-      request.later.chunk = .transform
+      later.chunk = .transform
     } else {
       state.reading = .counting(StreamUsageCounter())
-      request.later.chunk = .copy
+      later.chunk = .copy
     }
   }
 }

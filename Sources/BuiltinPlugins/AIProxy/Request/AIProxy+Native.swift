@@ -18,7 +18,7 @@ extension AIProxy {
     state.isStreamed = native.isStreamed
     state.model = model
     state.call = ProviderCall(
-      route: config.routeType, model: model ?? "", isStreamed: native.isStreamed, id: "native",
+      route: route, model: model ?? "", isStreamed: native.isStreamed, id: "native",
       created: Int(request.receivedAt / 1_000_000))
     request.target = address.target
     request.path = address.target(

@@ -8,8 +8,8 @@ import PluginSDK
 extension AIProxy: RequestPhase {
   var requestInterest: Interest? {
     Interest(
-      headers: HeaderInterest(["content-type"] + templates.headers),
-      body: .whole(kongLimit: config.maxRequestBodySize),
+      headers: HeaderInterest(["content-type"] + instance.templates.headers),
+      body: .whole(kongLimit: instance.config.maxRequestBodySize),
       variables: [LLMVariables.wantsWholeAnswer])
   }
 
@@ -24,40 +24,43 @@ extension AIProxy: RequestPhase {
   }
 
   private mutating func prepare(_ request: inout Request) throws(RequestProblem) {
-    let resolved = try templates.resolved(for: request.original)
+    let resolved = try instance.templates.resolved(for: request.original)
     try checkContentType(of: request)
     state = ProxyState()
     state.isActive = true
-    state.mustBeWhole = request.variables[LLMVariables.wantsWholeAnswer]?.boolean == true
-    let own = templates.areSettingsConstant ? nil : config.backend(resolved.settings)
-    let backend = own ?? backend
-    guard let address = resolved.address ?? backend.address else {
+    var variables = request.variables
+    state.mustBeWhole = variables[LLMVariables.wantsWholeAnswer]?.boolean == true
+    let own =
+      instance.templates.areSettingsConstant ? nil : instance.config.backend(resolved.settings)
+    let configured = own.map(\.address) ?? instance.address
+    guard let address = resolved.address ?? configured else {
       throw RequestProblem(status: 500, message: "the provider's address is not configured")
     }
-    switch backend {
+    switch own ?? instance.backend {
     case .openAI(let compatible): try edit(&request, for: compatible, resolved, address)
-    case .translated where config.routeType == .preserve:
+    case .translated where route == .preserve:
       try edit(&request, for: nil, resolved, address)
     case .translated(let provider): try translate(&request, for: provider, resolved, address)
     case .native(let provider): try pass(&request, to: provider, resolved, address)
     }
     authenticate(&request, resolved.settings)
-    if let model = state.model { request.variables["llm.model"] = .text(model) }
-    request.variables["llm.provider"] = .text(config.model.provider)
+    if let model = state.model { variables["llm.model"] = .text(model) }
+    variables["llm.provider"] = .text(instance.config.model.provider)
+    request.variables = variables
   }
 
   /// A body that is labelled as something else would be read as JSON here and as a form elsewhere: it
   /// could hide its model from one of both.
   private func checkContentType(of request: Request) throws(RequestProblem) {
-    guard config.routeType != .preserve, let type = request.headers["content-type"] else { return }
+    guard route != .preserve, let type = request.headers["content-type"] else { return }
     guard MediaType(type).isJSON else { throw .wrongContentType }
   }
 
   /// Kong's rules for a request.
   func check(_ resolved: ModelTemplates.Resolved) -> RequestCheck {
     RequestCheck(
-      route: config.routeType, configuredModel: resolved.name, alias: config.model.alias,
-      streaming: config.responseStreaming, isWhole: state.mustBeWhole)
+      route: route, configuredModel: resolved.name, alias: instance.config.model.alias,
+      streaming: instance.config.responseStreaming, isWhole: state.mustBeWhole)
   }
 
   /// Notes what is known of a request that may go on.
@@ -67,21 +70,12 @@ extension AIProxy: RequestPhase {
     state.promptEstimate = TokenEstimate.promptTokens(words: words, isStreamed: verdict.isStreamed)
   }
 
-  /// Where providers look for keys. What a client has there is its key for the gateway, which is no provider's
-  /// business; and some providers would believe it more than ours.
-  private static let keyFields = ["authorization", "x-api-key", "api-key", "x-goog-api-key"]
-
   private func authenticate(_ request: inout Request, _ settings: ProviderSettings) {
-    let auth = config.auth
-    let identity = CloudIdentity(auth, config.model, config.patchbay.cloud)
-    if let identity = identity.authorization(settings) {
-      request.authorization = identity
-    }
+    let auth = instance.config.auth
+    if let made = instance.identity.authorization(settings) { request.authorization = made }
     let isConfigured = auth.hasKey || request.authorization != nil
-    if isConfigured, !auth.allowOverride, config.routeType != .preserve {
-      for name in Self.keyFields where name != auth.headerName?.lowercased() {
-        request.headers.remove(name)
-      }
+    if isConfigured, !auth.allowOverride, route != .preserve {
+      for name in instance.foreignKeyFields { request.headers.remove(name) }
     }
     if let name = auth.headerName, let value = auth.headerValue {
       if auth.allowOverride {

@@ -21,7 +21,7 @@ extension AIProxy {
   ) throws(RequestProblem) {
     let check = check(resolved)
     let call = ProviderCall(
-      route: config.routeType, model: "", id: answerID(of: request),
+      route: route, model: "", id: answerID(of: request),
       created: Int(request.receivedAt / 1_000_000))
     let translated = try request.body.bytes.withRaw { bytes throws(RequestProblem) in
       try translate(bytes, provider, check, call)
@@ -40,7 +40,7 @@ extension AIProxy {
   /// Unique as long as a host runs, and in time behind that.
   private func answerID(of request: Request) -> String {
     let number = String(request.receivedAt, radix: 36) + String(request.exchangeID, radix: 36)
-    return (config.routeType == .completions ? "cmpl-" : "chatcmpl-") + number
+    return (route == .completions ? "cmpl-" : "chatcmpl-") + number
   }
 
   private func translate(
@@ -68,13 +68,14 @@ extension AIProxy {
     if let chat { words = TokenEstimate.words(in: chat) }
     var request: ProviderRequest
     if var embeddings {
-      embeddings.dimensions = config.model.options?.embeddingsDimensions ?? embeddings.dimensions
+      embeddings.dimensions =
+        instance.config.model.options?.embeddingsDimensions ?? embeddings.dimensions
       request = try provider.request(embeddings, call)
     } else {
       var chat = chat ?? ChatRequest(model: nil, messages: [])
       chat.model = call.model
       chat.isStreamed = call.isStreamed
-      config.model.options?.apply(to: &chat.sampling)
+      instance.config.model.options?.apply(to: &chat.sampling)
       request = try provider.request(chat, call)
       request.unsupported += chat.lost
     }
@@ -84,9 +85,12 @@ extension AIProxy {
   }
 
   func refuse(_ unsupported: [String]) throws(RequestProblem) {
-    guard config.patchbay.unsupported == .reject, let first = unsupported.first else { return }
+    guard instance.config.patchbay.unsupported == .reject, let first = unsupported.first else {
+      return
+    }
     throw RequestProblem(
-      message: "\(config.model.provider) cannot take \(unsupported.joined(separator: ", "))",
+      message:
+        "\(instance.config.model.provider) cannot take \(unsupported.joined(separator: ", "))",
       parameter: first)
   }
 
@@ -95,7 +99,7 @@ extension AIProxy {
     _ resolved: ModelTemplates.Resolved, _ address: UpstreamAddress
   ) {
     let whole = 0..<request.body.count
-    if let bodySecret {
+    if let bodySecret = instance.bodySecret {
       bodySecret.replaceAll(of: &request.body, with: translated.body)
     } else {
       request.body.replace(whole, with: translated.body)

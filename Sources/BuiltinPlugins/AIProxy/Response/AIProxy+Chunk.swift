@@ -56,7 +56,7 @@ extension AIProxy: ChunkPhase {
 
   mutating func finish(_ answer: UnstreamedAnswer) {
     state.reading = .nothing
-    if let response = answer.response(route: config.routeType) {
+    if let response = answer.response(route: route) {
       note(response)
     } else {
       state.usage = estimate(characters: 0)
@@ -96,7 +96,9 @@ extension AIProxy: ChunkPhase {
       state.reading = .untold
       return .hold(piece.count)
     }
-    guard case .translated(let provider) = backend, let call = state.call else { return .release }
+    guard case .translated(let provider) = instance.backend, let call = state.call else {
+      return .release
+    }
     chunk.body.replace(0..<piece.count, with: told(piece, of: provider, call))
     return .release
   }
@@ -111,7 +113,7 @@ extension AIProxy: ChunkPhase {
     }
     let body =
       isTooLarge
-      ? ChatError(status: status, of: config.model.provider).openAI.bytes
+      ? ChatError(status: status, of: instance.config.model.provider).openAI.bytes
       : failure(piece, status: status)?.body
     if let body { chunk.body.replace(0..<piece.count, with: body) }
     return chunk.isLast ? .release : .end

@@ -11,8 +11,8 @@ extension AIProxy {
 
   /// Who speaks the provider's own API gets the provider's own errors.
   private var normalisesErrors: Bool {
-    if case .native = backend { return false }
-    return config.routeType != .preserve
+    if case .native = instance.backend { return false }
+    return route != .preserve
   }
 
   mutating func fail(_ response: inout UpstreamResponse) -> ResponseReply {
@@ -39,8 +39,8 @@ extension AIProxy {
   /// The body of an error in OpenAI's words; nil if it is so already.
   func failure(_ body: Bytes, status: Int) -> (body: [UInt8], retryAfter: Int?)? {
     body.withRaw { bytes in
-      guard case .translated(let provider) = backend, state.call != nil else {
-        return OpenAI.normalisedError(bytes, status: status, of: config.model.provider)
+      guard case .translated(let provider) = instance.backend, state.call != nil else {
+        return OpenAI.normalisedError(bytes, status: status, of: instance.config.model.provider)
           .map { ($0, nil) }
       }
       let error =

@@ -28,7 +28,7 @@ extension AIProxy: ResponsePhase {
     let encoding = response.headers["content-encoding"]?.lowercased() ?? "identity"
     guard encoding == "identity" else { return passEncoded(&response) }
     let type = MediaType(response.headers["content-type"] ?? "")
-    switch backend {
+    switch instance.backend {
     case .native(let provider): return observe(&response, of: provider, type)
     case .translated(let provider) where state.call != nil:
       return translate(&response, of: provider, type)
@@ -37,26 +37,27 @@ extension AIProxy: ResponsePhase {
   }
 
   private func nameUnsupported(in response: inout UpstreamResponse) {
-    guard config.patchbay.unsupported == .warn, !state.unsupported.isEmpty else { return }
+    guard instance.config.patchbay.unsupported == .warn, !state.unsupported.isEmpty else { return }
     let names = state.unsupported.map(\.asFieldValue).joined(separator: ", ")
     response.headers["x-patchbay-unsupported"] = names
   }
 
   private func nameModel(in response: inout UpstreamResponse) {
-    let isWanted = config.modelNameHeader || response.request.headers.contains("kong-debug")
+    let isWanted =
+      instance.config.modelNameHeader || response.request.headers.contains("kong-debug")
     guard isWanted, let model = state.model else { return }
-    response.headers["x-kong-llm-model"] = "\(config.model.provider)/\(model.asFieldValue)"
+    response.headers["x-kong-llm-model"] = "\(instance.config.model.provider)/\(model.asFieldValue)"
   }
 
   /// The upstream compresses although it was asked not to.
   private mutating func passEncoded(_ response: inout UpstreamResponse) -> ResponseReply {
     state.reading = .nothing
     response.later.chunk = .drop
-    if case .translated(let provider) = backend, state.call != nil {
+    if case .translated(let provider) = instance.backend, state.call != nil {
       let problem = ProviderProblem.unreadable(provider.name, "it is compressed")
       return .respond(Response(problem))
     }
-    if config.routeType != .preserve { state.usage = estimate(characters: 0) }
+    if route != .preserve { state.usage = estimate(characters: 0) }
     return .proceed
   }
 
@@ -69,7 +70,7 @@ extension AIProxy: ResponsePhase {
       chooseReading(of: type, &response)
       return .proceed
     }
-    guard config.routeType != .preserve else { return .proceed }
+    guard route != .preserve else { return .proceed }
     return type.isEventStream ? gather(&response) : read(response.body.bytes)
   }
 
@@ -86,7 +87,7 @@ extension AIProxy: ResponsePhase {
   }
 
   private mutating func read(_ body: Bytes) -> ResponseReply {
-    let route = config.routeType
+    let route = route
     do throws(RequestProblem) {
       note(
         try body.withRaw { bytes throws(RequestProblem) in
@@ -105,7 +106,7 @@ extension AIProxy: ResponsePhase {
 
   /// A stream for a client that did not ask for one: it gets the whole answer that the stream is.
   private mutating func gather(_ response: inout UpstreamResponse) -> ResponseReply {
-    let route = config.routeType
+    let route = route
     let answer = response.body.bytes.withRaw { OpenAIStreamAnswer($0, route: route) }
     guard let answer else { return read(response.body.bytes) }
     if let error = answer.error {

@@ -60,10 +60,10 @@ extension AIProxy {
 
   /// The headers in which the provider tells usage.
   var usageHeaders: UsageHeaders? {
-    switch backend {
+    switch instance.backend {
     case .openAI: nil
-    case .translated(let provider): provider.usageHeaders(config.routeType)
-    case .native(let provider): provider.usageHeaders(config.routeType)
+    case .translated(let provider): provider.usageHeaders(route)
+    case .native(let provider): provider.usageHeaders(route)
     }
   }
 

@@ -5,7 +5,9 @@ import LLM
 /// What an exchange must not forget when its process dies: the checkpoint.
 struct ProxyState: Equatable, Sendable {
   /// How the pieces of a streamed answer are read.
-  enum Reading: Equatable, Sendable {
+  ///
+  /// Indirect: the state is copied several times a call, and most have nothing to read in pieces.
+  indirect enum Reading: Equatable, Sendable {
     case nothing
     /// From a copy: the client gets the stream as it comes.
     case counting(StreamUsageCounter)
@@ -85,7 +87,8 @@ extension ProxyState: CompactState {
     writer.flag(mustBeWhole)
     writer.text(model)
     writer.text(responseModel)
-    writer.state(usage)
+    writer.flag(usage != nil)
+    usage?.write(to: &writer)
     writer.number(promptEstimate)
     writer.number(latency.map { Int(clamping: $0) })
     writer.number(firstToken.map { Int(clamping: $0) })

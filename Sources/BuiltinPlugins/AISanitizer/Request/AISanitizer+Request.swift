@@ -40,9 +40,11 @@ extension AISanitizer: RequestPhase {
 
   /// Nothing of what follows is looked at.
   private func end(_ request: inout Request) {
-    request.later.response = .drop
-    request.later.chunk = .drop
-    request.later.complete = .drop
+    var later = request.later
+    later.response = .drop
+    later.chunk = .drop
+    later.complete = .drop
+    request.later = later
     writeLog(to: &request.logFields)
   }
 

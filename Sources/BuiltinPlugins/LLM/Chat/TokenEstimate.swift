@@ -32,17 +32,41 @@ package enum TokenEstimate {
   package static func words(in bytes: RawSpan, request root: JSONNode) throws(JSONError) -> Int {
     var words = 0
     var members = JSONMembers(of: root)
-    while let member = try members.next(in: bytes) {
-      if member.key.isString("messages", in: bytes) {
-        var messages = JSONElements(of: member.value)
-        while let message = try messages.next(in: bytes) {
-          guard let content = try message.member("content", in: bytes) else { continue }
-          words += try wordsOfContent(content, in: bytes)
+    while let key = try members.nextKey(in: bytes) {
+      if key.isString("messages", in: bytes) {
+        let start = bytes.skippingWhitespace(from: members.valueOffset)
+        if bytes.byteOrZero(at: start) == UInt8(ascii: "[") {
+          var messages = JSONElements(scanning: bytes, at: start)
+          words += try wordsOfMessages(&messages, in: bytes)
+          members.resume(at: messages.end)
+          continue
         }
-      } else if member.key.isString("prompt", in: bytes) || member.key.isString("input", in: bytes)
-      {
-        words += try wordsOfPrompt(member.value, in: bytes)
       }
+      let value = try members.value(in: bytes)
+      if key.isString("prompt", in: bytes) || key.isString("input", in: bytes) {
+        words += try wordsOfPrompt(value, in: bytes)
+      }
+    }
+    return words
+  }
+
+  private static func wordsOfMessages(
+    _ messages: inout JSONElements, in bytes: RawSpan
+  ) throws(JSONError) -> Int {
+    var words = 0
+    while let start = try messages.nextStart(in: bytes) {
+      guard bytes.byte(at: start) == UInt8(ascii: "{") else {
+        messages.resume(at: try JSONNode(scanning: bytes, at: start).end)
+        continue
+      }
+      var members = JSONMembers(scanning: bytes, at: start)
+      // Of several the last one counts.
+      var content: JSONNode?
+      while let member = try members.next(in: bytes) {
+        if member.key.isString("content", in: bytes) { content = member.value }
+      }
+      messages.resume(at: members.end)
+      if let content { words += try wordsOfContent(content, in: bytes) }
     }
     return words
   }

@@ -14,14 +14,7 @@ package struct StateWriter {
 
   /// A whole number.
   package mutating func number(_ value: Int) {
-    var rest = value.magnitude
-    if value < 0 { content.append(UInt8(ascii: "-")) }
-    let start = content.count
-    repeat {
-      content.append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0
-    content[start...].reverse()
+    content.append(decimal: value)
     content.append(UInt8(ascii: " "))
   }
 

@@ -86,14 +86,28 @@ package struct ExactDecimal: Hashable, Sendable, CustomStringConvertible, Lossle
   package var double: Double { Double("\(coefficient)e\(exponent)") ?? 0 }
 
   /// Plain decimal digits, as JSON takes them: no exponent, no zeros at the end of a fraction.
-  package var description: String {
-    let sign = coefficient < 0 ? "-" : ""
-    let digits = String(coefficient.magnitude)
-    if exponent >= 0 { return sign + digits + String(repeating: "0", count: exponent) }
-    let padding = String(repeating: "0", count: max(0, 1 - exponent - digits.count))
-    let padded = padding + digits
-    let point = padded.index(padded.endIndex, offsetBy: exponent)
-    return "\(sign)\(padded[..<point]).\(padded[point...])"
+  package var description: String { String(decoding: text, as: UTF8.self) }
+
+  /// The same in JSON.
+  package var jsonText: JSONText { JSONText(unchecked: text) }
+
+  private var text: [UInt8] {
+    let zero = UInt8(ascii: "0")
+    var text: [UInt8] = []
+    if let small = Int(exactly: coefficient.magnitude) {
+      text.append(decimal: small)
+    } else {
+      text += String(coefficient.magnitude).utf8
+    }
+    if exponent >= 0 {
+      text += repeatElement(zero, count: exponent)
+    } else {
+      let missing = max(0, 1 - exponent - text.count)
+      text.insert(contentsOf: repeatElement(zero, count: missing), at: 0)
+      text.insert(UInt8(ascii: "."), at: text.count + exponent)
+    }
+    if coefficient < 0 { text.insert(UInt8(ascii: "-"), at: 0) }
+    return text
   }
 
   /// The sum, nil if it has more than 38 digits.

@@ -35,6 +35,15 @@ package struct JSONMembers: Sendable {
     return value
   }
 
+  /// The same, where one of the values has been found before: to look for its end again is a whole pass over it.
+  package mutating func value(in bytes: RawSpan, known: JSONNode?) throws(JSONError) -> JSONNode {
+    guard let known, bytes.skippingWhitespace(from: offset) == known.start else {
+      return try value(in: bytes)
+    }
+    offset = known.end
+    return known
+  }
+
   /// Where the value of the key begins that ``nextKey(in:)`` gave, whitespace in front of it. Who reads it with a cursor
   /// of its own goes on behind it with ``resume(at:)``: to look for its end first is a whole pass over it.
   package var valueOffset: Int { offset }

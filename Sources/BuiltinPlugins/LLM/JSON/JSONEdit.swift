@@ -55,13 +55,14 @@ package struct JSONEdit: Equatable, Sendable {
 
   /// The splices that change an object of a body.
   ///
+  /// - Parameter known: The value of a member, where it has been found before.
   /// - Throws: `unexpectedByte`, `truncated` if the object is broken, `wrongType` if elements are
   ///   to be added to what is no array.
   package func splices(
-    in bytes: RawSpan, object: JSONNode
+    in bytes: RawSpan, object: JSONNode, known: JSONNode? = nil
   ) throws(JSONError) -> [Splice] {
     var splices: [Splice] = []
-    try append(to: &splices, in: bytes, object: object)
+    try append(to: &splices, in: bytes, object: object, known)
     return splices
   }
 
@@ -128,46 +129,47 @@ extension JSONEdit {
   }
 
   private func append(
-    to splices: inout [Splice], in bytes: RawSpan, object: JSONNode
+    to splices: inout [Splice], in bytes: RawSpan, object: JSONNode, _ known: JSONNode?
   ) throws(JSONError) {
     guard object.kind == .object else { throw JSONError(.wrongType, at: object.start) }
-    var seen = Set<Int>()
+    var isSeen = [Bool](repeating: false, count: entries.count)
     var endOfLastKept: Int?
     // Where a run of members that go begins, while the next that stays has not been reached.
     var startOfRemoved: Int?
     var endOfLast = object.start + 1
     var members = JSONMembers(of: object)
-    while let member = try members.next(in: bytes) {
-      endOfLast = member.value.end
-      let index = entries.firstIndex { member.key.isString(equalTo: $0.key, in: bytes) }
+    while let key = try members.nextKey(in: bytes) {
+      let value = try members.value(in: bytes, known: known)
+      endOfLast = value.end
+      let index = entries.firstIndex { key.isString(equalTo: $0.key, in: bytes) }
       if let index {
-        seen.insert(index)
+        isSeen[index] = true
         if case .remove = entries[index].change {
-          startOfRemoved = startOfRemoved ?? member.key.start
+          startOfRemoved = startOfRemoved ?? key.start
           continue
         }
       }
       if let start = startOfRemoved {
-        splices.append(Splice(offset: start, delete: member.key.start - start))
+        splices.append(Splice(offset: start, delete: key.start - start))
         startOfRemoved = nil
       }
       if let index {
-        try entries[index].change.append(to: &splices, in: bytes, value: member.value)
+        try entries[index].change.append(to: &splices, in: bytes, value: value)
       }
-      endOfLastKept = member.value.end
+      endOfLastKept = value.end
     }
     try close(
-      &splices, seen: seen, endOfLastKept: endOfLastKept, startOfRemoved: startOfRemoved,
+      &splices, isSeen: isSeen, endOfLastKept: endOfLastKept, startOfRemoved: startOfRemoved,
       endOfLast: endOfLast)
   }
 
   /// Takes out the run of members at the end and puts new ones in their place.
   private func close(
-    _ splices: inout [Splice], seen: Set<Int>, endOfLastKept: Int?, startOfRemoved: Int?,
+    _ splices: inout [Splice], isSeen: [Bool], endOfLastKept: Int?, startOfRemoved: Int?,
     endOfLast: Int
   ) throws(JSONError) {
     var insert: [UInt8] = []
-    for (index, entry) in entries.enumerated() where !seen.contains(index) {
+    for (index, entry) in entries.enumerated() where !isSeen[index] {
       guard let value = entry.change.textOfNewMember else { continue }
       if endOfLastKept != nil || !insert.isEmpty { insert.append(UInt8(ascii: ",")) }
       insert.append(contentsOf: JSONText.string(entry.key).bytes)

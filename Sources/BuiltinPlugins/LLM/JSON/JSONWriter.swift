@@ -8,7 +8,7 @@ package struct JSONWriter: Sendable {
   private var needsComma = false
 
   /// An empty text.
-  package init() {}
+  package init() { bytes.reserveCapacity(256) }
 
   /// An object with the members that `body` writes.
   package mutating func object(_ body: (inout JSONWriter) -> Void) {
@@ -38,7 +38,7 @@ package struct JSONWriter: Sendable {
   /// A whole number.
   package mutating func integer(_ value: Int) {
     beginValue()
-    bytes.append(contentsOf: String(value).utf8)
+    bytes.append(decimal: value)
   }
 
   /// `true` or `false`.

@@ -5,7 +5,7 @@ package import PluginSDK
 
 /// The strings of the `model` record that may hold `$(headers.x)`, `$(uri_captures.x)` or
 /// `$(query_params.x)`, parsed once.
-package struct ModelTemplates: Sendable {
+package final class ModelTemplates: Sendable {
   /// What they are for one request.
   package struct Resolved {
     /// The configured model; nil: the client chooses.
@@ -40,6 +40,8 @@ package struct ModelTemplates: Sendable {
   private let settings: SettingsTemplates
   private let constantAddress: UpstreamAddress?
   private let constantPath: String?
+  /// What they are for every request; nil: requests differ.
+  private let constant: Resolved?
 
   /// - Throws: `ConfigError` if the address is none.
   package init(_ model: ModelRecord) throws {
@@ -51,14 +53,26 @@ package struct ModelTemplates: Sendable {
     guard model.options?.upstreamPath?.isURLText != false else {
       throw ConfigError("/model/options/upstream_path", "should be a path, percent-encoded")
     }
-    guard let given = model.options?.upstreamURL, url?.isConstant == true else {
-      constantAddress = nil
-      return
-    }
-    guard let address = UpstreamAddress(url: given), given.isURLText else {
+    constantAddress = try url?.isConstant == true ? Self.address(model.options?.upstreamURL) : nil
+    let areConstant =
+      settings.areConstant && [name, path, url].allSatisfy { $0?.isConstant ?? true }
+    constant = areConstant ? Self.constant(model, constantAddress) : nil
+  }
+
+  private static func address(_ url: String?) throws -> UpstreamAddress? {
+    guard let url else { return nil }
+    guard let address = UpstreamAddress(url: url), url.isURLText else {
       throw ConfigError("/model/options/upstream_url", "should be an absolute http or https URL")
     }
-    constantAddress = address
+    return address
+  }
+
+  private static func constant(_ model: ModelRecord, _ address: UpstreamAddress?) -> Resolved {
+    var resolved = Resolved(
+      name: model.name, path: model.options?.upstreamPath, address: address,
+      settings: model.settings)
+    resolved.settings.configuredPath = address?.path ?? resolved.path
+    return resolved
   }
 
   /// The headers that a request must show.
@@ -68,7 +82,7 @@ package struct ModelTemplates: Sendable {
   }
 
   /// Whether the provider's options are the same for every request.
-  package var areSettingsConstant: Bool { settings.constant != nil }
+  package var areSettingsConstant: Bool { settings.areConstant }
 
   /// The provider's options as far as they are the same for every request: enough to read answers.
   package var commonSettings: ProviderSettings {
@@ -79,6 +93,7 @@ package struct ModelTemplates: Sendable {
 
   /// All of them, with the values of a request.
   package func resolved(for request: RequestHead) throws(RequestProblem) -> Resolved {
+    if let constant { return constant }
     var resolved = Resolved(
       name: try name?.resolved { Self.value($0, $1, of: request) },
       path: try path?.resolved { Self.inPath($0, $1, of: request) },

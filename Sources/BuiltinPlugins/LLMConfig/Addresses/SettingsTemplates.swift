@@ -31,8 +31,8 @@ package struct SettingsTemplates: Sendable {
     }
   }
 
-  /// The settings, if they are the same for every request.
-  package var constant: ProviderSettings? { fields.isEmpty ? common : nil }
+  /// Whether they are the same for every request.
+  package var areConstant: Bool { fields.isEmpty }
 
   /// The values that a request must show.
   package var references: [(source: PlaceholderTemplate.Source, key: String)] {

@@ -33,42 +33,46 @@ package struct CallLog {
     self.timings = timings
   }
 
-  /// Writes `meta` and `usage`.
+  /// Writes `meta` and `usage`, each as one field.
   package func write(to fields: inout LogFields) {
-    writeMeta(to: &fields)
-    writeUsage(to: &fields)
+    fields.set("\(prefix).meta", json: JSONText { $0.object { writeMeta(to: &$0) } }.bytes)
+    fields.set("\(prefix).usage", json: JSONText { $0.object { writeUsage(to: &$0) } }.bytes)
   }
 
-  private func writeMeta(to fields: inout LogFields) {
-    fields["\(prefix).meta.plugin_id"] = .string(pluginID)
-    fields["\(prefix).meta.provider_name"] = .string(provider)
-    fields["\(prefix).meta.request_model"] = model.map { .string($0) } ?? "UNSPECIFIED"
-    fields["\(prefix).meta.response_model"] =
-      (answeringModel ?? model).map { .string($0) } ?? "UNSPECIFIED"
-    fields["\(prefix).meta.request_mode"] = isStreamed ? "stream" : "oneshot"
+  private func writeMeta(to writer: inout LLM.JSONWriter) {
+    writer.member("plugin_id", pluginID)
+    writer.member("provider_name", provider)
+    writer.member("request_model", model ?? Self.unspecified)
+    writer.member("response_model", answeringModel ?? model ?? Self.unspecified)
+    writer.member("request_mode", isStreamed ? "stream" : "oneshot")
     if !unsupported.isEmpty {
-      fields["\(prefix).meta.unsupported"] = .array(unsupported.map { .string($0) })
+      writer.key("unsupported")
+      writer.array { for name in unsupported { $0.string(name) } }
     }
-    fields["\(prefix).meta.llm_latency"] = .int(timings.latency ?? 0)
+    writer.member("llm_latency", timings.latency ?? 0)
   }
 
-  private func writeUsage(to fields: inout LogFields) {
+  private func writeUsage(to writer: inout LLM.JSONWriter) {
     let usage = usage ?? Usage(promptTokens: 0, completionTokens: 0)
-    fields["\(prefix).usage.prompt_tokens"] = .int(usage.promptTokens)
-    fields["\(prefix).usage.completion_tokens"] = .int(usage.completionTokens)
-    fields["\(prefix).usage.total_tokens"] = .int(usage.totalTokens)
-    fields["\(prefix).usage.cost"] = prices?.cost(of: usage)?.json ?? .int(0)
-    fields["\(prefix).usage.time_per_token"] =
-      timings.timePerToken(completionTokens: usage.completionTokens)?.json ?? .int(0)
-    fields["\(prefix).usage.time_to_first_token"] = .int(timings.timeToFirstToken ?? 0)
-    if let details = usage.promptDetailsText.flatMap({ try? JSONValue(parsing: $0.string) }) {
-      fields["\(prefix).usage.prompt_tokens_details"] = details
-    }
-    if let details = usage.completionDetailsText.flatMap({ try? JSONValue(parsing: $0.string) }) {
-      fields["\(prefix).usage.completion_tokens_details"] = details
-    }
-    if usage.isEstimate { fields["\(prefix).usage.estimated"] = true }
+    writer.member("prompt_tokens", usage.promptTokens)
+    writer.member("completion_tokens", usage.completionTokens)
+    writer.member("total_tokens", usage.totalTokens)
+    writer.member("cost", (prices?.cost(of: usage) ?? .zero).jsonText)
+    let perToken = timings.timePerToken(completionTokens: usage.completionTokens)
+    writer.member("time_per_token", (perToken ?? .zero).jsonText)
+    writer.member("time_to_first_token", timings.timeToFirstToken ?? 0)
+    writer.member("prompt_tokens_details", Self.checked(usage.promptDetailsText))
+    writer.member("completion_tokens_details", Self.checked(usage.completionDetailsText))
+    if usage.isEstimate { writer.member("estimated", true) }
   }
+
+  /// The provider's own words: what is no JSON may not break what it stands in.
+  private static func checked(_ details: JSONText?) -> JSONText? {
+    details.flatMap { try? JSONValue(parsing: $0.string).jsonText }
+  }
+
+  /// Of a model that neither side has named.
+  private static let unspecified = "UNSPECIFIED"
 
   /// Writes `payload`: both bodies, cut where they are long.
   package func writePayload(request: String, response: String, to fields: inout LogFields) {

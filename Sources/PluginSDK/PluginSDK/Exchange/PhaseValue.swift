@@ -111,19 +111,30 @@ public struct Variables: Sendable {
 
 /// Members of the exchange's log entry, by dotted paths such as `ai.proxy.usage`.
 public struct LogFields: Sendable {
-  var fields: [(path: String, value: JSONValue)] = []
+  var fields: [(path: String, json: [UInt8])] = []
 
   /// The member that this reply adds.
   public subscript(path: String) -> JSONValue? {
-    get { fields.last { $0.path == path }?.value }
-    set {
-      let index = fields.firstIndex { $0.path == path }
-      switch (index, newValue) {
-      case (let index?, let value?): fields[index].value = value
-      case (let index?, nil): fields.remove(at: index)
-      case (nil, let value?): fields.append((path, value))
-      case (nil, nil): break
+    get {
+      fields.last { $0.path == path }.flatMap { field in
+        field.json.withUnsafeBytes { try? JSONValue(parsing: $0) }
       }
+    }
+    set {
+      if let newValue {
+        set(path, json: JSONWriter.bytes(of: newValue))
+      } else {
+        fields.removeAll { $0.path == path }
+      }
+    }
+  }
+
+  /// Adds a member, given the text of one JSON value.
+  package mutating func set(_ path: String, json: [UInt8]) {
+    if let index = fields.firstIndex(where: { $0.path == path }) {
+      fields[index].json = json
+    } else {
+      fields.append((path, json))
     }
   }
 }

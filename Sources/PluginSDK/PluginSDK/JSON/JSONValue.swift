@@ -161,7 +161,7 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   /// An object of members of which no two have one name.
-  init(unique members: [(name: String, value: JSONValue)]) { self.members = members }
+  package init(unique members: [(name: String, value: JSONValue)]) { self.members = members }
 
   /// Whether it has no members.
   public var isEmpty: Bool { members.isEmpty }

@@ -157,10 +157,10 @@ extension MessageWriter {
   fileprivate func effects(_ effects: Effects, _ outlets: Outlets) {
     for (name, value) in effects.variables { variable(16, name, value) }
     later(18, effects.later)
-    for (path, value) in effects.logFields.fields {
+    for (path, json) in effects.logFields.fields {
       message(19) {
         $0.text(1, path)
-        $0.bytes(2, JSONWriter.bytes(of: value))
+        $0.bytes(2, json)
       }
     }
     for metric in effects.metrics.metrics { self.metric(20, metric) }

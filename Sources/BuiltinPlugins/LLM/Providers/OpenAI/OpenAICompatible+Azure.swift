@@ -4,10 +4,10 @@
 extension OpenAICompatible {
   /// The provider as a client asks it that gives an `api-version` of its own, which wins over the
   /// configured one; nil or empty: it gives none.
-  package func following(clientVersion: String?) -> OpenAICompatible {
-    guard name == "azure", let clientVersion, !clientVersion.isEmpty else { return self }
+  package func following(clientVersion: @autoclosure () -> String?) -> OpenAICompatible {
+    guard name == "azure", let version = clientVersion(), !version.isEmpty else { return self }
     var followed = self
-    followed.takeVersion(clientVersion)
+    followed.takeVersion(version)
     return followed
   }
 

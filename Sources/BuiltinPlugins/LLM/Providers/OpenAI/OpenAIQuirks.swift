@@ -60,13 +60,13 @@ extension OpenAIQuirks {
   ///
   /// - Throws: only if the body was not validated as JSON before.
   package func inspect(
-    _ root: JSONNode, in body: RawSpan, model: String, isChat: Bool, _ edit: inout JSONEdit
+    _ facts: RequestFacts, in body: RawSpan, model: String, isChat: Bool, _ edit: inout JSONEdit
   ) throws(JSONError) -> Findings {
     var findings = Findings()
-    var members = JSONMembers(of: root)
-    while let member = try members.next(in: body) {
+    var members = JSONMembers(of: facts.root)
+    while let key = try members.nextKey(in: body) {
+      let member = JSONMember(key: key, value: try members.value(in: body, known: facts.messages))
       if member.value.isNull { continue }
-      let key = member.key
       if key.isString("messages", in: body) {
         if !takesDeveloperRole { try rename(in: member.value, body, &findings) }
       } else if key.isString("top_k", in: body) {

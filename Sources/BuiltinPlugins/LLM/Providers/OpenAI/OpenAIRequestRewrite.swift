@@ -69,7 +69,7 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
       return edit
     }
     findings = try quirks.inspect(
-      facts.root, in: body, model: asked(facts), isChat: route == .chat, &edit)
+      facts, in: body, model: asked(facts), isChat: route == .chat, &edit)
     edit.set("stream", to: .boolean(isStreamed))
     if isStreamed, quirks.streamUsage == .onRequest {
       edit.set("stream_options", "include_usage", to: .boolean(true))
@@ -90,7 +90,7 @@ package struct OpenAIRequestRewrite: Equatable, Sendable {
     var findings = OpenAIQuirks.Findings()
     let edit = try edit(for: facts, in: body, &findings)
     return Splice.merged(
-      try edit.splices(in: body, object: facts.root), findings.splices)
+      try edit.splices(in: body, object: facts.root, known: facts.messages), findings.splices)
   }
 
   private func set(_ key: String, _ value: JSONText, in edit: inout JSONEdit) {

@@ -7,9 +7,7 @@ package struct OpenAIResponse: Equatable, Sendable {
   package var model: String?
   /// The usage, if it was reported.
   package var usage: Usage?
-  /// The first `finish_reason`.
-  package var finishReason: String?
-  /// Characters (Unicode scalars) of the answer, for an estimate where no usage is reported.
+  /// Characters (Unicode scalars) of the answer, for an estimate where no usage is reported; else they are not counted.
   package var characters = 0
 
   /// Reads a body.
@@ -17,20 +15,16 @@ package struct OpenAIResponse: Equatable, Sendable {
   /// - Throws: a problem with status 500 if it is no JSON or lacks what its kind must have.
   package init(_ body: RawSpan, route: RouteType) throws(RequestProblem) {
     do throws(JSONError) {
-      let root = try JSONNode.validated(in: body)
-      let required: StaticString = route == .embeddings ? "data" : "choices"
-      let results = try root.member(required, in: body)
-      if route != .preserve, results?.kind != .array {
+      let parts = try Parts(JSONNode.validated(in: body), route, in: body)
+      if route != .preserve, parts.results?.kind != .array {
         throw JSONError(.wrongType, at: 0)
       }
-      model = try root.member("model", in: body)?.string(in: body)
-      usage = try root.member("usage", in: body).flatMap { (node) throws(JSONError) in
-        try Usage(openAI: node, in: body)
+      model = parts.model?.string(in: body)
+      if let node = parts.usage { usage = try Usage(openAI: node, in: body) }
+      if let tier = parts.tier?.string(in: body) { usage?.serviceTier = tier }
+      if usage == nil, let choices = parts.results, route != .embeddings {
+        try count(choices, in: body)
       }
-      if let tier = try root.member("service_tier", in: body)?.string(in: body) {
-        usage?.serviceTier = tier
-      }
-      if let results, route != .embeddings { try readChoices(results, in: body) }
     } catch {
       let reason =
         error.code == .wrongType
@@ -42,11 +36,36 @@ package struct OpenAIResponse: Equatable, Sendable {
     }
   }
 
-  private mutating func readChoices(_ choices: JSONNode, in body: RawSpan) throws(JSONError) {
+  /// Where it is, found in one pass.
+  private struct Parts {
+    /// `choices`, of embeddings `data`.
+    var results: JSONNode?
+    var model: JSONNode?
+    var usage: JSONNode?
+    var tier: JSONNode?
+
+    init(_ root: JSONNode, _ route: RouteType, in body: RawSpan) throws(JSONError) {
+      let required: StaticString = route == .embeddings ? "data" : "choices"
+      var members = JSONMembers(of: root)
+      while let member = try members.next(in: body) {
+        let key = member.key
+        if key.isString(required, in: body) {
+          results = member.value
+        } else if key.isString("model", in: body) {
+          model = member.value
+        } else if key.isString("usage", in: body) {
+          usage = member.value
+        } else if key.isString("service_tier", in: body) {
+          tier = member.value
+        }
+      }
+    }
+  }
+
+  private mutating func count(_ choices: JSONNode, in body: RawSpan) throws(JSONError) {
     var elements = JSONElements(of: choices)
     while let element = try elements.next(in: body) {
       let choice = try OpenAIChoice(element, in: body)
-      finishReason = finishReason ?? choice.finishReason?.string(in: body)
       choice.forEachText { characters &+= $0.scalarCount(in: body) }
     }
   }

@@ -4,34 +4,29 @@ import LLM
 import LLMConfig
 import PluginSDK
 
-/// The `ai.proxy` block of the log entry, with Kong's keys (3.10 to 3.12).
-struct LogRecord {
-  let pluginID: String
-  let provider: String
-  let route: RouteType
-  let prices: TokenPrices?
-  let state: ProxyState
-  let usage: Usage?
-  let logsPayloads: Bool
-
-  func write(to exchange: inout CompletedExchange) {
+// The `ai.proxy` block of the log entry, with Kong's keys (3.10 to 3.12).
+extension AIProxy {
+  func log(_ usage: Usage?, to exchange: inout CompletedExchange) {
+    let model = instance.config.model
     var log = CallLog(
-      "ai.proxy", pluginID: pluginID, provider: provider, model: state.model,
+      "ai.proxy", pluginID: instance.id, provider: model.provider, model: state.model,
       timings: timings(of: exchange))
     log.answeringModel = state.answeringModel
     log.isStreamed = state.isStreamed
     log.unsupported = state.unsupported
     log.usage = usage
-    log.prices = prices
+    log.prices = model.prices
     log.write(to: &exchange.logFields)
     guard logsPayloads else { return }
     log.writePayload(
-      request: exchange.requestBody.text, response: answer(of: exchange), to: &exchange.logFields)
+      request: exchange.requestBody.text, response: answer(of: exchange, usage),
+      to: &exchange.logFields)
   }
 
   /// The answer as JSON, as Kong logs it: of a stream, what its chunks add up to.
-  private func answer(of exchange: CompletedExchange) -> String {
+  private func answer(of exchange: CompletedExchange, _ usage: Usage?) -> String {
     let body = exchange.responseBody
+    let route = route
     guard state.isStreamed else { return body.text }
     guard var answer = body.withRaw({ OpenAIStreamAnswer($0, route: route) }) else {
       return body.text
@@ -52,10 +47,11 @@ struct LogRecord {
 /// Usage as other plugins see it.
 enum UsageFields {
   static func json(_ usage: Usage) -> JSONValue {
-    [
-      "prompt_tokens": .int(usage.promptTokens),
-      "completion_tokens": .int(usage.completionTokens),
-      "total_tokens": .int(usage.totalTokens), "estimated": .bool(usage.isEstimate),
-    ]
+    .object(
+      JSONObject(unique: [
+        ("prompt_tokens", .int(usage.promptTokens)),
+        ("completion_tokens", .int(usage.completionTokens)),
+        ("total_tokens", .int(usage.totalTokens)), ("estimated", .bool(usage.isEstimate)),
+      ]))
   }
 }
