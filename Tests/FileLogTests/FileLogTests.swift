@@ -204,7 +204,12 @@ struct FileLogTests {
     let request = TestRequest.get(
       "/a?q=%22%5C%0A%FF", headers: ["X-Quote": #"a "b" \c"#, "X-Long": "0123456789 \t\"é"])
     let entry = try await entry(request) {
-      $0.logFields = [("text", #" "\u0009\u00e9\/\u001f" "#), ("list", "[ 1.0 ,{ } ]")]
+      $0.logFields = [
+        ("text", #" "\u0009\u00e9\/\u001f" "#), ("list", "[ 1.0 ,{ } ]"),
+        ("plain", #"{"a":{"b":-1.50e3,"c":null},"d":[true,false],"e":"","f":{}}"#),
+        ("twice", #"{"a":1,"b":{"c":true,"c":false},"a":2}"#), ("cut", #"{"a":1"#),
+        ("more", #"{"a":1}}"#), ("open", #"{"a":"b}"#), ("comma", #"{"a":1,}"#), ("minus", "-"),
+      ]
     }
     #expect(
       entry.at("/request")?.description.contains(
@@ -212,6 +217,11 @@ struct FileLogTests {
       ) == true)
     #expect(entry["text"]?.description == #""\té/\u001f""#)
     #expect(entry["list"]?.description == "[1.0,{}]")
+    #expect(
+      entry["plain"]?.description
+        == #"{"a":{"b":-1.50e3,"c":null},"d":[true,false],"e":"","f":{}}"#)
+    #expect(entry["twice"]?.description == #"{"a":2,"b":{"c":false}}"#)
+    for broken in ["cut", "more", "open", "comma", "minus"] { #expect(entry[broken] == nil) }
   }
 
   @Test func `fields of many names cost no more than their bytes`() async throws {

@@ -47,8 +47,8 @@ package enum JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// JSON text, as it is written here: compact, with the fewest escapes. One that is so already, as most single values are,
-  /// is copied.
+  /// JSON text, as it is written here: compact, with the fewest escapes. One that is so already, as most are, is
+  /// copied.
   package static func write(
     json: UnsafeRawBufferPointer, to bytes: inout [UInt8]
   ) throws(JSONError) {
