@@ -37,6 +37,19 @@ struct DigestTests {
         == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
   }
 
+  @Test func `a key for many codes makes the same ones`() {
+    for length in [1, 32, 131] {
+      let bytes = [UInt8](repeating: 0xAA, count: length)
+      for (digest, key) in [Digest.sha256, .sha512].map({ ($0, AuthenticationKey($0, bytes)) }) {
+        for message in [[], Array("abc".utf8), [UInt8](repeating: 7, count: 300), []] {
+          #expect(
+            message.withUnsafeBytes { key.code(of: $0) }
+              == digest.authenticationCode(message, key: bytes))
+        }
+      }
+    }
+  }
+
   @Test func `the code of nothing is one too`() {
     #expect(
       text(Digest.sha256.authenticationCode([], key: Array("key".utf8)))

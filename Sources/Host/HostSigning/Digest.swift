@@ -8,14 +8,15 @@ package enum Digest: Sendable {
   case sha512
 
   /// As ``EVP_MD_fetch`` knows it.
-  private var name: StaticString {
+  var name: StaticString {
     switch self {
     case .sha256: "SHA256"
     case .sha512: "SHA512"
     }
   }
 
-  private var size: Int {
+  /// Bytes of a hash.
+  var size: Int {
     switch self {
     case .sha256: 32
     case .sha512: 64

@@ -70,39 +70,66 @@ extension Chain {
   }
 }
 
-/// What a step wants to see in a phase, made ready for the data path.
-struct PhaseSubscription: Sendable {
-  var headers: HeaderSelection = .none
-  var variables: [String] = []
+/// What a step wants to see in a phase, made ready for the data path. A class, so that to look at it copies nothing.
+final class PhaseSubscription: Sendable {
+  let headers: HeaderSelection
+  let variables: [String]
   /// Largest body in bytes that is shown.
-  var bodyLimit = Int.max
+  let bodyLimit: Int
   /// Nanoseconds that a call may take.
-  var deadline: UInt64
-  var condition: Condition?
+  let deadline: UInt64
+  let condition: Condition?
   /// Complete phase: copies of the bodies.
-  var requestBody = false
-  var responseBody = false
+  let requestBody: Bool
+  let responseBody: Bool
+
+  init(
+    headers: HeaderSelection = .none, variables: [String] = [], bodyLimit: Int = .max,
+    deadline: UInt64, condition: Condition? = nil, requestBody: Bool = false,
+    responseBody: Bool = false
+  ) {
+    self.headers = headers
+    self.variables = variables
+    self.bodyLimit = bodyLimit
+    self.deadline = deadline
+    self.condition = condition
+    self.requestBody = requestBody
+    self.responseBody = responseBody
+  }
 }
 
 /// Which headers a plugin is shown.
 enum HeaderSelection: Sendable {
   case none
   /// Everything but what must be named, plus these names.
-  case all(named: [[UInt8]])
-  /// Lower-case names.
-  case named([[UInt8]])
+  case all(named: HeaderNames)
+  case named(HeaderNames)
 
   /// Shown only to those who name them: they hold what identifies a client.
-  static let sensitive: [[UInt8]] = [
+  static let sensitive = HeaderNames([
     "authorization", "cookie", "proxy-authorization", "set-cookie", "proxy-authenticate",
-  ].map { Array($0.utf8) }
+  ])
 
   init(_ names: [String]) {
-    let named = names.filter { $0 != "*" }.map { Array($0.lowercased().utf8) }
+    let named = names.filter { $0 != "*" }
     if names.contains("*") {
-      self = .all(named: named)
+      self = .all(named: HeaderNames(named))
     } else {
-      self = named.isEmpty ? .none : .named(named)
+      self = named.isEmpty ? .none : .named(HeaderNames(named))
+    }
+  }
+
+  var isEmpty: Bool {
+    if case .none = self { return true }
+    return false
+  }
+
+  /// Whether a field of the name is shown.
+  func shows(_ name: UnsafeRawBufferPointer) -> Bool {
+    switch self {
+    case .none: false
+    case .named(let names): names.contains(name)
+    case .all(let named): !Self.sensitive.contains(name) || named.contains(name)
     }
   }
 }

@@ -17,6 +17,7 @@ struct Concealment {
   private static let limit = 256
 
   var isEmpty: Bool { headers.isEmpty && parameters.isEmpty }
+  var hidesParameters: Bool { !parameters.isEmpty }
   var isTooLong: Bool { headers.count + parameters.count > Self.limit }
 
   mutating func conceal(header name: [UInt8]) { headers.append(name) }

@@ -15,17 +15,18 @@ struct CredentialIndex: Sendable {
     fileprivate let code: [UInt8]
   }
 
-  private let key: [UInt8]
+  private let key: AuthenticationKey
   /// By the beginning of their codes.
   private var entries: [UInt64: [Entry]] = [:]
 
   init() {
     var random = SystemRandomNumberGenerator()
-    key = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+    key = AuthenticationKey(
+      .sha256, (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
   }
 
   mutating func insert(_ secret: String, id: String, consumer: Int, end: Int?) {
-    let code = Array(secret.utf8).withUnsafeBytes { self.code(of: $0) }
+    let code = Array(secret.utf8).withUnsafeBytes { key.code(of: $0) }
     entries[Self.beginning(of: code), default: []]
       .append(Entry(id: id, consumer: consumer, end: end, code: code))
   }
@@ -34,15 +35,11 @@ struct CredentialIndex: Sendable {
   ///
   /// - Parameter now: seconds since 1970.
   func find(_ presented: UnsafeRawBufferPointer, now: Int) -> Entry? {
-    let code = code(of: presented)
+    let code = key.code(of: presented)
     let entry = entries[Self.beginning(of: code)]?
       .first { ConstantTime.areEqual($0.code, code) }
     guard let entry, entry.end.map({ now < $0 }) ?? true else { return nil }
     return entry
-  }
-
-  private func code(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    Digest.sha256.authenticationCode(bytes, key: key)
   }
 
   private static func beginning(of code: [UInt8]) -> UInt64 {

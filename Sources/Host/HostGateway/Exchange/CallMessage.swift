@@ -31,8 +31,8 @@ extension Exchange {
     let isPiece = phase == .chunk || phase == .produce
     let selection = subscription?.headers ?? .none
     if !isPiece || calls[step].isFresh || !selection.isEmpty {
-      message.pointee.request = requestMessage(
-        selection, arena, concealing: phase == .complete ? facts.concealed : Concealment())
+      showRequest(
+        in: message, selection, concealing: phase == .complete ? facts.concealed : Concealment())
       if machine.source != .none { message.pointee.response = responseMessage(selection, arena) }
     }
     if let names = subscription?.variables, !names.isEmpty {
@@ -87,33 +87,6 @@ extension Exchange {
     return payload
   }
 
-  private func requestMessage(
-    _ selection: HeaderSelection, _ arena: MessageArena, concealing concealed: Concealment
-  ) -> UnsafeMutablePointer<Patchbay__Plugin__V1__RequestHead> {
-    let message = arena.make { patchbay__plugin__v1__request_head__init($0) }
-    let head = request.head
-    // As the client sent them, whatever plugins made of them for the upstream.
-    message.pointee.method = head.withMethod { arena.bytes($0) }
-    message.pointee.scheme = arena.bytes(static: request.isSecure ? "https" : "http")
-    message.pointee.authority = head.withAuthority { arena.bytes($0) }
-    message.pointee.path = head.withTarget { target in
-      concealed.isEmpty
-        ? arena.bytes(target) : concealed.target(target).withUnsafeBytes { arena.bytes($0) }
-    }
-    (message.pointee.headers, message.pointee.n_headers) = arena.headers(
-      selection, head.fields, request.edits, concealing: concealed)
-    if let captures = request.route?.captures, !captures.isEmpty {
-      (message.pointee.captures, message.pointee.n_captures) = arena.headers(captures)
-    }
-    message.pointee.client_address = arena.string(request.clientAddress)
-    if let destination {
-      message.pointee.service = arena.string(destination.serviceName)
-      message.pointee.route = arena.string(destination.routeName)
-    }
-    message.pointee.received_us = times.received
-    return message
-  }
-
   private func responseMessage(
     _ selection: HeaderSelection, _ arena: MessageArena
   ) -> UnsafeMutablePointer<Patchbay__Plugin__V1__ResponseHead> {
@@ -150,24 +123,6 @@ extension HostError {
   }
 }
 
-extension HeaderSelection {
-  var isEmpty: Bool {
-    if case .none = self { return true }
-    return false
-  }
-
-  /// Whether a field of the name is shown.
-  func shows(_ name: UnsafeRawBufferPointer) -> Bool {
-    switch self {
-    case .none: return false
-    case .named(let names): return names.contains { $0.equalsIgnoringCase(name) }
-    case .all(let named):
-      return !Self.sensitive.contains { $0.equalsIgnoringCase(name) }
-        || named.contains { $0.equalsIgnoringCase(name) }
-    }
-  }
-}
-
 extension [UInt8] {
   func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
     withUnsafeBytes { $0.equalsIgnoringCase(other) }
@@ -178,6 +133,11 @@ extension MessageArena {
   /// A `bytes` field of a constant.
   func bytes(static text: StaticString) -> ProtobufCBinaryData {
     borrowed(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// A `string` field of a constant, which ends with a zero as it stands.
+  func string(static text: StaticString) -> UnsafeMutablePointer<CChar> {
+    UnsafeMutableRawPointer(mutating: text.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 
   typealias Headers = (

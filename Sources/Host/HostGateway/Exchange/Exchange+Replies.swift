@@ -54,9 +54,7 @@ extension Exchange {
       return nil
     }
     var payload = payload
-    // What is not taken whole is not taken at all.
-    let before = Committed(request: request, response: response, facts: facts, call: calls[step])
-    let body = phase == .response ? machine.collectedBody : ByteBuffer()
+    let undo = ReplyUndo(reply, self, step, phase)
     do {
       let verdict = try commit(reply, step, phase, &payload)
       calls[step].run = ServiceHost.saturating(reply.run_us, times: 1000)
@@ -73,23 +71,13 @@ extension Exchange {
       }
       return nil
     } catch {
-      (request, response, facts, calls[step]) =
-        (before.request, before.response, before.facts, before.call)
-      if phase == .response { machine.replaceCollected(body) }
+      undo.perform(self, step)
       if let violation = error as? ProtocolViolation { return violation }
       if let problem = error as? Authorization.Problem { logProblem(problem, step) }
       if let problem = error as? IdentityProblem { logProblem(problem, step) }
       callFailed(step, .error)
       return nil
     }
-  }
-
-  /// All that a reply can change, as it was before.
-  private struct Committed {
-    let request: RequestState
-    let response: ResponseState
-    let facts: ExchangeFacts
-    let call: StepCall
   }
 
   /// What a plugin says whose call ran out of its budget.
@@ -371,12 +359,14 @@ extension Exchange {
       }
       facts.set(value)
     }
-    guard facts.variableBytes <= Self.variableLimit else { throw BadEdit() }
+    guard reply.n_variables == 0 || facts.variableBytes <= Self.variableLimit else {
+      throw BadEdit()
+    }
     for index in 0..<reply.n_log_fields {
       guard let field = reply.log_fields[index]?.pointee else {
         throw ProtocolViolation.badMessage
       }
-      keepLogField(try NamedValue(field), of: step)
+      try keepLogField(field, of: step)
     }
     if let template = reply.error_template?.pointee {
       facts.errorTemplate = ErrorTemplate(template)
@@ -391,19 +381,20 @@ extension Exchange {
   }
 
   /// What does not fit beside the other fields is left out: a log entry without it is better than none.
-  private func keepLogField(_ field: NamedValue, of step: Int) {
-    guard facts.logFieldBytes + field.byteCount <= Self.logFieldLimit else {
+  private func keepLogField(_ field: Patchbay__Plugin__V1__LogField, of step: Int) throws {
+    let path = try UnsafeRawBufferPointer(textField: field.path)
+    let size = path.count + field.json.len
+    guard facts.logFields.byteCount + size <= Self.logFieldLimit else {
       worker.logger.warning(
         "a log field was left out",
         metadata: [
-          "plugin": "\(chain.steps[step].plugin)", "bytes": "\(field.byteCount)",
-          "field": "\(String(decoding: field.name, as: UTF8.self))",
+          "plugin": "\(chain.steps[step].plugin)", "bytes": "\(size)",
+          "field": "\(String(decoding: path, as: UTF8.self))",
           "request_id": "\(requestID.text)",
         ])
       return
     }
-    facts.logFieldBytes += field.byteCount
-    facts.logFields.append(field)
+    facts.logFields.append(path: path, json: field.json.view)
   }
 
   /// Bytes of all variables of an exchange at most: facts, not bodies.

@@ -41,7 +41,10 @@ final class Exchange {
   var isUpgrading = false
   var continueSent = false
   let requestID: RequestID
-  var calls: [StepCall]
+  /// The request's head as calls show it, without its fields; empty: no call has been made.
+  var encodedRequest: [UInt8] = []
+  /// By step; chains that an exchange can go over to have as many.
+  let calls: [StepCall]
   /// What its route's steps are expected to do; nil: there are no two to ask at once.
   let habits: RouteHabits?
   /// A plugin has written to a store, which remembers it until the exchange is over.
@@ -62,7 +65,7 @@ final class Exchange {
     request = RequestState(head: head, route: route, client: client)
     times = ExchangeTimes(start: now, received: wallClock)
     chain = destination?.chains(isSecure: request.isSecure).anyone ?? Chain()
-    calls = Array(repeating: StepCall(), count: chain.steps.count)
+    calls = chain.steps.map { _ in StepCall() }
     let plan = chain.isConditional ? chain.plan(for: request) : chain.plan
     if let route, plan.request.count > 1 {
       habits = worker.habits(of: route, isSecure: client.facts.isSecure)
@@ -149,8 +152,7 @@ struct ExchangeFacts {
   var identity: ClientIdentity?
   /// Where its credential stands.
   var concealed = Concealment()
-  var logFields: [NamedValue] = []
-  var logFieldBytes = 0
+  var logFields = LogFields()
   var outcomes: [CallRecord] = []
   /// Nanoseconds for which plugins were waited for, and until when that is counted: calls may overlap.
   var pluginTime: UInt64 = 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPluginMessages
+import Glibc
 import HostHTTP
 import HostPools
 import NIOCore
@@ -71,14 +72,21 @@ extension NamedValue {
     }
   }
 
-  init(_ field: Patchbay__Plugin__V1__LogField) throws {
-    name = try Self.bytes(field.path)
-    value = .json(Array(field.json.view))
-  }
-
   private static func bytes(_ field: UnsafeMutablePointer<CChar>?) throws -> [UInt8] {
-    guard let text = String(field: field) else { throw ProtocolViolation.badText }
-    return Array(text.utf8)
+    Array(try UnsafeRawBufferPointer(textField: field))
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The bytes of a `string` field; throws when they are not UTF-8, which protobuf-c does not check.
+  init(textField field: UnsafeMutablePointer<CChar>?) throws {
+    self.init(start: field, count: field.map { strlen($0) } ?? 0)
+    do {
+      let bytes = bindMemory(to: UInt8.self)
+      _ = try UTF8Span(validating: bytes.span)
+    } catch {
+      throw ProtocolViolation.badText
+    }
   }
 }
 

@@ -4,8 +4,9 @@ import HostExchange
 import HostHTTP
 import NIOCore
 
-/// One step of an exchange: its stream to a process, its newest checkpoint, and the call under way.
-struct StepCall {
+/// One step of an exchange: its stream to a process, its newest checkpoint, and the call under way. A class, so that what
+/// is written of one is not a change of all, and nothing is copied to be read.
+final class StepCall {
   /// Where the stream is open; the plugin's value of this exchange lives there.
   var lane: PluginLane?
   var stream: UInt32 = 0

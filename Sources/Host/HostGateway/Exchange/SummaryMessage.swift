@@ -29,7 +29,7 @@ extension Exchange {
     message.pointee.truncated = facts.truncated ? 1 : 0
     message.pointee.upstream_url = arena.string(facts.upstreamURL)
     message.pointee.tries = UInt32(machine.tries)
-    message.pointee.request_id = arena.string(requestID.text)
+    message.pointee.request_id = requestID.withText { arena.string($0) }
     message.pointee.service_json = arena.string(destination?.serviceJSON ?? "")
     message.pointee.route_json = arena.string(destination?.routeJSON ?? "")
     if let identity = facts.identity {
@@ -45,7 +45,7 @@ extension Exchange {
         tls.clientCertificate == nil ? "NONE" : "SUCCESS")
     }
     (message.pointee.calls, message.pointee.n_calls) = outcomes(arena)
-    (message.pointee.log_fields, message.pointee.n_log_fields) = logFields(arena)
+    (message.pointee.log_fields, message.pointee.n_log_fields) = facts.logFields.messages(in: arena)
     return message
   }
 
@@ -77,28 +77,11 @@ extension Exchange {
       let outcome = arena.make { patchbay__plugin__v1__call_outcome__init($0) }
       outcome.pointee.plugin = arena.string(chain.steps[record.step].plugin)
       outcome.pointee.phase.rawValue = UInt32(record.phase.rawValue)
-      outcome.pointee.outcome = arena.string("\(record.outcome.name)")
+      outcome.pointee.outcome = arena.string(static: record.outcome.name)
       outcome.pointee.duration_us = record.duration / 1000
       list[index] = outcome
     }
     return (list, facts.outcomes.count)
-  }
-
-  private func logFields(
-    _ arena: MessageArena
-  ) -> (UnsafeMutablePointer<UnsafeMutablePointer<Patchbay__Plugin__V1__LogField>?>, Int) {
-    let list = arena.array(
-      of: UnsafeMutablePointer<Patchbay__Plugin__V1__LogField>?.self,
-      count: facts.logFields.count)
-    for (index, field) in facts.logFields.enumerated() {
-      let message = arena.make { patchbay__plugin__v1__log_field__init($0) }
-      message.pointee.path = field.name.withUnsafeBytes { arena.string($0) }
-      if case .json(let json) = field.value {
-        message.pointee.json = json.withUnsafeBytes { arena.bytes($0) }
-      }
-      list[index] = message
-    }
-    return (list, facts.logFields.count)
   }
 }
 

@@ -15,6 +15,16 @@ struct CallTimes: Sendable {
     /// By ``Outcome``'s raw value.
     var outcomes = Array(repeating: 0, count: Outcome.allCases.count)
 
+    fileprivate mutating func record(_ outcome: Outcome, _ call: StepCall, now: UInt64) {
+      outcomes[Int(outcome.rawValue)] += 1
+      guard outcome == .ok || outcome == .responded, call.sent > 0 else { return }
+      let answered = now &- call.sent
+      let time = min(call.run, answered)
+      queue.add(call.sent &- call.started)
+      wire.add(answered &- time)
+      run.add(time)
+    }
+
     fileprivate mutating func merge(_ other: Entry) {
       queue.merge(other.queue)
       wire.merge(other.wire)
@@ -37,13 +47,7 @@ struct CallTimes: Sendable {
     let index = pool * Self.phases + Int(phase.rawValue)
     while entries.count <= index { entries.append(nil) }
     if entries[index] == nil { entries[index] = Entry() }
-    entries[index]!.outcomes[Int(outcome.rawValue)] += 1
-    guard outcome == .ok || outcome == .responded, call.sent > 0 else { return }
-    let answered = now &- call.sent
-    let run = min(call.run, answered)
-    entries[index]!.queue.add(call.sent &- call.started)
-    entries[index]!.wire.add(answered &- run)
-    entries[index]!.run.add(run)
+    entries[index]!.record(outcome, call, now: now)
   }
 
   /// Takes in what another event loop has.

@@ -17,6 +17,8 @@ final class PluginLane: ChannelInboundHandler, Flushable {
 
   /// Payloads above this are not copied behind their header but written as they are.
   private static let copyLimit = 4 << 10
+  /// Bytes of memory for frames that are kept from turn to turn.
+  private static let keptMemory = 64 << 10
   /// Bytes of answers that may wait for a process, beside the payload that it gave credit for.
   private static let unreadLimit = 4 << 20
 
@@ -167,13 +169,6 @@ extension PluginLane {
     }
   }
 
-  private func packedSize<Message>(_ message: UnsafeMutablePointer<Message>) -> Int {
-    // Every generated message begins with its base.
-    message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) {
-      protobuf_c_message_get_packed_size($0)
-    }
-  }
-
   private func send<Message>(
     _ type: FrameType, stream: UInt32, ordinal: UInt16, flags: FrameFlags,
     _ message: UnsafeMutablePointer<Message>, size: Int, _ payload: ByteBuffer, isAnswer: Bool
@@ -216,17 +211,14 @@ extension PluginLane {
     _ message: UnsafeMutablePointer<Message>, size: Int? = nil, payload: ByteBuffer? = nil
   ) {
     let length = size ?? packedSize(message)
-    // Every generated message begins with its base.
-    message.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { base in
-      let header = FrameHeader(
-        type, stream: stream, ordinal: ordinal, flags: flags, metaLength: length,
-        payloadLength: payload?.readableBytes ?? 0)
-      outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.size + length) {
-        guard let start = $0.baseAddress else { return 0 }
-        header.encode(into: start)
-        protobuf_c_message_pack(base, start + FrameHeader.size)
-        return FrameHeader.size + length
-      }
+    let header = FrameHeader(
+      type, stream: stream, ordinal: ordinal, flags: flags, metaLength: length,
+      payloadLength: payload?.readableBytes ?? 0)
+    outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.size + length) {
+      guard let start = $0.baseAddress else { return 0 }
+      header.encode(into: start)
+      pack(message, to: start + FrameHeader.size)
+      return FrameHeader.size + length
     }
     if let payload { write(payload: payload) }
     scheduleFlush()
@@ -253,7 +245,7 @@ extension PluginLane {
   private func handOver() {
     guard outbound.readableBytes > 0, let context else { return }
     let frames = outbound
-    outbound = context.channel.allocator.buffer(capacity: 4096)
+    outbound = ByteBuffer()
     context.write(wrapOutboundOut(frames), promise: nil)
   }
 
@@ -266,8 +258,16 @@ extension PluginLane {
   /// The turn of the loop is over: everything leaves at once.
   func flush() {
     flushIsScheduled = false
-    handOver()
-    context?.flush()
+    guard let context else { return }
+    // Not kept while it is written: to write can lead to more writes.
+    var frames = outbound
+    outbound = ByteBuffer()
+    if frames.readableBytes > 0 { context.write(wrapOutboundOut(frames), promise: nil) }
+    context.flush()
+    // It is with the system, as a rule, and its memory serves for the next turn.
+    guard outbound.readableBytes == 0, frames.capacity <= Self.keptMemory else { return }
+    frames.clear()
+    outbound = frames
   }
 }
 
@@ -278,15 +278,17 @@ extension PluginLane {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     worker.flushes.eventBegan()
-    inbound.append(received: unwrapInboundIn(data))
+    var bytes = inbound
+    inbound = ByteBuffer()
+    bytes.append(received: unwrapInboundIn(data))
     while self.context != nil, !isBroken {
-      switch inbound.withUnsafeReadableBytes({ decoder.next(in: $0) }) {
-      case .incomplete: return
+      switch bytes.withUnsafeReadableBytes({ decoder.next(in: $0) }) {
+      case .incomplete: return inbound = bytes
       case .violation(let violation): return broke(violation)
       case .frame(let header):
-        inbound.moveReaderIndex(forwardBy: FrameHeader.size)
-        guard let meta = inbound.readSlice(length: Int(header.metaLength)),
-          let payload = inbound.readSlice(length: header.payloadLength)
+        bytes.moveReaderIndex(forwardBy: FrameHeader.size)
+        guard let meta = bytes.readSlice(length: Int(header.metaLength)),
+          let payload = bytes.readSlice(length: header.payloadLength)
         else { return broke(.metaBeyondFrame) }
         received(header, meta, payload)
       }
@@ -347,10 +349,10 @@ extension PluginLane {
 
   private func deliver(_ stream: UInt32, _ meta: ByteBuffer, _ payload: ByteBuffer) {
     guard let call = streams[stream] else { return broke(.neverOpened) }
-    endServices(of: stream)
+    if !call.services.isEmpty { endServices(of: stream) }
     let isOver = !connection.isOpen(stream)
     if isOver { streams[stream] = nil }
-    sending[stream] = nil
+    if !sending.isEmpty { sending[stream] = nil }
     let violation = worker.withReply(meta) { reply in
       call.exchange.replied(
         step: call.step, reply, meta: meta, payload: payload, endsStream: isOver)

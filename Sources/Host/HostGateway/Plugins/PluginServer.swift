@@ -201,14 +201,16 @@ extension PluginServer {
   }
 
   /// Where a call goes that failed on a release which must prove itself.
-  func fallback(from release: UInt64) -> UInt64? { trials[release]?.fallback }
+  func fallback(from release: UInt64) -> UInt64? {
+    trials.isEmpty ? nil : trials[release]?.fallback
+  }
 
   /// A call of the lane has ended.
   func ended(_ outcome: Outcome, on lane: PluginLane, duration: UInt64) {
     guard outcome != .cancelled, outcome != .superseded else { return }
     let isFailure = outcome != .ok && outcome != .responded
     lane.tally.record(duration: duration, failed: isFailure)
-    trials[lane.release]?.ended(failed: isFailure)
+    if !trials.isEmpty { trials[lane.release]?.ended(failed: isFailure) }
   }
 }
 

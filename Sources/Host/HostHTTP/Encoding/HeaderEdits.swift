@@ -89,8 +89,8 @@ package struct HeaderEdits: Sendable {
       return repaired.withUnsafeBytes { set(name, $0) }
     }
     let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    precondition(Self.isName(name), "the host's own names are tokens")
-    precondition(!KnownHeader(name).isHopByHop, "framing fields are the writer's")
+    assert(Self.isName(name), "the host's own names are tokens")
+    assert(!KnownHeader(name).isHopByHop, "framing fields are the writer's")
     forget(name)
     append(.set, name, .bytes(value))
   }
@@ -107,8 +107,8 @@ package struct HeaderEdits: Sendable {
   /// As ``remove(_:)`` for names of the host's own, of which Host is none.
   package mutating func remove(_ name: StaticString) {
     let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    precondition(Self.isName(name), "the host's own names are tokens")
-    precondition(!KnownHeader(name).isHopByHop && KnownHeader(name) != .host, "the writer's")
+    assert(Self.isName(name), "the host's own names are tokens")
+    assert(!KnownHeader(name).isHopByHop && KnownHeader(name) != .host, "the writer's")
     forget(name)
     append(.remove, name, .bytes(UnsafeRawBufferPointer(start: nil, count: 0)))
   }

@@ -10,9 +10,10 @@ package final class MessageArena {
   /// The block that is being filled: what is left of it.
   private var next: UnsafeMutableRawPointer
   private var end: UnsafeMutableRawPointer
-  private var blocks: [UnsafeMutableRawBufferPointer] = []
-  private var total = 0
-  private let firstBlock: Int
+  private let first: UnsafeMutableRawBufferPointer
+  /// Beside the first, until the next reset.
+  private var more: [UnsafeMutableRawBufferPointer] = []
+  private var total: Int
   private let limit: Int
 
   /// - Parameters:
@@ -20,31 +21,34 @@ package final class MessageArena {
   ///   - limit: bytes that may be in use at once.
   package init(block: Int = 8 << 10, limit: Int = 16 << 20) {
     let block = (max(16, block) + 15) & ~15
-    firstBlock = block
     self.limit = limit
     next = .allocate(byteCount: block, alignment: 16)
     end = next + block
-    add(UnsafeMutableRawBufferPointer(start: next, count: block))
+    first = UnsafeMutableRawBufferPointer(start: next, count: block)
+    total = block
   }
 
   deinit {
-    for block in blocks { block.deallocate() }
+    freeMore()
+    first.deallocate()
   }
 
-  private func add(_ block: UnsafeMutableRawBufferPointer) {
+  private func freeMore() {
+    for block in more { block.deallocate() }
+    more.removeAll()
+  }
+
+  private func fill(_ block: UnsafeMutableRawBufferPointer) {
     guard let start = block.baseAddress else { return }
-    blocks.append(block)
-    total += block.count
     next = start
     end = start + block.count
   }
 
   /// Forgets everything. Pointers into the arena mean nothing from here on.
   package func reset() {
-    while blocks.count > 1 { blocks.removeLast().deallocate() }
-    let first = blocks.removeLast()
-    total = 0
-    add(first)
+    if total > first.count { freeMore() }
+    total = first.count
+    fill(first)
   }
 
   /// Uninitialised bytes, aligned to 16; nil beyond the limit.
@@ -58,10 +62,14 @@ package final class MessageArena {
 
   /// The same in a new block.
   private func allocateBlock(_ size: Int) -> UnsafeMutableRawPointer? {
-    let room = (limit + firstBlock - total) & ~15
+    let room = (limit + first.count - total) & ~15
     guard size >= 0, size <= room else { return nil }
-    let count = max((size + 15) & ~15, min(blocks[blocks.count - 1].count * 2, room))
-    add(.allocate(byteCount: count, alignment: 16))
+    let last = more.last ?? first
+    let block = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max((size + 15) & ~15, min(last.count * 2, room)), alignment: 16)
+    more.append(block)
+    total += block.count
+    fill(block)
     return allocate(size)
   }
 
@@ -124,8 +132,9 @@ package final class MessageArena {
   ) -> UnsafeMutablePointer<Message>? {
     var allocator = ProtobufCAllocator(
       alloc: { arena, size in
+        // It is held by who decodes, so that it need not be retained for each of many small pieces.
         arena.flatMap {
-          Unmanaged<MessageArena>.fromOpaque($0).takeUnretainedValue().allocate(size)
+          Unmanaged<MessageArena>.fromOpaque($0)._withUnsafeGuaranteedRef { $0.allocate(size) }
         }
       },
       free: { _, _ in },
