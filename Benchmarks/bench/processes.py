@@ -35,6 +35,14 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return nanoseconds / 1e9
 
 
+def machine_ticks() -> tuple[int, int]:
+    """Of all CPUs since the start: used, and all."""
+    first = Path("/proc/stat").read_text().splitlines()[0]
+    user, nice, system, idle, waiting, *interrupts = map(int, first.split()[1:9])
+    used = user + nice + system + sum(interrupts)
+    return used, used + idle + waiting
+
+
 def memory(pid: int) -> Memory:
     sizes = {}
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from . import build, plan
+from . import build, plan, processes
 from .gateways import Gateway
 from .gateways.admin import Admin
 from .tables import table
@@ -19,8 +19,9 @@ Record = dict[str, Any]
 
 # Of the closed loop.
 CONNECTIONS = 16
-# The steady load is this part of what the closed loop gets through; swaps without a pause take as much again.
-PART = 1 / 3
+# The steady load is this part of what the closed loop gets through. Requests that come one by one cost more CPU each than
+# those of a full machine, so that it takes about half of the machine.
+PART = 1 / 5
 # One of so many of its exchanges is a stream, of so many pieces.
 SHARE = 20
 PIECES = 16
@@ -46,6 +47,7 @@ def measure(gateway: Gateway, admin: Admin, files: TrafficFiles, steps: plan.Pla
     return {
         "capacity": capacity,
         "rate": rate,
+        "busy": [one["busy"] for one in paced],
         "swap_ms": [one for each in paced for one in each["swap_ms"]],
         "saturated_swap_ms": [one for each in saturated for one in each["swap_ms"]],
         "p99_us": {
@@ -73,14 +75,25 @@ def _paced(
             done = work()
         return load.result, done
 
-    quiet, _ = stretch(lambda: time.sleep(steps.quiet_seconds))
+    quiet, busy = stretch(lambda: _busy(steps.quiet_seconds))
     swapping, times = stretch(lambda: _swap(admin, steps.swaps))
     return {
         "swap_ms": times,
+        "busy": busy,
         **{kind: (quiet[kind]["p99"], swapping[kind]["p99"]) for kind in KINDS},
         "requests": quiet["exchanges"] + swapping["exchanges"],
         "failed": quiet["failed"] + swapping["failed"],
     }
+
+
+def _busy(seconds: float) -> float:
+    """Waits so long, and gives the part of the machine's CPU that was used meanwhile, by whomever."""
+    before = processes.machine_ticks()
+    time.sleep(seconds)
+    used, all_ticks = (
+        after - earlier for after, earlier in zip(processes.machine_ticks(), before, strict=True)
+    )
+    return used / all_ticks
 
 
 def _saturated(gateway: Gateway, admin: Admin, files: TrafficFiles, steps: plan.Plan) -> Record:
@@ -131,7 +144,7 @@ def report(life: Record) -> str:
     note = (
         f"{load(life)} are due, one of {SHARE} a stream of {PIECES} pieces: {PART:.0%} of "
         f"the {life['capacity']:,.0f} that {CONNECTIONS} connections get when each asks again at "
-        f"once. A swap follows the other: {median(life['swap_ms']):.1f} ms each, without free CPU "
+        f"once, and {median(life['busy']):.0%} of the machine's CPU. A swap follows the other: {median(life['swap_ms']):.1f} ms each, without free CPU "
         f"{median(life['saturated_swap_ms']):.1f} ms."
     )
     return table(["p99, ms", "without swaps", "during swaps", "times"], rows) + f"\n\n{note}"

@@ -81,3 +81,11 @@ enum Answers {
     TestResponse(status: status, headers: ["content-type": "application/json"], text: text)
   }
 }
+
+extension HarnessExchange<AIProxy> {
+  /// What the log has of the exchange when it is over.
+  func log() async throws -> [String: JSONValue] {
+    if !isOver { try await complete() }
+    return logFields
+  }
+}

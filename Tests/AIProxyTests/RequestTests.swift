@@ -173,7 +173,7 @@ struct RequestTests {
     #expect(result.response?.text == #"{"error":{"message":"\#(message)"}}"#)
     #expect(result.response?.headers["content-type"] == "application/json")
     // Nothing was asked of a model, so nothing is logged.
-    #expect(try await exchange.complete().logFields.isEmpty)
+    #expect(try await exchange.log().isEmpty)
   }
 
   @Test func `a placeholder without a value is told before anything else`() async throws {

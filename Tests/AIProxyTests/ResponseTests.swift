@@ -8,9 +8,11 @@ import Testing
 @testable import ai_proxy
 
 struct ResponseTests {
+  private static let statistics = #""logging":{"log_statistics":true}"#
+
   private func exchange(
     _ body: String = "{\(Proxy.messages)}", route: String = "llm/v1/chat", headers: Headers = [:],
-    _ more: String = Proxy.logging
+    logging more: String = Proxy.logging
   ) async throws -> HarnessExchange<AIProxy> {
     let harness = try await Proxy.harness(
       route: route, options: #""input_cost":0.15,"output_cost":0.6"#, more)
@@ -28,7 +30,7 @@ struct ResponseTests {
     #expect(result.response?.headers["x-kong-llm-model"] == "openai/gpt-4o-mini")
     #expect(result.response?.headers["set-cookie"] == nil)
 
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.meta"]?["plugin_id"] == "test")
     #expect(fields["ai.proxy.meta"]?["provider_name"] == "openai")
     #expect(fields["ai.proxy.meta"]?["request_model"] == "gpt-4o-mini")
@@ -46,7 +48,7 @@ struct ResponseTests {
   @Test func `the blocks of the log have Kong's keys in Kong's order`() async throws {
     let exchange = try await exchange()
     try await exchange.response(Answers.json(Answers.chat))
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(
       fields["ai.proxy.meta"]?.description
         == #"{"plugin_id":"test","provider_name":"openai","request_model":"gpt-4o-mini","#
@@ -69,7 +71,7 @@ struct ResponseTests {
     let answer = Answers.chat.dropLast() + #","service_tier":"flex"}"#
     try await exchange.response(Answers.json(String(answer)))
     // (5 plain × 10 + 4 cached × 1) × 2 + 3 × 100, halved.
-    let cost = try await exchange.complete().logFields["ai.proxy.usage"]?["cost"]
+    let cost = try await exchange.log()["ai.proxy.usage"]?["cost"]
     #expect(cost?.description == "0.000204")
   }
 
@@ -79,14 +81,14 @@ struct ResponseTests {
     let result = try await exchange.response(Answers.json(Answers.chat))
     #expect(result.response?.headers["x-patchbay-unsupported"] == "top_k")
     try await exchange.move()
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.meta"]?["unsupported"] == ["top_k"])
   }
 
   @Test func `the latency is Kong's, and so is the time per token`() async throws {
     let exchange = try await exchange()
     try await exchange.response(Answers.json(Answers.chat))
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     let latency = try #require(fields["ai.proxy.meta"]?["llm_latency"]?.int)
     #expect(fields["ai.proxy.usage"]?["time_to_first_token"]?.int == latency)
     let expected = ExactDecimal((latency * 1_000_000 + 1) / 3).movingPoint(by: -6)
@@ -101,12 +103,24 @@ struct ResponseTests {
     #expect(result.response?.status == 429)
     #expect(result.response?.text == body)
     #expect(result.response?.headers["x-kong-llm-model"] == nil)
-    var summary = TestSummary()
-    summary.status = 429
-    let fields = try await exchange.complete(summary).logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.usage"]?["total_tokens"] == 0)
     #expect(fields["ai.proxy.usage"]?["cost"] == 0)
     #expect(fields["ai.proxy.meta"]?["response_model"] == "gpt-4o-mini")
+  }
+
+  @Test func `a whole answer is the end, and the log goes with it where it has no payloads`()
+    async throws
+  {
+    let plain = try await exchange(logging: Self.statistics)
+    let result = try await plain.response(Answers.json(Answers.chat))
+    #expect(result.logFields["ai.proxy.usage"]?["total_tokens"] == 12)
+    #expect(result.checkpoint == nil, "nobody needs one")
+    #expect(await plain.isOver)
+    let logged = try await exchange()
+    #expect(try await logged.response(Answers.json(Answers.chat)).logFields.isEmpty)
+    #expect(await !logged.isOver)
+    #expect(try await logged.log()["ai.proxy.payload.response"] != nil)
   }
 
   @Test func `an answer that is none is an error`() async throws {
@@ -119,10 +133,9 @@ struct ResponseTests {
   }
 
   @Test func `an answer without usage is estimated, and says so`() async throws {
-    let exchange = try await exchange()
-    try await exchange.response(
+    let exchange = try await exchange(logging: Self.statistics)
+    let result = try await exchange.response(
       Answers.json(#"{"choices":[{"message":{"content":"12345"}}]}"#))
-    let result = try await exchange.complete()
     #expect(result.logFields["ai.proxy.usage"]?["prompt_tokens"] == 3)
     #expect(result.logFields["ai.proxy.usage"]?["completion_tokens"] == 2)
     #expect(result.logFields["ai.proxy.usage"]?["estimated"] == true)
@@ -136,7 +149,7 @@ struct ResponseTests {
     let result = try await exchange.response(answer)
     #expect(!result.responded)
     #expect(result.response?.body == [0x1F, 0x8B, 0])
-    #expect(try await exchange.complete().logFields["ai.proxy.usage"]?["estimated"] == true)
+    #expect(try await exchange.log()["ai.proxy.usage"]?["estimated"] == true)
   }
 
   @Test func `a stream that was not asked for becomes the answer that it is`() async throws {
@@ -147,7 +160,7 @@ struct ResponseTests {
     #expect(answer["choices"]?.array?.first?.at("/message/content") == "a b c")
     #expect(answer["choices"]?.array?.first?["finish_reason"] == "stop")
     #expect(answer.at("/usage/total_tokens") == 12)
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.usage"]?["completion_tokens"] == 3)
   }
 
@@ -160,9 +173,9 @@ struct ResponseTests {
 
   @Test func `the model's name is shown where it is wanted`() async throws {
     let quiet = #""model_name_header":false"#
-    let hidden = try await exchange(quiet).response(Answers.json(Answers.chat))
+    let hidden = try await exchange(logging: quiet).response(Answers.json(Answers.chat))
     #expect(hidden.response?.headers["x-kong-llm-model"] == nil)
-    let asked = try await exchange(headers: ["kong-debug": "1"], quiet).response(
+    let asked = try await exchange(headers: ["kong-debug": "1"], logging: quiet).response(
       Answers.json(Answers.chat))
     #expect(asked.response?.headers["x-kong-llm-model"] == "openai/gpt-4o-mini")
   }
@@ -186,12 +199,12 @@ struct ResponseTests {
     let exchange = try await exchange(route: "preserve")
     let result = try await exchange.response(Answers.json(Answers.chat))
     #expect(result.splices.isEmpty)
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.usage"]?["total_tokens"] == 12)
     #expect(fields["ai.proxy.meta"]?["response_model"] == "gpt-4o-mini-2024")
     let other = try await self.exchange(route: "preserve")
     try await other.response(Answers.json("[1]"))
-    #expect(try await other.complete().logFields["ai.proxy.usage"]?["total_tokens"] == 0)
+    #expect(try await other.log()["ai.proxy.usage"]?["total_tokens"] == 0)
   }
 
   @Test func `a payload above the limit is cut and says so`() async throws {
@@ -199,7 +212,7 @@ struct ResponseTests {
     let exchange = try await exchange()
     let body = JSONValue.string(long).description
     try await exchange.response(Answers.json(#"{"choices":[{"message":{"content":\#(body)}}]}"#))
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.payload.truncated"] == true)
     let logged = try #require(fields["ai.proxy.payload.response"])
     #expect(logged.description.utf8.count <= 81 << 10)

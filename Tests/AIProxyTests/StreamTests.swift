@@ -29,7 +29,7 @@ struct StreamTests {
       let sent = try await exchange.stream(Answers.stream.utf8, piecesOf: size)
       let expected = asks ? Answers.stream : Answers.unasked
       #expect(String(decoding: sent, as: UTF8.self) == expected)
-      let fields = try await exchange.complete().logFields
+      let fields = try await exchange.log()
       #expect(fields["ai.proxy.meta"]?["request_mode"] == "stream")
       #expect(fields["ai.proxy.meta"]?["response_model"] == "gpt-4o-mini-2024")
       #expect(fields["ai.proxy.usage"]?["prompt_tokens"] == 9)
@@ -49,7 +49,7 @@ struct StreamTests {
       #"data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"prompt_tokens_details":{"x":"\q"},"#
       + #""completion_tokens_details":{ "reasoning_tokens": 2 }}}"# + "\n\ndata: [DONE]\n\n"
     _ = try await exchange.stream(stream.utf8, piecesOf: 100_000)
-    let usage = try await exchange.complete().logFields["ai.proxy.usage"]
+    let usage = try await exchange.log()["ai.proxy.usage"]
     #expect(usage?["total_tokens"] == 3)
     #expect(usage?["prompt_tokens_details"] == nil)
     #expect(usage?["completion_tokens_details"] == ["reasoning_tokens": 2])
@@ -67,7 +67,7 @@ struct StreamTests {
         let expected = asks ? Answers.stream : Answers.unasked
         #expect(String(decoding: sent, as: UTF8.self) == expected, "died at \(cut)")
         try await exchange.move()
-        let fields = try await exchange.complete().logFields
+        let fields = try await exchange.log()
         #expect(fields["ai.proxy.usage"]?["total_tokens"] == 12, "died at \(cut)")
       }
     }
@@ -108,7 +108,7 @@ struct StreamTests {
     let exchange = try await exchange()
     try await exchange.response(Answers.events(Answers.unasked))
     _ = try await exchange.stream(Answers.stream.utf8, piecesOf: 100)
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     let payload = try JSONValue(parsing: fields["ai.proxy.payload.response"]?.text ?? "")
     #expect(payload["object"] == "chat.completion")
     #expect(payload["choices"]?.array?.first?.at("/message/content") == "a b c")
@@ -124,7 +124,7 @@ struct StreamTests {
       #expect(head.later.chunk == .copy)
       let sent = try await exchange.stream(Answers.chat.utf8, piecesOf: size)
       #expect(String(decoding: sent, as: UTF8.self) == Answers.chat)
-      let fields = try await exchange.complete().logFields
+      let fields = try await exchange.log()
       #expect(fields["ai.proxy.usage"]?["total_tokens"] == 12)
       #expect(fields["ai.proxy.usage"]?["estimated"] == nil)
     }
@@ -139,7 +139,7 @@ struct StreamTests {
     let sent = try await exchange.stream(text.utf8, piecesOf: 13)
     #expect(
       String(decoding: sent, as: UTF8.self).hasSuffix("data: {\"error\":{\"message\":\"x\"}}\n\n"))
-    #expect(try await exchange.complete().logFields["ai.proxy.usage"]?["estimated"] == true)
+    #expect(try await exchange.log()["ai.proxy.usage"]?["estimated"] == true)
   }
 
   @Test(arguments: [
@@ -166,7 +166,7 @@ struct StreamTests {
       #expect(result.response?.headers["content-type"] == "application/json")
       let sent = try await exchange.stream(body.utf8, piecesOf: size)
       #expect(String(decoding: sent, as: UTF8.self) == seen)
-      #expect(try await exchange.complete().logFields["ai.proxy.usage"]?["total_tokens"] == 0)
+      #expect(try await exchange.log()["ai.proxy.usage"]?["total_tokens"] == 0)
     }
   }
 }

@@ -57,7 +57,7 @@ struct TranslationTests {
       try await exchange.request()
       let result = try await exchange.response(Answers.json(Self.answer))
       #expect(result.response?.headers["x-patchbay-unsupported"] == header)
-      let fields = try await exchange.complete().logFields
+      let fields = try await exchange.log()
       #expect(fields["ai.proxy.meta"]?["unsupported"] == ["seed"])
     }
     let refused = try await exchange(
@@ -97,7 +97,7 @@ struct TranslationTests {
     #expect(body.at("/choices/0/finish_reason") == "stop")
     #expect(body.at("/usage/total_tokens") == 12)
     #expect(result.response?.headers["x-kong-llm-model"] == "anthropic/claude")
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.meta"]?["response_model"] == "claude-1")
     #expect(fields["ai.proxy.usage"]?["cost"]?.description == "0.000039")
   }
@@ -133,7 +133,7 @@ struct TranslationTests {
     #expect(text.hasSuffix("data: [DONE]\n\n"), comment)
     let usage = #""usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12"#
     #expect(text.contains(usage), comment)
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.usage"]?["total_tokens"] == 12, comment)
     #expect(fields["ai.proxy.usage"]?["cost"]?.description == "0.000039", comment)
   }
@@ -144,7 +144,7 @@ struct TranslationTests {
     try await exchange.response(Answers.events(Self.stream))
     let half = Self.stream.utf8.prefix(Self.stream.utf8.count / 2)
     try await exchange.chunk(Array(half))
-    let fields = try await exchange.complete().logFields
+    let fields = try await exchange.log()
     #expect(fields["ai.proxy.usage"]?["prompt_tokens"] == 9)
   }
 

@@ -43,7 +43,7 @@ enum Sanitizing {
 extension HarnessExchange<AISanitizer> {
   /// What the log has of the exchange when it is over.
   func log() async throws -> [String: JSONValue] {
-    try await complete()
+    if !isOver { try await complete() }
     return logFields
   }
 }

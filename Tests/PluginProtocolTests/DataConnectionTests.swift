@@ -52,6 +52,25 @@ struct DataConnectionTests {
     #expect(host.ownStreams == 0)
   }
 
+  @Test(arguments: [false, true]) func `a plugin ends the stream with its reply`(inPieces: Bool) {
+    var (host, plugin) = (connection(.host), connection(.plugin))
+    let stream = host.asked()
+    _ = plugin.got(.call, stream)
+    plugin.sent(stream, payload: 10, more: inPieces, answer: true, last: true)
+    #expect(
+      host.got(.reply, stream, inPieces ? [.last, .more] : .last, payload: 10)
+        == .reply(stream: stream, more: inPieces))
+    if inPieces {
+      #expect(host.isOpen(stream) && plugin.isOpen(stream))
+      plugin.sent(stream, payload: 5, more: false, answer: true)
+      #expect(host.got(.data, stream, payload: 5) == .data(stream: stream, more: false))
+    }
+    #expect(!host.isOpen(stream) && !plugin.isOpen(stream))
+    #expect(host.ownStreams == 0 && plugin.peerStreams == 0)
+    // A cancellation that passed it under way is late.
+    #expect(plugin.got(.cancel, stream) == .late(payload: 0))
+  }
+
   @Test func `ordinals begin again after the largest`() {
     var (host, plugin) = (connection(.host), connection(.plugin))
     _ = host.open()

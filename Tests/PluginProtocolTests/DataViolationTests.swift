@@ -73,9 +73,8 @@ struct DataViolationTests {
       _ = $0.open()
       return $0.got(.reply, 1)
     },
-    Case(.host, "a reply marked as last", .reservedFlags) {
-      let stream = $0.asked()
-      return $0.got(.reply, stream, .last)
+    Case(.plugin, "a service's result marked as last", .reservedFlags) {
+      $0.got(.serviceResult, 2, .last)
     },
     Case(.host, "a second reply", .notAsked) {
       let stream = $0.asked()

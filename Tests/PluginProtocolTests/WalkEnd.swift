@@ -97,7 +97,9 @@ extension WalkEnd {
     guard let (stream, question) = questions.randomElement(using: &random) else { return }
     guard outgoing[stream] == nil, question.isWhole || random.chance(20) else { return }
     questions[stream] = nil
-    begin(role == .host ? .serviceResult : .reply, stream, question.ordinal, [], isAnswer: true)
+    let type: FrameType = role == .host ? .serviceResult : .reply
+    let isLast = type == .reply && random.chance(20)
+    begin(type, stream, question.ordinal, isLast ? .last : [], isAnswer: true)
   }
 
   private mutating func begin(
@@ -118,7 +120,9 @@ extension WalkEnd {
     if more {
       outgoing[stream] = Outgoing(ordinal: ordinal, rest: total - now, isAnswer: isAnswer)
     }
-    machine.sent(stream, payload: now, more: more, answer: isAnswer)
+    machine.sent(
+      stream, payload: now, more: more, answer: isAnswer,
+      last: isAnswer && flags.contains(.last))
     if isAnswer, !more { forgetEnded() }
   }
 

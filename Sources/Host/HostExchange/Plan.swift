@@ -58,6 +58,11 @@ package struct PhaseChange: Equatable, Sendable {
     self.phase = phase
     self.change = change
   }
+
+  /// The step is out of all that could follow.
+  package static let nothingFollows = [Phase.retry, .response, .chunk, .complete].map {
+    PhaseChange(phase: $0, change: .drop)
+  }
 }
 
 extension Plan {

@@ -110,10 +110,12 @@ actor FakeHost {
             description: "\(misreads.joined(separator: ", ")) is read in the \(call.phase) phase,"
               + " whose interest does not name it")
         }
-        return try ReplyReader(
+        var result = try ReplyReader(
           call: call, logFiles: logFiles, queues: queues, find: services.credential
         )
         .result(reply.meta, reply.payload)
+        if process?.data.isOpen(stream) == false { result.later = .nothing }
+        return result
       }
       if hasNews { continue }
       if servicesUnderWay == 0, let due = loop.nextTimer {

@@ -17,6 +17,8 @@ public actor HarnessExchange<P: Plugin> {
     var checkpoint: [UInt8] = []
     var held: [UInt8] = []
     var offset = 0
+    /// The plugin wants no further call.
+    var isOver = false
   }
 
   private var committed = Committed()
@@ -39,6 +41,9 @@ public actor HarnessExchange<P: Plugin> {
 
   /// The log fields of all calls so far.
   public var logFields: [String: JSONValue] { committed.logFields }
+
+  /// Whether the plugin has dropped out of all later phases: a host would call it no more, and a test cannot.
+  public var isOver: Bool { committed.isOver }
 
   /// The `request` phase.
   ///
@@ -167,6 +172,9 @@ public actor HarnessExchange<P: Plugin> {
   }
 
   private func run(_ call: TestCall) async throws -> CallResult {
+    guard !committed.isOver else {
+      throw HarnessError(description: "the plugin has dropped out of all later phases")
+    }
     last = (call, committed)
     var call = call
     call.variables = committed.variables
@@ -183,6 +191,7 @@ public actor HarnessExchange<P: Plugin> {
     if let state = result.checkpoint { committed.checkpoint = Array(state.utf8) }
     for (name, value) in result.variables { committed.variables.append((name, value)) }
     committed.logFields.merge(result.logFields) { $1 }
+    committed.isOver = result.later == .nothing
     if result.responded || call.phase == .response { committed.response = result.response }
     if call.phase == .chunk {
       committed.held = Array(call.payload.suffix(result.hold))

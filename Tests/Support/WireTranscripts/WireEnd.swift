@@ -163,8 +163,10 @@ extension WireEnd {
     let (stream, count) = (frame.header.stream, frame.payload.count)
     try check(data?.isAsked(stream) == true, "nothing is asked on stream \(stream)")
     try check(count <= data?.sendable(stream) ?? 0, "there is no credit for \(count) bytes")
+    let flags = frame.header.flags
     data?.sent(
-      stream, payload: count, more: frame.header.flags.contains(.more), answer: isAnswer)
+      stream, payload: count, more: flags.contains(.more), answer: isAnswer,
+      last: isAnswer && flags.contains(.last))
   }
 
   private func check(_ holds: Bool, _ text: String) throws {

@@ -4,7 +4,7 @@ import LLM
 import LLMConfig
 import PluginSDK
 
-// The log, when all is over.
+// The log: with the answer where that is the end, else when all is over.
 extension AIProxy: CompletePhase {
   var completeInterest: CompleteInterest? {
     CompleteInterest(requestBody: logsPayloads, responseBody: logsPayloads || readsPreserved)
@@ -19,10 +19,17 @@ extension AIProxy: CompletePhase {
     }
     // The client left before the last piece.
     if case .gathering(let answer) = state.reading { finish(answer) }
-    let usage = state.finalUsage
-    if let usage { exchange.variables["llm.usage"] = .json(UsageFields.json(usage)) }
-    guard instance.config.logging.logStatistics else { return }
-    log(usage, to: &exchange)
+    let log = account(to: &exchange, started: exchange.request.receivedAt)
+    guard instance.config.logging.logStatistics, logsPayloads else { return }
+    log.writePayload(
+      request: exchange.requestBody.text, response: answer(of: exchange, log.usage),
+      to: &exchange.logFields)
+  }
+
+  /// Whether nothing more can be learned of the exchange behind the answer that was read.
+  var isSettled: Bool {
+    guard case .nothing = state.reading else { return false }
+    return !state.isStreamed && !logsPayloads && (!readsPreserved || state.mustBeWhole)
   }
 
   /// Preserved answers go by unread; what they used is read from the copy, if it says so.

@@ -28,6 +28,7 @@ extension AIProxy {
       state.isActive = false
       request.later.response = .drop
       request.later.chunk = .drop
+      request.later.complete = .drop
       return
     }
     request.headers["accept-encoding"] = "identity"

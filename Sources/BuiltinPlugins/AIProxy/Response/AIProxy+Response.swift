@@ -18,6 +18,16 @@ extension AIProxy: ResponsePhase {
       return .proceed
     }
     state.latency = response.after.wholeMicroseconds
+    let reply = read(&response)
+    if isSettled {
+      account(to: &response, started: response.request.receivedAt)
+      response.later.chunk = .drop
+      response.later.complete = .drop
+    }
+    return reply
+  }
+
+  private mutating func read(_ response: inout UpstreamResponse) -> ResponseReply {
     response.headers.remove("set-cookie")
     nameUnsupported(in: &response)
     guard response.status == 200 else {

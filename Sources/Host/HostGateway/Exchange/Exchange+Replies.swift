@@ -18,7 +18,9 @@ extension Exchange {
   /// The step's reply was read whole. Answers with a violation when it is none to the call under way; then nothing of
   /// it counts.
   ///
-  /// - Parameter meta: the bytes of the message.
+  /// - Parameters:
+  ///   - meta: the bytes of the message.
+  ///   - endsStream: either end has said that no further call comes.
   func replied(
     step: Int, _ message: UnsafeMutablePointer<Patchbay__Plugin__V1__Reply>, meta: ByteBuffer,
     payload: ByteBuffer, endsStream: Bool
@@ -36,15 +38,16 @@ extension Exchange {
       worker.server(chain.steps[step].pool).released(lane)
     }
     guard isDue(step) else {
-      keep(.reply(message: meta, payload: payload), step)
+      keep(.reply(message: meta, payload: payload, isLast: endsStream), step)
       return nil
     }
-    return committed(step, phase, reply, payload)
+    return committed(step, phase, reply, payload, isLast: endsStream)
   }
 
   /// The reply is the next to count.
   func committed(
-    _ step: Int, _ phase: Phase, _ reply: Patchbay__Plugin__V1__Reply, _ payload: ByteBuffer
+    _ step: Int, _ phase: Phase, _ reply: Patchbay__Plugin__V1__Reply, _ payload: ByteBuffer,
+    isLast: Bool
   ) -> ProtocolViolation? {
     if let error = reply.error?.pointee {
       logError(error, step)
@@ -64,7 +67,7 @@ extension Exchange {
       callEnded(step)
       moveIfPossible(step: step)
       let concerned = concern(of: reply, step, phase, verdict)
-      let changes = Self.changes(of: reply)
+      let changes = isLast ? PhaseChange.nothingFollows : Self.changes(of: reply)
       on {
         if concerned < StepMask.capacity { $0.takeBack(from: concerned, &$1) }
         $0.replied(step: step, phase: phase, verdict, changes: changes, &$1)

@@ -27,9 +27,9 @@ extension Exchange {
     switch answer {
     case .failed(let outcome):
       on { $0.callFailed(step: step, phase: .request, outcome, &$1) }
-    case .reply(let message, let payload):
+    case .reply(let message, let payload, let isLast):
       let violation = worker.withReply(message) {
-        committed(step, .request, $0.pointee, payload)
+        committed(step, .request, $0.pointee, payload, isLast: isLast)
       }
       guard let violation, let lane = calls[step].answerer else { return }
       calls[step].answered = 0

@@ -50,7 +50,8 @@ final class StepCall {
 
 /// How a call has ended whose step is not due yet. Nothing of it counts before.
 enum EarlyAnswer {
-  case reply(message: ByteBuffer, payload: ByteBuffer)
+  /// - Parameter isLast: the stream has ended with it.
+  case reply(message: ByteBuffer, payload: ByteBuffer, isLast: Bool)
   case failed(Outcome)
 }
 

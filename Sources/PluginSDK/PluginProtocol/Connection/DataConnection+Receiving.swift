@@ -131,6 +131,7 @@ extension DataConnection {
     }
     guard header.ordinal == streams.values[index].ordinal else { throw .wrongOrdinal }
     try streams.values[index].take(header)
+    if header.flags.contains(.last) { streams.values[index].isLast = true }
     if more {
       streams.values[index].isAnswering = true
       streams.values[index].receivesMore = true

@@ -41,7 +41,11 @@ extension DataConnection {
   /// Payload bytes left on a stream. `more`: the message goes on in a data frame.
   ///
   /// For the last frame of an answer (a reply, a service result) the stream may be over with it.
-  package mutating func sent(_ stream: UInt32, payload: Int, more: Bool, answer: Bool) {
+  ///
+  /// - Parameter last: Plugin: the reply that was begun is its last on the stream.
+  package mutating func sent(
+    _ stream: UInt32, payload: Int, more: Bool, answer: Bool, last: Bool = false
+  ) {
     guard let index = streams.index(forKey: stream) else {
       preconditionFailure("payload is sent on a stream that is open")
     }
@@ -51,6 +55,7 @@ extension DataConnection {
     precondition(streams.values[index].isAsked, "only a call and its answer have payload")
     streams.values[index].sendWindow -= payload
     sendWindow -= payload
+    if last { streams.values[index].isLast = true }
     if answer, !more { answered(stream) }
   }
 

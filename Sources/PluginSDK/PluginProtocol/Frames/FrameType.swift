@@ -23,8 +23,8 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   /// The marks that mean something on it; others must not be set.
   package var flags: FrameFlags {
     switch self {
-    case .call: [.last, .ignorable, .more]
-    case .reply, .data, .serviceCall, .serviceResult: [.ignorable, .more]
+    case .call, .reply: [.last, .ignorable, .more]
+    case .data, .serviceCall, .serviceResult: [.ignorable, .more]
     case .hello, .ready, .configure, .configured, .ping, .pong, .drain, .drained, .failure, .credit,
       .cancel, .log:
       .ignorable
@@ -38,7 +38,8 @@ package struct FrameFlags: OptionSet, Sendable, Hashable {
 
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// On a call: no further call comes on this stream; its reply ends it.
+  /// On a call: no further call comes on this stream; its reply ends it. On a reply: the plugin wants no further call, and the
+  /// stream ends with it.
   package static let last = FrameFlags(rawValue: 0x01)
   /// A receiver that does not know the type skips the frame.
   package static let ignorable = FrameFlags(rawValue: 0x02)

@@ -152,6 +152,16 @@ public struct Later: Sendable, Hashable {
 
   /// Nothing changes.
   public init() {}
+
+  /// The exchange wants no further call.
+  package static let nothing: Later = {
+    var later = Later()
+    later.retry = .drop
+    later.response = .drop
+    later.chunk = .drop
+    later.complete = .drop
+    return later
+  }()
 }
 
 /// How an error of the host becomes a body in the client's dialect.

@@ -176,7 +176,7 @@ extension DataLink: ExchangeLink {
     guard exchanges[stream] === exchange else { return }
     forgetServices(of: exchange)
     report(call.misreads, of: call)
-    if call.endsStream { exchanges[stream] = nil }
+    if call.endsStream || draft.endsStream { exchanges[stream] = nil }
     write(draft, to: call, stream: stream, exchange.instance.outlets)
   }
 
@@ -194,15 +194,16 @@ extension DataLink: ExchangeLink {
     inFlight -= 1
     let run = session.loop.now &- call.began
     let isSent = sender.send(
-      .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output,
-      payloadLength: draft.payloadLength(outlets),
+      .reply, stream: stream, ordinal: call.ordinal, last: draft.endsStream, on: &machine,
+      to: output, payloadLength: draft.payloadLength(outlets),
       meta: { draft.write(to: $0, for: call, outlets: outlets, run: run) },
       payload: { draft.writePayload(to: $0, outlets) })
     guard !isSent else { return }
     let refusal = ReplyDraft(
       CallError(code: "too-large", message: "the reply's edits are larger than the host takes"))
     _ = sender.send(
-      .reply, stream: stream, ordinal: call.ordinal, on: &machine, to: output, payloadLength: 0,
+      .reply, stream: stream, ordinal: call.ordinal, last: draft.endsStream, on: &machine,
+      to: output, payloadLength: 0,
       meta: { refusal.write(to: $0, for: call, outlets: Outlets(), run: run) }, payload: { _ in })
   }
 

@@ -65,8 +65,9 @@ class Exchange: TaskExecutor, @unchecked Sendable {
       }
       draft = try await handler(self, call)
       try draft.check(against: call, of: instance)
+      draft.endsStream = !call.endsStream && draft.leavesNothing(after: call.phase, of: instance)
       // Behind the last call nobody needs it.
-      if !call.endsStream, let state = try instance.stateCoder?.changed(self) {
+      if !call.endsStream, !draft.endsStream, let state = try instance.stateCoder?.changed(self) {
         committedState = state
         draft.checkpoint = state.bytes
       }

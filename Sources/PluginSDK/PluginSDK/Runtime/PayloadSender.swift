@@ -24,24 +24,27 @@ struct PayloadSender {
   /// Sends a message, its payload now or when there is credit. False: the message is larger than the host takes, and
   /// nothing was sent.
   mutating func send(
-    _ type: FrameType, stream: UInt32, ordinal: UInt16, on machine: inout DataConnection,
-    to output: FrameOutput, payloadLength: Int, meta: (MessageWriter) -> Void,
-    payload: (MessageWriter) -> Void
+    _ type: FrameType, stream: UInt32, ordinal: UInt16, last: Bool = false,
+    on machine: inout DataConnection, to output: FrameOutput, payloadLength: Int,
+    meta: (MessageWriter) -> Void, payload: (MessageWriter) -> Void
   ) -> Bool {
     let isAnswer = type == .reply
     let room = min(machine.sendable(stream), limits.maxPayload)
     // Almost always everything fits into one frame, and is written in place.
     let fits = payloadLength == 0 || payloadLength <= room
     let before = output.pending.count
+    var flags: FrameFlags = last ? .last : []
+    if !fits { flags.insert(.more) }
     output.frame(
-      type, stream: stream, flags: fits ? [] : .more, ordinal: ordinal, meta: meta,
+      type, stream: stream, flags: flags, ordinal: ordinal, meta: meta,
       payload: { if fits { payload($0) } })
     let length = output.pending.count - before
     guard length - FrameHeader.size - (fits ? payloadLength : 0) <= Int(limits.maxMeta) else {
       output.takeBack(length)
       return false
     }
-    machine.sent(stream, payload: fits ? payloadLength : 0, more: !fits, answer: isAnswer)
+    machine.sent(
+      stream, payload: fits ? payloadLength : 0, more: !fits, answer: isAnswer, last: last)
     if fits { return true }
     let gathered = FrameOutput()
     payload(MessageWriter(output: gathered))

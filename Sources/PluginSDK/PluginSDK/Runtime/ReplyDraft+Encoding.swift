@@ -52,7 +52,7 @@ extension ReplyDraft {
       }
     }
     if !concealed.isEmpty { message.concealed(26, concealed) }
-    message.effects(effects, outlets)
+    message.effects(effects, outlets, endsStream: endsStream)
     message.number(28, run)
   }
 
@@ -154,9 +154,10 @@ extension MessageWriter {
     }
   }
 
-  fileprivate func effects(_ effects: Effects, _ outlets: Outlets) {
+  fileprivate func effects(_ effects: Effects, _ outlets: Outlets, endsStream: Bool) {
     for (name, value) in effects.variables { variable(16, name, value) }
-    later(18, effects.later)
+    // That nothing follows is said by the end of the stream.
+    if !endsStream { later(18, effects.later) }
     for (path, json) in effects.logFields.fields {
       message(19) {
         $0.text(1, path)

@@ -12,6 +12,8 @@ struct ReplyDraft {
   var error: CallError?
   var effects = Effects()
   var checkpoint: [UInt8]?
+  /// Nothing more is wanted of the exchange.
+  var endsStream = false
   private(set) var requestHeaders: [HeaderEdit] = []
   private(set) var responseHeaders: [HeaderEdit] = []
   private(set) var method: String?

@@ -193,4 +193,26 @@ extension GoldenTranscripts {
       try talk.say(.toHost, .data, .reply(on: 5) { reply, _ in reply.exchange += 2 })
     }
   }
+
+  static func lastReply() throws -> Conversation {
+    try Conversation(
+      "21-last-reply",
+      "The plugin wants nothing more of the exchange: its reply ends the stream, of which the host need\n"
+        + "say nothing. A cancellation that the reply passed under way is dropped."
+    ) { talk in
+      try talk.begin()
+      try talk.say(
+        .toPlugin, .data, .call(requestPhase) { call, arena in call.request = arena.requestHead() })
+      try talk.say(.toHost, .data, .reply(flags: .last))
+      try talk.say(
+        .toPlugin, .data,
+        .call(on: 3, requestPhase) { call, arena in
+          call.exchange += 1
+          call.request = arena.requestHead()
+        })
+      try talk.cross(
+        .toPlugin, .cancel(3, PATCHBAY__PLUGIN__V1__CANCEL__REASON__CLIENT_GONE),
+        .reply(on: 3, flags: .last) { reply, _ in reply.exchange += 1 })
+    }
+  }
 }

@@ -10,7 +10,7 @@ package enum GoldenTranscripts {
       try handshake(), try refusal(), try request(), try bodyInPieces(), try earlyReply(),
       try splice(), try respond(), try chunks(), try produce(), try complete(), try service(),
       try cancel(), try ping(), try drain(), try incompatible(), try violation(), try counters(),
-      try authorization(), try consumers(), try presented(),
+      try authorization(), try consumers(), try presented(), try lastReply(),
     ]
   }
 }
