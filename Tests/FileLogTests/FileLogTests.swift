@@ -183,6 +183,57 @@ struct FileLogTests {
     #expect(entry["broken"] == nil)
   }
 
+  @Test func `fields stand in the order in which they came, also where they meet`() async throws {
+    let entry = try await entry(.get("/")) {
+      $0.routeJSON = #"{"id":"r","tags":[1]}"#
+      $0.logFields = [
+        ("ai.a.x", "1"), ("ai.a.y", #""é\u0041\/\n""#), ("ai.b", "[1, 2]"), ("ai.a.z", "1.50"),
+        ("route.name", "true"), ("ai.a", "null"), ("ai.a.w", "{}"), (".ai..c.", "-2e1"),
+        ("..", "7"),
+        ("ai.b.d", #""say \"a\"""#), ("ai.b", "01"), ("", "1"), ("response.status", "500"),
+      ]
+    }
+    #expect(entry["ai"]?.description == #"{"a":{"w":{}},"b":{"d":"say \"a\""},"c":-2e1}"#)
+    #expect(entry["route"]?.description == #"{"id":"r","tags":[1],"name":true}"#)
+    #expect(
+      entry["response"]?.description == #"{"status":500,"headers":{},"size":0}"#)
+    #expect(entry.object?.members.map(\.name).suffix(2) == ["route", "ai"])
+  }
+
+  @Test func `texts are escaped as JSON wants it, and spelled in one way`() async throws {
+    let request = TestRequest.get(
+      "/a?q=%22%5C%0A%FF", headers: ["X-Quote": #"a "b" \c"#, "X-Long": "0123456789 \t\"é"])
+    let entry = try await entry(request) {
+      $0.logFields = [
+        ("text", #" "\u0009\u00e9\/\u001f" "#), ("list", "[ 1.0 ,{ } ]"),
+        ("plain", #"{"a":{"b":-1.50e3,"c":null},"d":[true,false],"e":"","f":{}}"#),
+        ("twice", #"{"a":1,"b":{"c":true,"c":false},"a":2}"#), ("cut", #"{"a":1"#),
+        ("more", #"{"a":1}}"#), ("open", #"{"a":"b}"#), ("comma", #"{"a":1,}"#), ("minus", "-"),
+      ]
+    }
+    #expect(
+      entry.at("/request")?.description.contains(
+        #""querystring":{"q":"\"\\\n\#u{FFFD}"},"headers":{"x-quote":"a \"b\" \\c","x-long":"0123456789 \t\"é"}"#
+      ) == true)
+    #expect(entry["text"]?.description == #""\té/\u001f""#)
+    #expect(entry["list"]?.description == "[1.0,{}]")
+    #expect(
+      entry["plain"]?.description
+        == #"{"a":{"b":-1.50e3,"c":null},"d":[true,false],"e":"","f":{}}"#)
+    #expect(entry["twice"]?.description == #"{"a":2,"b":{"c":false}}"#)
+    for broken in ["cut", "more", "open", "comma", "minus"] { #expect(entry[broken] == nil) }
+  }
+
+  @Test func `fields of many names cost no more than their bytes`() async throws {
+    let names = (0..<3000).map { "X-\($0)" }
+    var headers = Headers()
+    for name in names + ["x-7", "X-7"] { headers.add(name, "v") }
+    let entry = try await entry(.get("/", headers: headers))
+    let logged = entry.at("/request/headers")?.object
+    #expect(logged?.members.map(\.name) == names.map { $0.lowercased() })
+    #expect(logged?["x-7"] == ["v", "v", "v"])
+  }
+
   static let refusals: [(String, String, String)] = [
     ("{}", "/path", "required field missing"),
     (#"{"path":""}"#, "/path", "length must be at least 1"),

@@ -13,28 +13,30 @@ package struct LogEntry: Sendable {
 
   package init(of exchange: CompletedExchange) {
     let summary = exchange.summary
-    root.set("request", LoggedRequest.json(of: exchange))
-    root.set("response", Self.response(exchange))
-    root.set("latencies", Self.latencies(exchange))
-    root.set("tries", LoggedTries.json(of: summary))
-    root.set("client_ip", .string(exchange.request.clientAddress))
-    root.set("started_at", .int(exchange.request.receivedAt / 1000))
-    root.set("upstream_uri", .string(summary.upstreamPath))
-    root.set("upstream_status", Self.upstreamStatus(exchange))
-    root.set("source", Self.source(exchange))
-    root.set("workspace", .string(Self.workspace))
-    root.set("workspace_name", "default")
+    root.add("request") { LoggedRequest.write(exchange, to: &$0) }
+    root.add("response") { Self.writeResponse(exchange, to: &$0) }
+    root.add("latencies") { Self.writeLatencies(summary, to: &$0) }
+    root.add("tries") { LoggedTries.write(summary, to: &$0) }
+    root.add("client_ip") { $0.string(exchange.request.clientAddress) }
+    root.add("started_at") { $0.number(Int(exchange.request.receivedAt / 1000)) }
+    root.add("upstream_uri") { $0.string(summary.upstreamPath) }
+    root.add("upstream_status") { $0.string(Self.upstreamStatus(summary)) }
+    root.add("source") { $0.string(Self.source(summary)) }
+    root.add("workspace") { $0.string(Self.workspace) }
+    root.add("workspace_name") { $0.string("default") }
     // These are the host's own, and so are JSON; plugins may say of theirs what they like.
-    if !summary.serviceJSON.isEmpty { root.set("service", text: summary.serviceJSON) }
-    if !summary.routeJSON.isEmpty { root.set("route", text: summary.routeJSON) }
-    if !summary.consumerJSON.isEmpty { root.set("consumer", text: summary.consumerJSON) }
-    if !summary.credentialID.isEmpty {
-      root.set("authenticated_entity", ["id": .string(summary.credentialID)])
+    addJSON("service", summary.serviceJSON)
+    addJSON("route", summary.routeJSON)
+    addJSON("consumer", summary.consumerJSON)
+    let credential = summary.credentialID
+    if !credential.isEmpty {
+      root.add("authenticated_entity") { $0.object { $0.member("id", credential) } }
     }
-    for field in summary.logFields {
-      guard let value = try? JSONValue(parsing: field.json) else { continue }
-      root.set(value, at: field.path.utf8.split(separator: UInt8(ascii: "."))[...])
-    }
+    summary.forEachLogField { path, json in root.set(path, to: json) }
+  }
+
+  private mutating func addJSON(_ name: StaticString, _ json: String) {
+    if !json.isEmpty { root.add(name) { $0.json(json) } }
   }
 
   /// What an instance must be shown to write entries. The credentials are asked for only to be redacted.
@@ -43,46 +45,45 @@ package struct LogEntry: Sendable {
   }
 
   /// The entry as one line, without its line feed.
-  package var line: String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(4096)
-    root.write(to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  package var line: [UInt8] { root.json }
 
-  private static func response(_ exchange: CompletedExchange) -> JSONValue {
-    [
-      "status": .int(exchange.summary.status),
-      "headers": .object(exchange.response.map { JSONObject(fields: $0.headers) } ?? JSONObject()),
-      "size": .int(exchange.summary.responseHeadBytes + exchange.summary.responseBytes),
-    ]
+  private static func writeResponse(_ exchange: CompletedExchange, to text: inout LogText) {
+    let summary = exchange.summary
+    text.object {
+      $0.member("status", summary.status)
+      $0.name("headers")
+      $0.fields(exchange.response?.headers ?? Headers())
+      $0.member("size", Int(clamping: summary.responseHeadBytes + summary.responseBytes))
+    }
   }
 
   /// Milliseconds, as Kong's: `request` is all of it, `proxy` the wait for the upstream's head, `kong`
   /// the host and its plugins up to the head, `receive` the rest. `proxy` is -1 when no upstream was
   /// asked.
-  private static func latencies(_ exchange: CompletedExchange) -> JSONValue {
-    let summary = exchange.summary
+  private static func writeLatencies(_ summary: Summary, to text: inout LogText) {
     let total = summary.total.wholeMilliseconds
     let proxy = summary.tries > 0 ? summary.upstream.wholeMilliseconds : -1
     // Of an exchange whose client left before there was a head, all is ours that was not the upstream's.
-    let head = summary.firstByte > .zero ? summary.firstByte.wholeMilliseconds : total
+    let firstByte = summary.firstByte
+    let head = firstByte > .zero ? firstByte.wholeMilliseconds : total
     let own = max(0, head - max(0, proxy))
-    return [
-      "request": .int(total), "kong": .int(own), "proxy": .int(proxy),
-      "receive": .int(max(0, total - own - max(0, proxy))),
-    ]
+    text.object {
+      $0.member("request", total)
+      $0.member("kong", own)
+      $0.member("proxy", proxy)
+      $0.member("receive", max(0, total - own - max(0, proxy)))
+    }
   }
 
   /// As nginx has it: a text, empty when no upstream answered.
-  private static func upstreamStatus(_ exchange: CompletedExchange) -> JSONValue {
-    let status = exchange.summary.upstreamStatus
-    return status > 0 ? .string(String(status)) : ""
+  private static func upstreamStatus(_ summary: Summary) -> String {
+    let status = summary.upstreamStatus
+    return status > 0 ? String(status) : ""
   }
 
   /// Who made the response, in Kong's words: whatever is not the upstream's is `kong`'s.
-  private static func source(_ exchange: CompletedExchange) -> JSONValue {
-    exchange.summary.source == .upstream ? "upstream" : "kong"
+  private static func source(_ summary: Summary) -> String {
+    summary.source == .upstream ? "upstream" : "kong"
   }
 }
 

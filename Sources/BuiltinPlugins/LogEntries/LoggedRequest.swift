@@ -7,46 +7,44 @@ enum LoggedRequest {
   /// What clients authenticate themselves with is never logged, only that they did.
   static let redacted = ["authorization", "proxy-authorization"]
 
-  static func json(of exchange: CompletedExchange) -> JSONValue {
+  static func write(_ exchange: CompletedExchange, to text: inout LogText) {
     let head = exchange.request
-    var fields = JSONObject(fields: head.headers)
-    for name in redacted where fields[name] != nil { fields[name] = "REDACTED" }
-    let request: JSONValue = [
-      "id": .string(exchange.summary.requestID),
-      "method": .string(head.method),
-      "uri": .string(head.path),
-      "url": .string("\(head.scheme)://\(withPort(head.authority, head.scheme))\(head.path)"),
-      "querystring": .object(head.parameters),
-      "headers": .object(fields),
+    let summary = exchange.summary
+    let (scheme, authority, path) = (head.scheme, head.authority, head.path)
+    let port = hasPort(authority) ? "" : scheme == "https" ? ":443" : ":80"
+    text.object {
+      $0.member("id", summary.requestID)
+      $0.member("method", head.method)
+      $0.member("uri", path)
+      $0.name("url")
+      $0.string(joining: scheme, "://", authority, port, path)
+      $0.name("querystring")
+      $0.value(.object(head.parameters))
+      $0.name("headers")
+      $0.fields(head.headers, redacting: redacted)
       // As nginx counts: the head and the body, as they came.
-      "size": .int(exchange.summary.requestHeadBytes + exchange.summary.requestBytes),
-    ]
-    guard let tls = tls(of: exchange.summary), var members = request.object else { return request }
-    members["tls"] = tls
-    return .object(members)
+      $0.member("size", Int(clamping: summary.requestHeadBytes + summary.requestBytes))
+      writeTLS(summary, to: &$0)
+    }
   }
 
-  /// What a TLS connection agreed on; nil in clear text.
-  private static func tls(of summary: Summary) -> JSONValue? {
-    guard !summary.tlsVersion.isEmpty else { return nil }
-    return [
-      "version": .string(summary.tlsVersion), "cipher": .string(summary.tlsCipher),
-      "client_verify": .string(summary.tlsClientVerify),
-    ]
+  /// What a TLS connection agreed on; nothing in clear text.
+  private static func writeTLS(_ summary: Summary, to text: inout LogText) {
+    let version = summary.tlsVersion
+    guard !version.isEmpty else { return }
+    text.name("tls")
+    text.object {
+      $0.member("version", version)
+      $0.member("cipher", summary.tlsCipher)
+      $0.member("client_verify", summary.tlsClientVerify)
+    }
   }
 
-  private static func withPort(_ authority: String, _ scheme: String) -> String {
+  private static func hasPort(_ authority: String) -> Bool {
     let bytes = authority.utf8
-    let digits = bytes.reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    let hasPort =
-      !digits.isEmpty && bytes.dropLast(digits.count).last == UInt8(ascii: ":")
-    return hasPort ? authority : "\(authority):\(scheme == "https" ? 443 : 80)"
-  }
-}
-
-extension JSONObject {
-  /// Header fields: names in lower case.
-  init(fields: Headers) {
-    self.init(grouping: fields.all.map { ($0.name.lowercased(), .string($0.value)) })
+    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return false }
+    let port = bytes[bytes.index(after: colon)...]
+    return !port.isEmpty
+      && port.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 }

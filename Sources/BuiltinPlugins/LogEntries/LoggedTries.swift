@@ -4,28 +4,30 @@ import PluginSDK
 
 /// The `tries` of a log entry: an element for each try of an upstream, the last one last.
 enum LoggedTries {
-  static func json(of summary: Summary) -> JSONValue {
-    .array(summary.upstreamTries.map { .object(json(of: $0)) })
+  static func write(_ summary: Summary, to text: inout LogText) {
+    text.array(summary.upstreamTries) { write($1, to: &$0) }
   }
 
   /// As Kong's balancer notes it. `balancer_latency` is the time, in milliseconds, until there was a connection.
-  private static func json(of one: UpstreamTry) -> JSONObject {
-    let isAddress =
-      one.host.utf8.contains(UInt8(ascii: ":"))
-      || one.host.utf8.allSatisfy {
+  private static func write(_ one: UpstreamTry, to text: inout LogText) {
+    text.object {
+      $0.member(isAddress(one.host) ? "ip" : "host", one.host)
+      $0.member("port", one.port)
+      $0.member("balancer_start", one.startedAt / 1000)
+      $0.member("balancer_start_ns", one.startedAt * 1000)
+      $0.member("balancer_latency", one.connected.wholeMilliseconds)
+      if !one.error.isEmpty {
+        $0.member("state", "failed")
+        $0.member("code", one.status)
+      }
+    }
+  }
+
+  private static func isAddress(_ host: String) -> Bool {
+    host.utf8.contains(UInt8(ascii: ":"))
+      || host.utf8.allSatisfy {
         $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
       }
-    var entry = JSONObject()
-    entry[isAddress ? "ip" : "host"] = .string(one.host)
-    entry["port"] = .int(one.port)
-    entry["balancer_start"] = .int(one.startedAt / 1000)
-    entry["balancer_start_ns"] = .int(one.startedAt * 1000)
-    entry["balancer_latency"] = .int(one.connected.wholeMilliseconds)
-    if !one.error.isEmpty {
-      entry["state"] = "failed"
-      entry["code"] = .int(one.status)
-    }
-    return entry
   }
 }
 

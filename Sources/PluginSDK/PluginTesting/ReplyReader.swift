@@ -248,3 +248,18 @@ extension String {
 
   init(_ field: UnsafeMutablePointer<CChar>?) { self = field.map { String(cString: $0) } ?? "" }
 }
+
+extension Variable {
+  fileprivate init?(_ variable: Patchbay__Plugin__V1__Variable) {
+    switch variable.value_case {
+    case PATCHBAY__PLUGIN__V1__VARIABLE__VALUE_TEXT: self = .text(String(variable.text))
+    case PATCHBAY__PLUGIN__V1__VARIABLE__VALUE_INTEGER: self = .integer(variable.integer)
+    case PATCHBAY__PLUGIN__V1__VARIABLE__VALUE_NUMBER: self = .number(variable.number)
+    case PATCHBAY__PLUGIN__V1__VARIABLE__VALUE_BOOLEAN: self = .boolean(variable.boolean != 0)
+    case PATCHBAY__PLUGIN__V1__VARIABLE__VALUE_JSON:
+      guard let json = try? JSONValue(parsing: variable.json.view) else { return nil }
+      self = .json(json)
+    default: return nil
+    }
+  }
+}

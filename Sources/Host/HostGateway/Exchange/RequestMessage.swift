@@ -14,7 +14,8 @@ extension Exchange {
   ) {
     let arena = worker.arena
     if encodedRequest.isEmpty { encodedRequest = encodeRequest(concealing: Concealment()) }
-    let head = concealed.hidesParameters ? encodeRequest(concealing: concealed) : encodedRequest
+    let isOther = concealed.hidesParameters && request.head.hasQuery
+    let head = isOther ? encodeRequest(concealing: concealed) : encodedRequest
     // The rest of the same message: fields may come in any order.
     let rest = arena.make { patchbay__plugin__v1__request_head__init($0) }
     (rest.pointee.headers, rest.pointee.n_headers) = arena.headers(

@@ -67,6 +67,9 @@ extension RequestHead {
   /// Whether a body follows.
   package var hasBody: Bool { framing.hasBody }
 
+  /// Whether the target has a question mark.
+  package var hasQuery: Bool { queryStart < targetEnd }
+
   /// Bytes of the head as it came.
   package var byteCount: Int { fields.bytes.readableBytes }
 

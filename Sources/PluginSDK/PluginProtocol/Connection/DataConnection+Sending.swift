@@ -32,6 +32,9 @@ extension DataConnection {
   /// Plugin: asks the service call of a stream that it opened.
   package mutating func askService(_ stream: UInt32) { _ = ask(stream, last: true) }
 
+  /// Whether any payload may be sent now, on whatever stream.
+  package var hasCredit: Bool { sendWindow > 0 }
+
   /// How many payload bytes may be sent on the stream now.
   package func sendable(_ stream: UInt32) -> Int {
     guard let state = streams[stream] else { return 0 }

@@ -6,7 +6,7 @@
 /// difference goes to the host. Reading a field that the interest does not name finds nothing; the
 /// test harness fails such a call.
 public struct Headers: Sendable {
-  private let shown: ReceivedFields
+  let shown: ReceivedFields
   private(set) var edits: [HeaderEdit] = []
 
   init(shown: ReceivedFields) { self.shown = shown }

@@ -80,7 +80,14 @@ extension PhaseValue {
   ///
   /// - Parameter severity: of a message for syslog, 0 (an emergency) to 7; others have none.
   public mutating func deliver(_ entry: String, to queue: String, severity: Int = 6) {
-    context.effects.deliveries.append((queue, Array(entry.utf8), severity))
+    deliver(Array(entry.utf8), to: queue, severity: severity)
+  }
+
+  /// Hands an entry over to one of the plugin's ``Plugin/queues``.
+  ///
+  /// - Parameter severity: of a message for syslog, 0 (an emergency) to 7; others have none.
+  public mutating func deliver(_ entry: [UInt8], to queue: String, severity: Int = 6) {
+    context.effects.deliveries.append((queue, entry, severity))
   }
 }
 

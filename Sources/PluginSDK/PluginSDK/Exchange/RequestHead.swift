@@ -5,13 +5,13 @@ public struct RequestHead: Sendable {
   let received: ReceivedCall
 
   /// `GET`, `POST`, …
-  public var method: String { received.text(received.method) }
+  public var method: String { received.text(received.request.method) }
   /// Scheme of the client's connection: `http` or `https`.
-  public var scheme: String { received.text(received.scheme) }
+  public var scheme: String { received.text(received.request.scheme) }
   /// The name that the client used for this server.
-  public var authority: String { received.text(received.authority) }
+  public var authority: String { received.text(received.request.authority) }
   /// Path and query as the client sent them.
-  public var path: String { received.text(received.path) }
+  public var path: String { received.text(received.request.path) }
   /// The query's parameters.
   public var query: Query { Query(path: path) }
   /// The fields that the interest names.

@@ -72,7 +72,9 @@ final class JSONBytesEncoder {
   }
 
   @inline(__always)
-  fileprivate func integer(_ value: some FixedWidthInteger) { JSONWriter.write(value, to: &bytes) }
+  fileprivate func integer(_ value: some FixedWidthInteger) {
+    JSONWriter.decimal(value, to: &bytes)
+  }
 
   fileprivate func floating(_ value: Double) throws {
     guard let number = JSONNumber(value) else {

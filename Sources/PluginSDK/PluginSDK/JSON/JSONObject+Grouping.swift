@@ -5,7 +5,7 @@ extension JSONObject {
   ///
   /// Each member is looked at once: clients decide how many there are, and of how many names.
   package init(grouping members: some Sequence<(name: String, value: JSONValue)>) {
-    var names = NamePlaces()
+    var names = NamePlaces<String>()
     var grouped: [(name: String, value: JSONValue)] = []
     // Of names that occur more than once, by their place.
     var lists: [Int: [JSONValue]] = [:]
@@ -24,14 +24,14 @@ extension JSONObject {
 
 /// The places of names in the order in which they come. A few are compared one by one; of many a table is made, for a search
 /// for each would cost their square.
-struct NamePlaces {
-  private static let few = 16
+struct NamePlaces<Name: Hashable> {
+  private static var few: Int { 16 }
 
-  private var names: [String] = []
-  private var table: [String: Int] = [:]
+  private var names: [Name] = []
+  private var table: [Name: Int] = [:]
 
   /// Where the name is, or now is.
-  mutating func place(of name: String) -> (place: Int, isNew: Bool) {
+  mutating func place(of name: Name) -> (place: Int, isNew: Bool) {
     let known = names.count <= Self.few ? names.firstIndex(of: name) : table[name]
     if let known { return (known, false) }
     names.append(name)

@@ -187,6 +187,58 @@ struct JSONParser {
     if depth > Self.maxDepth { throw error("more than \(Self.maxDepth) levels") }
   }
 
+  // MARK: - What need not be parsed
+
+  /// Whether the bytes are a document that ``JSONWriter`` would write as it is: ASCII, without spaces and escapes, with no name
+  /// twice in an object. Of other documents, and of objects with many members, it says no.
+  static func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.isASCII else { return false }
+    var parser = JSONParser(bytes)
+    return parser.isPlainValue() && parser.position == bytes.count
+  }
+
+  private mutating func isPlainValue() -> Bool {
+    switch peek() {
+    case UInt8(ascii: "\""): plainString() != nil
+    case UInt8(ascii: "{"): isPlainObject()
+    case UInt8(ascii: "t"): (try? literal("true", .null)) != nil
+    case UInt8(ascii: "f"): (try? literal("false", .null)) != nil
+    case UInt8(ascii: "n"): (try? literal("null", .null)) != nil
+    case UInt8(ascii: "["), nil: false
+    default: (try? number()) != nil
+    }
+  }
+
+  private mutating func isPlainObject() -> Bool {
+    guard depth < Self.maxDepth else { return false }
+    depth += 1
+    defer { depth -= 1 }
+    position += 1
+    guard !take(UInt8(ascii: "}")) else { return true }
+    var names: [Range<Int>] = []
+    repeat {
+      guard names.count < 16, let name = plainString(), take(UInt8(ascii: ":")) else {
+        return false
+      }
+      let isKnown = names.contains {
+        $0.count == name.count && bytes[$0].elementsEqual(bytes[name])
+      }
+      guard !isKnown, isPlainValue() else { return false }
+      names.append(name)
+    } while take(UInt8(ascii: ","))
+    return take(UInt8(ascii: "}"))
+  }
+
+  /// Where the inside of a string is that has no escapes.
+  private mutating func plainString() -> Range<Int>? {
+    let start = position + 1
+    guard take(UInt8(ascii: "\"")), let end = bytes.firstEscaped(from: start),
+      bytes[end] == UInt8(ascii: "\"")
+    else { return nil }
+    position = end + 1
+    return start..<end
+  }
+
   private func peek() -> UInt8? {
     position < bytes.count ? bytes[position] : nil
   }

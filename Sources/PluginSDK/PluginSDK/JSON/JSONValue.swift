@@ -148,7 +148,7 @@ public struct JSONObject: Sendable, Hashable {
 
   /// An object of these members.
   public init(_ members: [(String, JSONValue)] = []) {
-    var names = NamePlaces()
+    var names = NamePlaces<String>()
     self.members.reserveCapacity(members.count)
     for (name, value) in members {
       let (place, isNew) = names.place(of: name)

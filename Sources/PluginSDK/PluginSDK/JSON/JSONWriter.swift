@@ -8,7 +8,7 @@ package enum JSONWriter {
     return bytes
   }
 
-  static func write(_ value: JSONValue, to bytes: inout [UInt8]) {
+  package static func write(_ value: JSONValue, to bytes: inout [UInt8]) {
     switch value {
     case .null: bytes += "null".utf8
     case .bool(let bool): bytes += (bool ? "true" : "false").utf8
@@ -34,20 +34,47 @@ package enum JSONWriter {
   }
 
   package static func write(_ text: String, to bytes: inout [UInt8]) {
-    var text = text
-    text.withUTF8 { text in
-      bytes.append(UInt8(ascii: "\""))
-      // What needs no escape is copied in one go.
-      var start = 0
-      for (index, byte) in text.enumerated()
-      where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-        bytes += text[start..<index]
-        escape(byte, to: &bytes)
-        start = index + 1
-      }
-      bytes += text[start...]
-      bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: "\""))
+    escape(text, to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Text that should be UTF-8; what of it is not becomes U+FFFD.
+  package static func write(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
+    guard text.isASCII else { return write(String(decoding: text, as: UTF8.self), to: &bytes) }
+    bytes.append(UInt8(ascii: "\""))
+    escape(text, to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// JSON text, as it is written here: compact, with the fewest escapes. One that is so already, as most are, is
+  /// copied.
+  package static func write(
+    json: UnsafeRawBufferPointer, to bytes: inout [UInt8]
+  ) throws(JSONError) {
+    if JSONParser.isPlain(json) {
+      bytes += json
+    } else {
+      var parser = JSONParser(json)
+      write(try parser.document(), to: &bytes)
     }
+  }
+
+  /// The inside of a string.
+  package static func escape(_ text: String, to bytes: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { escape(UnsafeRawBufferPointer($0), to: &bytes) }
+  }
+
+  private static func escape(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
+    // What needs no escape is copied in one go.
+    var start = 0
+    while let index = text.firstEscaped(from: start) {
+      bytes += UnsafeRawBufferPointer(rebasing: text[start..<index])
+      escape(text[index], to: &bytes)
+      start = index + 1
+    }
+    bytes += UnsafeRawBufferPointer(rebasing: text[start...])
   }
 
   private static func escape(_ byte: UInt8, to bytes: inout [UInt8]) {
@@ -65,7 +92,10 @@ package enum JSONWriter {
   }
 
   /// A whole number, in decimal.
-  static func write(_ value: some BinaryInteger, to bytes: inout [UInt8]) {
+  package static func write(_ value: Int, to bytes: inout [UInt8]) { decimal(value, to: &bytes) }
+
+  /// A whole number, in decimal.
+  static func decimal(_ value: some BinaryInteger, to bytes: inout [UInt8]) {
     guard let magnitude = UInt64(exactly: value.magnitude) else {
       bytes += String(value).utf8
       return

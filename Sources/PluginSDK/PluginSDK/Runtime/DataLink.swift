@@ -41,10 +41,8 @@ package final class DataLink: Link {
   override func receive(_ frame: Frame) throws(ProtocolViolation) {
     switch machine.received(frame.header) {
     case .call(let stream, let ordinal, _, let last, let more):
-      let call = ReceivedCall(
-        meta: frame.meta, arena: MessageArena(), ordinal: ordinal, endsStream: last,
-        now: session.loop.now)
-      guard let call else { throw .badMessage }
+      let call = try ReceivedCall(
+        meta: frame.meta, ordinal: ordinal, endsStream: last, now: session.loop.now)
       try received(call, on: stream, frame.payload, more: more)
     case .data(let stream, let more):
       if stream & 1 == 1 {
@@ -113,7 +111,7 @@ package final class DataLink: Link {
       write(ReplyDraft(refusal), to: call, stream: stream, Outlets())
       return
     }
-    call.subscription = exchange.instance.subscription(call.phase)
+    call.callee = exchange.instance
     do throws(CallError) {
       if !call.checkpoint.isEmpty {
         try exchange.instance.stateCoder?.load(call.checkpoint, into: exchange)

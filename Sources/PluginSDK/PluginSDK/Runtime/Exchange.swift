@@ -74,12 +74,14 @@ class Exchange: TaskExecutor, @unchecked Sendable {
     } catch {
       draft = ReplyDraft(callError(for: error))
     }
-    finish(call, with: &draft)
+    finish(call, with: draft)
   }
 
-  private func finish(_ call: ReceivedCall, with draft: inout ReplyDraft) {
-    draft.effects.metrics.metrics += metrics.metrics
-    metrics.metrics.removeAll(keepingCapacity: true)
+  private func finish(_ call: ReceivedCall, with draft: consuming ReplyDraft) {
+    if !metrics.metrics.isEmpty {
+      draft.effects.metrics.metrics += metrics.metrics
+      metrics.metrics.removeAll(keepingCapacity: true)
+    }
     if let deadlineTimer { loop.cancel(deadlineTimer) }
     deadlineTimer = nil
     task = nil

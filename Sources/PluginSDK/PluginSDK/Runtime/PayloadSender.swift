@@ -58,7 +58,7 @@ struct PayloadSender {
   /// Sends what the credit allows now.
   mutating func flush(_ machine: inout DataConnection, _ output: FrameOutput) {
     var index = 0
-    while index < waiting.count {
+    while index < waiting.count, machine.hasCredit {
       let entry = waiting[index]
       let rest = entry.payload.count - entry.sent
       let count = min(rest, machine.sendable(entry.stream), Int(limits.maxFrame))

@@ -3,6 +3,18 @@
 /// Where in an exchange a call stands.
 package enum Phase: Int, Sendable, CaseIterable {
   case request = 1, retry, response, chunk, produce, complete
+
+  /// As logs and plugins spell it.
+  var name: String {
+    switch self {
+    case .request: "request"
+    case .retry: "retry"
+    case .response: "response"
+    case .chunk: "chunk"
+    case .produce: "produce"
+    case .complete: "complete"
+    }
+  }
 }
 
 /// Runs one call and drafts its reply.

@@ -39,6 +39,9 @@ package final class PluginSession {
   /// All connections in the order of their descriptors.
   package var links: [Link] { [control] + data }
 
+  /// How many there are.
+  var linkCount: Int { 1 + data.count }
+
   /// The host said how many data connections there are, and what it accepts on them.
   func open(dataConnections count: Int, accepts: ConnectionLimits, peerAccepts: ConnectionLimits) {
     data = (0..<count).map { _ in

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CPluginMessages
 import PluginProtocol
 import Synchronization
 
-/// One call as it was received: the decoded message, its payload, and what it may show.
+/// One call as it was received: the message, its payload, and what it may show.
 ///
 /// Unchecked: the message is never changed after `init`, the payload never after the call began.
 final class ReceivedCall: @unchecked Sendable {
-  private let arena: MessageArena
-  private let message: UnsafeMutablePointer<Patchbay__Plugin__V1__Call>
+  /// What the message's views lie in.
+  private let memory: ByteStorage
+  let message: CallMessage
   /// Microseconds on the loop's clock; `.max`: none.
   let deadline: UInt64
   let ordinal: UInt16
@@ -17,77 +17,67 @@ final class ReceivedCall: @unchecked Sendable {
   let endsStream: Bool
   /// The body or piece that is shown.
   fileprivate(set) var payload = Bytes()
-  /// Set before the call begins.
-  var subscription: Subscription?
+  /// Whose call it is. Set before the call begins.
+  var callee: Instance?
   /// When all of it was read, in microseconds on the loop's clock.
   var began: UInt64 = 0
   private let misread = Mutex<[String]>([])
 
-  /// - Returns: Nil when the bytes are no such message.
-  init?(
-    meta: UnsafeRawBufferPointer, arena: MessageArena, ordinal: UInt16, endsStream: Bool,
-    now: UInt64
-  ) {
-    let decoded = arena.decode(meta) { patchbay__plugin__v1__call__unpack($0, $1, $2) }
-    guard let decoded else { return nil }
-    self.arena = arena
-    self.message = decoded
+  init(
+    meta: UnsafeRawBufferPointer, ordinal: UInt16, endsStream: Bool, now: UInt64
+  ) throws(ProtocolViolation) {
+    memory = ByteStorage(capacity: meta.count)
+    memory.memory.copyMemory(from: meta)
+    message = try CallMessage(UnsafeRawBufferPointer(memory.memory))
     self.ordinal = ordinal
     self.endsStream = endsStream
-    let budget = decoded.pointee.budget_us
-    let (deadline, isEndless) = now.addingReportingOverflow(budget)
-    self.deadline = budget == 0 || isEndless ? .max : deadline
+    let (deadline, isEndless) = now.addingReportingOverflow(message.budget)
+    self.deadline = message.budget == 0 || isEndless ? .max : deadline
   }
 
-  var exchange: UInt64 { message.pointee.exchange }
-  var generation: UInt64 { message.pointee.generation }
-  var instance: UInt32 { message.pointee.instance }
-  var attempt: Int { Int(message.pointee.attempt) }
-  var phase: Phase? { Phase(rawValue: Int(message.pointee.phase.rawValue)) }
-  var bodyLength: UInt64 { message.pointee.body_length }
-  var bodyOffset: UInt64 { message.pointee.body_offset }
-  var isLast: Bool { message.pointee.last != 0 }
-  var requestBodyLength: Int { Int(clamping: message.pointee.request_body_length) }
-  var checkpoint: UnsafeRawBufferPointer { message.pointee.checkpoint.view }
+  var exchange: UInt64 { message.exchange }
+  var generation: UInt64 { message.generation }
+  var instance: UInt32 { message.instance }
+  var attempt: Int { Int(message.attempt) }
+  var phase: Phase? { Phase(rawValue: Int(message.phase)) }
+  var bodyLength: UInt64 { message.bodyLength }
+  var bodyOffset: UInt64 { message.bodyOffset }
+  var isLast: Bool { message.isLast }
+  var requestBodyLength: Int { Int(clamping: message.requestBodyLength) }
+  var checkpoint: UnsafeRawBufferPointer { message.checkpoint }
+  var subscription: Subscription? { callee?.subscription(phase) }
 
   /// Gives the call its payload, before it begins.
   func complete(with payload: Bytes) { self.payload = payload }
 
-  private var request: Patchbay__Plugin__V1__RequestHead? { message.pointee.request?.pointee }
-  private var response: Patchbay__Plugin__V1__ResponseHead? { message.pointee.response?.pointee }
-
-  var method: UnsafeRawBufferPointer { request?.method.view ?? .init(start: nil, count: 0) }
-  var scheme: UnsafeRawBufferPointer { request?.scheme.view ?? .init(start: nil, count: 0) }
-  var authority: UnsafeRawBufferPointer { request?.authority.view ?? .init(start: nil, count: 0) }
-  var path: UnsafeRawBufferPointer { request?.path.view ?? .init(start: nil, count: 0) }
-  var clientAddress: String { String(request?.client_address) }
-  var service: String { String(request?.service) }
-  var route: String { String(request?.route) }
-  var receivedAt: UInt64 { request?.received_us ?? 0 }
-  var hasResponse: Bool { message.pointee.response != nil }
-  var status: Int { Int(response?.status ?? 0) }
-  var source: Source { Source(response?.source) }
-  var after: Duration { .microseconds(Int64(clamping: response?.after_us ?? 0)) }
+  var request: RequestHeadMessage { message.request }
+  var clientAddress: String { text(message.request.clientAddress) }
+  var service: String { text(message.request.service) }
+  var route: String { text(message.request.route) }
+  var receivedAt: UInt64 { message.request.received }
+  var hasResponse: Bool { message.response != nil }
+  var status: Int { Int(message.response?.status ?? 0) }
+  var source: Source { Source(number: message.response?.source ?? 0) }
+  var after: Duration { .microseconds(Int64(clamping: message.response?.after ?? 0)) }
 
   var requestHeaders: ReceivedFields {
-    ReceivedFields(owner: self, fields: request?.headers, count: request?.n_headers ?? 0)
+    ReceivedFields(owner: self, fields: message.request.headers)
   }
 
   var responseHeaders: ReceivedFields {
-    ReceivedFields(owner: self, fields: response?.headers, count: response?.n_headers ?? 0)
+    ReceivedFields(owner: self, fields: message.response?.headers ?? [])
   }
 
   var captures: ReceivedFields {
-    ReceivedFields(owner: self, fields: request?.captures, count: request?.n_captures ?? 0)
+    ReceivedFields(owner: self, fields: message.request.captures)
   }
 
   /// A text of this call's memory.
   func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
 
   func variable(_ name: String) -> Variable? {
-    for index in 0..<message.pointee.n_variables {
-      guard let variable = message.pointee.variables[index]?.pointee else { continue }
-      if String(variable.name) == name { return Variable(variable) }
+    for variable in message.variables where variable.name.elementsEqual(name.utf8) {
+      return Variable(variable)
     }
     if let subscription, !subscription.variables.contains(name) {
       misread.withLock { $0.append("the variable '\(name)'") }
@@ -96,15 +86,11 @@ final class ReceivedCall: @unchecked Sendable {
   }
 
   var failedTry: FailedTry {
-    guard let failed = message.pointee.failed_try?.pointee else {
-      return FailedTry(number: 0, reason: "", status: nil, target: "")
-    }
+    let failed = message.failedTry
     return FailedTry(
-      number: Int(failed.number), reason: String(failed.reason),
-      status: failed.status == 0 ? nil : Int(failed.status), target: String(failed.target))
+      number: Int(failed.number), reason: text(failed.reason),
+      status: failed.status == 0 ? nil : Int(failed.status), target: text(failed.target))
   }
-
-  var summary: Summary { Summary(message.pointee.summary?.pointee) }
 
   /// A field was looked for and is not there: was it asked for?
   func missed(_ name: String) {
@@ -129,27 +115,20 @@ extension HeaderInterest {
 
 /// Header fields in a call's memory.
 struct ReceivedFields: Sendable {
-  static let none = ReceivedFields(owner: nil, fields: nil, count: 0)
+  static let none = ReceivedFields(owner: nil, fields: [])
 
   private let owner: ReceivedCall?
-  // Unsafe: it points into the owner's memory.
-  private nonisolated(unsafe) let fields:
-    UnsafeMutablePointer<UnsafeMutablePointer<Patchbay__Plugin__V1__Header>?>?
-  let count: Int
+  // Unsafe: they point into the owner's memory.
+  private nonisolated(unsafe) let fields: [NamedBytes]
 
-  init(
-    owner: ReceivedCall?,
-    fields: UnsafeMutablePointer<UnsafeMutablePointer<Patchbay__Plugin__V1__Header>?>?, count: Int
-  ) {
+  init(owner: ReceivedCall?, fields: [NamedBytes]) {
     self.owner = owner
     self.fields = fields
-    self.count = fields == nil ? 0 : count
   }
 
-  func name(_ index: Int) -> UnsafeRawBufferPointer { header(index)?.name.view ?? .empty }
-  func value(_ index: Int) -> UnsafeRawBufferPointer { header(index)?.value.view ?? .empty }
-
-  private func header(_ index: Int) -> Patchbay__Plugin__V1__Header? { fields?[index]?.pointee }
+  var count: Int { fields.count }
+  func name(_ index: Int) -> UnsafeRawBufferPointer { fields[index].name }
+  func value(_ index: Int) -> UnsafeRawBufferPointer { fields[index].value }
 
   /// The first value of a name, without regard to case.
   func first(_ name: String) -> UnsafeRawBufferPointer? {

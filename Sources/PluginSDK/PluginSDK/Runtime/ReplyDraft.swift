@@ -189,9 +189,10 @@ struct ReplyDraft {
 
 extension HeaderEdit {
   fileprivate var isWellFormed: Bool {
-    guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenByte) else { return false }
+    var name = name
+    guard !name.isEmpty, name.withUTF8({ $0.allSatisfy(\.isTokenByte) }) else { return false }
     switch source {
-    case .text(let value): return value.utf8.allSatisfy(\.isFieldByte)
+    case .text(var value): return value.withUTF8 { $0.allSatisfy(\.isFieldByte) }
     case .bytes(let value): return value.allSatisfy(\.isFieldByte)
     case .secret: return true
     }

@@ -90,8 +90,9 @@ final class SocketDriver {
 
   /// Watches connections that the handshake has opened.
   private func register() {
+    guard registered.count < session.linkCount else { return }
     let links = session.links
-    for index in registered.count..<max(registered.count, links.count) {
+    for index in registered.count..<links.count {
       let descriptor = Self.controlDescriptor + Int32(index)
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
