@@ -50,7 +50,6 @@ final class Worker {
   private(set) var credentials: WorkerCredentials!
   let logFiles: LogFiles
   let flushes: FlushQueue
-  let completions: CompletionQueue
   private var clients: [ObjectIdentifier: any ClientConnection] = [:]
   private(set) var exchanges: [UInt64: Exchange] = [:]
   private var lastExchange: UInt64
@@ -72,7 +71,6 @@ final class Worker {
     lastExchange = UInt64(index) << 48
     requestIDs = RequestIDs()
     flushes = FlushQueue(loop: loop)
-    completions = CompletionQueue(loop: loop)
     logFiles = LogFiles(loop: loop, threads: shared.threads) { path, code, lines in
       logger.error(
         "log lines lost",

@@ -20,8 +20,6 @@ final class Exchange {
   var machine: ExchangeMachine
   private var actions: [ExchangeAction] = []
   private var isObeying = false
-  /// The complete phase has begun.
-  private var isCompleting = false
 
   /// Nil when the client has its response, or left.
   var client: (any ExchangeClient)?
@@ -115,8 +113,6 @@ final class Exchange {
 
   private func obey(_ action: ExchangeAction) {
     switch action {
-    case .call(let step, .complete) where !isCompleting:
-      worker.completions.add(self, step: step)
     case .call(let step, let phase): call(step, phase)
     case .settle(let step): settle(step)
     case .takeBack(let step): takeBack(step)
@@ -133,12 +129,6 @@ final class Exchange {
     case .cutResponse(let error): cutResponse(error)
     case .finish: finish()
     }
-  }
-
-  /// Its turn has come to be written down: this step is asked first.
-  func complete(_ step: Int) {
-    isCompleting = true
-    call(step, .complete)
   }
 
   private func finish() {
