@@ -26,9 +26,7 @@ extension AIProxy {
     for field in native.headers { request.headers.setIfAbsent(field.name, field.value) }
     guard native.kind == .chat else {
       state.isActive = false
-      request.later.response = .drop
-      request.later.chunk = .drop
-      request.later.complete = .drop
+      request.later = .nothing
       return
     }
     request.headers["accept-encoding"] = "identity"

@@ -21,8 +21,7 @@ extension AIProxy: ResponsePhase {
     let reply = read(&response)
     if isSettled {
       account(to: &response, started: response.request.receivedAt)
-      response.later.chunk = .drop
-      response.later.complete = .drop
+      response.later = .nothing
     }
     return reply
   }

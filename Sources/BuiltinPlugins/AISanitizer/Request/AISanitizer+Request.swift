@@ -40,11 +40,7 @@ extension AISanitizer: RequestPhase {
 
   /// Nothing of what follows is looked at.
   private func end(_ request: inout Request) {
-    var later = request.later
-    later.response = .drop
-    later.chunk = .drop
-    later.complete = .drop
-    request.later = later
+    request.later = .nothing
     writeLog(to: &request.logFields)
   }
 
