@@ -19,18 +19,18 @@ Record = dict[str, Any]
 
 # Of the closed loop.
 CONNECTIONS = 16
-# The steady load is this part of what the closed loop gets through. Requests that come one by one cost more CPU each than
-# those of a full machine, so that it takes about half of the machine.
+# The steady load is this part of what the closed loop gets through. Requests that come one by one
+# cost more CPU each than those of a full machine, so that it takes half of the machine and more.
 PART = 1 / 5
-# Under it a swap is due so many seconds after the one before: 1,000 are made in 100 seconds, as in the storms. Without free
-# CPU a swap follows the other.
+# Under it a swap is due so many seconds after the one before: 1,000 are made in 100 seconds, as in
+# the storms. Without free CPU a swap follows the other.
 PACE = 0.1
 # One of so many of its exchanges is a stream, of so many pieces.
 SHARE = 20
 PIECES = 16
 INTERVAL_US = 10_000
-# What a client waits for: the answer or the first piece from when the request was due, a piece from when the upstream
-# wrote it.
+# What a client waits for: the answer or the first piece from when the request was due, a piece from
+# when the upstream wrote it.
 KINDS = {
     "plain": "plain",
     "first_piece": "streamed, first piece",
@@ -90,7 +90,7 @@ def _paced(
 
 
 def _busy(seconds: float) -> float:
-    """Waits so long, and gives the part of the machine's CPU that was used meanwhile, by whomever."""
+    """Waits so long; the part of the machine's CPU that was used meanwhile, by whomever."""
     before = processes.machine_ticks()
     time.sleep(seconds)
     used, all_ticks = (
@@ -149,8 +149,8 @@ def report(life: Record) -> str:
     note = (
         f"{load(life)} are due, one of {SHARE} a stream of {PIECES} pieces: {PART:.0%} of "
         f"the {life['capacity']:,.0f} that {CONNECTIONS} connections get when each asks again at "
-        f"once, and {median(life['busy']):.0%} of the machine's CPU. Swaps are {1 / PACE:.0f} a second of "
-        f"{median(life['swap_ms']):.1f} ms each; without free CPU one follows the other, "
+        f"once, and {median(life['busy']):.0%} of the machine's CPU. Swaps are {1 / PACE:.0f} a "
+        f"second of {median(life['swap_ms']):.1f} ms each; without free CPU one follows the other, "
         f"{median(life['saturated_swap_ms']):.1f} ms each."
     )
     return table(["p99, ms", "without swaps", "during swaps", "times"], rows) + f"\n\n{note}"
