@@ -3,10 +3,12 @@
 
 `python3 -m bench.plugins [ROUNDS]` measures this and nothing else."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,6 +29,8 @@ SMALL, LARGE, LARGEST = SIZES = (1 << 10, 128 << 10, 256 << 10)
 NOTHING, CHAIN = "nothing", "chain"
 # Microseconds that are noise where costs are compared.
 NOISE = 20.0
+# What the gateway's `cpu_latency` needs.
+_LATENCY_DEVICE = "/dev/cpu_dma_latency"
 
 
 def main() -> None:
@@ -44,29 +48,41 @@ def measure(directory: Path, files: TrafficFiles, steps: plan.Plan) -> Record:
     """By round, case and size: percentiles, and CPU by process. Cases are routes."""
     folder = directory / "plugins"
     folder.mkdir()
-    load = Load(files)
     with Upstream(files) as upstream, Sinks() as sinks:
         cases = cases_of(plugin_configs.installed(folder, upstream.port, sinks))
         gateway = gateway_of(upstream.port, cases)
-        requests = {
-            case: {size: request_file(folder, case, size) for size in SIZES} for case in cases
-        }
-        with gateway.started(folder):
-            for by_size in requests.values():
-                for request in by_size.values():
-                    load.latency(gateway, 0.1, request=request)
-            rounds = [
-                {
-                    case: {
-                        str(size): load.latency(gateway, steps.plugin_seconds, request=request)
-                        for size, request in requests[case].items()
-                    }
-                    for case in cases
-                }
-                for _ in range(steps.plugin_rounds)
-            ]
+        rounds = _rounds(folder, gateway, cases, Load(files), steps)
+        awake = []
+        if CHAIN in cases and os.access(_LATENCY_DEVICE, os.W_OK):
+            ends = {case: cases[case] for case in (NOTHING, CHAIN)}
+            gateway = gateway_of(upstream.port, ends, {"cpu_latency": 0})
+            awake = _rounds(folder, gateway, ends, Load(files), steps)
     chain = [step["name"] for step in cases.get(CHAIN, [])]
-    return {"chain": chain, "rounds": rounds}
+    return {"chain": chain, "rounds": rounds, "awake": awake}
+
+
+def _rounds(
+    folder: Path,
+    gateway: Gateway,
+    cases: dict[str, list[Record]],
+    load: Load,
+    steps: plan.Plan,
+) -> list[Record]:
+    requests = {case: {size: request_file(folder, case, size) for size in SIZES} for case in cases}
+    with gateway.started(folder):
+        for by_size in requests.values():
+            for request in by_size.values():
+                load.latency(gateway, 0.1, request=request)
+        return [
+            {
+                case: {
+                    str(size): load.latency(gateway, steps.plugin_seconds, request=request)
+                    for size, request in requests[case].items()
+                }
+                for case in cases
+            }
+            for _ in range(steps.plugin_rounds)
+        ]
 
 
 def cases_of(configs: dict[str, Record]) -> dict[str, list[Record]]:
@@ -86,7 +102,9 @@ def _base(case: str) -> str:
     return "key-auth" if plugin_configs.needs_consumer(case) else NOTHING
 
 
-def gateway_of(upstream_port: int, cases: dict[str, list[Record]]) -> Gateway:
+def gateway_of(
+    upstream_port: int, cases: dict[str, list[Record]], settings: Record | None = None
+) -> Gateway:
     port, admin_port = free_port(), free_port()
     services = [
         {
@@ -99,11 +117,11 @@ def gateway_of(upstream_port: int, cases: dict[str, list[Record]]) -> Gateway:
         for case, plugins in cases.items()
     ]
     entities: Record = {"services": services}
-    if "key-auth" in cases:
+    if any(step["name"] == "key-auth" for plugins in cases.values() for step in plugins):
         entities["consumers"] = plugin_configs.CONSUMERS
 
     def commands(folder: Path) -> list[Command]:
-        return [patchbay.running(folder, entities, port, admin_port)]
+        return [patchbay.running(folder, entities, port, admin_port, settings=settings)]
 
     return Gateway("plugins", "Patchbay", port, commands, admin_port=admin_port)
 
@@ -140,18 +158,24 @@ def _alone(results: Record) -> str:
 
 def _chain(results: Record) -> str:
     rows: list[Row] = []
-    for size in (SMALL, LARGE):
-        rows.append(
-            [
-                f"{size >> 10} KB",
-                f"{added(results, CHAIN, size):.0f}",
-                f"{added(results, CHAIN, size, 'p99'):.0f}",
-                f"{_median(results, lambda one: _total(one, NOTHING, size)):.0f}",
-                f"{_median(results, lambda one: _total(one, CHAIN, size)):.0f}",
-            ]
-        )
+    for label, measured in (("", results), (", processors awake", awake(results))):
+        for size in (SMALL, LARGE) if measured["rounds"] else ():
+            rows.append(
+                [
+                    f"{size >> 10} KB{label}",
+                    f"{added(measured, CHAIN, size):.0f}",
+                    f"{added(measured, CHAIN, size, 'p99'):.0f}",
+                    f"{_median(measured, partial(_total, case=NOTHING, size=size)):.0f}",
+                    f"{_median(measured, partial(_total, case=CHAIN, size=size)):.0f}",
+                ]
+            )
     head = ["chain", "added p50 µs", "added p99 µs", "CPU µs without", "CPU µs with it"]
     return " → ".join(results["chain"]) + "\n\n" + table(head, rows)
+
+
+def awake(results: Record) -> Record:
+    """The chain alone, and nothing, while the gateway keeps processors from sleeping."""
+    return {"chain": results["chain"], "rounds": results["awake"]}
 
 
 def _steps(results: Record) -> str:

@@ -63,5 +63,6 @@ async def _analyse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             _, _, length = head.partition(_LENGTH)
             await reader.readexactly(int(length.partition(b"\r")[0]))
             writer.write(_RESPONSE)
-    except asyncio.IncompleteReadError:
+    # The gateway ends with answers that it did not read.
+    except (asyncio.IncompleteReadError, ConnectionResetError):
         writer.close()

@@ -99,8 +99,11 @@ def _plugins(measured: Record) -> list[Target]:
     ]
     if measured["chain"]:
         what = f"chain of {len(measured['chain'])} steps, added to p50, 1 KB"
-        added = plugins.added(measured, plugins.CHAIN, plugins.SMALL)
-        targets.append(Target(what, 350, added, "µs"))
+        awake = plugins.awake(measured)
+        for label, chain in (("", measured), (", processors awake", awake)):
+            if chain["rounds"]:
+                added = plugins.added(chain, plugins.CHAIN, plugins.SMALL)
+                targets.append(Target(what + label, 350, added, "µs"))
     return targets
 
 

@@ -20,6 +20,7 @@ struct SettingsTests {
            {certificate: /etc/b.pem, key: /etc/b.key, snis: [b.example, "*.b.example"],
             client_verify: required, client_ca: /etc/others.pem}]}
       workers: 3
+      cpu_latency: 20
       plugins_directory: /opt/plugins
       plugins: {require_signed: true, trusted_keys: /etc/keys}
       log_level: debug
@@ -63,6 +64,7 @@ struct SettingsTests {
     #expect(settings.tls.cipherSuite == "modern")
     #expect(settings.tls.handshakeTimeout == 500)
     #expect(settings.workers == 3)
+    #expect(settings.cpuLatency == 20)
     #expect(settings.pluginsDirectory == "/opt/plugins")
     #expect(settings.requiresSignedPlugins)
     #expect(settings.trustedKeys == "/etc/keys")
@@ -119,6 +121,7 @@ struct SettingsTests {
     ("{listen: '8000'}", ".listen: expected an address such as 127.0.0.1:8000 or [::1]:8000"),
     ("{admin: 'x:99999'}", ".admin: expected an address such as 127.0.0.1:8000 or [::1]:8000"),
     ("{workers: 0}", ".workers: value should be between 1 and 1024"),
+    ("{cpu_latency: -1}", ".cpu_latency: value should be between 0 and 1000000"),
     ("{plugins_directory: ''}", ".plugins_directory: length must be at least 1"),
     ("{plugins: true}", ".plugins: expected a record, found a boolean"),
     ("{plugins: {require_signed: yes please}}", ".plugins.require_signed: expected a boolean"),

@@ -75,10 +75,11 @@ def running(
     port: int,
     admin_port: int | None = None,
     workers: int = WORKERS,
+    settings: Record | None = None,
 ) -> Command:
-    """With the entities given."""
+    """With the entities given, and settings beside those that all have."""
     config = folder / "kong.json"
-    settings = {**SETTINGS, "workers": workers}
+    settings = {**SETTINGS, "workers": workers, **(settings or {})}
     document = {"_format_version": "3.0", **entities, "patchbay": settings}
     config.write_text(json.dumps(document, indent=1))
     arguments = [str(places.PATCHBAY), "run", str(config)]

@@ -44,6 +44,8 @@ package final class Gateway: Sendable {
     let shared = SharedServices(loops: loops, threads: threads)
     let policy = ClientPolicy(settings, version: version)
     let gate = ConnectionGate(ClientPolicy.counts(settings.clients))
+    let latencies = ProcessorLatency.each(
+      of: loops.count, microseconds: settings.cpuLatency, logger: logger)
     let empty = Snapshot.empty
     var workers: [NIOLoopBoundBox<Worker>] = []
     for (index, loop) in loops.enumerated() {
@@ -52,7 +54,9 @@ package final class Gateway: Sendable {
           NIOLoopBoundBox(
             Worker(
               index: index, loop: loop, snapshot: empty, shared: shared,
-              upstreams: upstreams, policy: policy, gate: gate, logger: logger), eventLoop: loop)
+              upstreams: upstreams, policy: policy, gate: gate,
+              latency: latencies.isEmpty ? nil : latencies[index], logger: logger),
+            eventLoop: loop)
         }.get())
     }
     self.init(workers: workers, gate: gate, logger: logger)

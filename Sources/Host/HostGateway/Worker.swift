@@ -48,6 +48,8 @@ final class Worker {
   private(set) var services: ServiceHost!
   private(set) var deliveries: DeliveryDesk!
   private(set) var credentials: WorkerCredentials!
+  /// Nil: processors sleep as they like.
+  private let awakeProcessors: AwakeProcessors?
   let logFiles: LogFiles
   let flushes: FlushQueue
   private var clients: [ObjectIdentifier: any ClientConnection] = [:]
@@ -60,7 +62,8 @@ final class Worker {
 
   init(
     index: Int, loop: any EventLoop, snapshot: Snapshot, shared: SharedServices,
-    upstreams options: UpstreamOptions, policy: ClientPolicy, gate: ConnectionGate, logger: Logger
+    upstreams options: UpstreamOptions, policy: ClientPolicy, gate: ConnectionGate,
+    latency: ProcessorLatency? = nil, logger: Logger
   ) {
     self.loop = loop
     traffic = Traffic(snapshot)
@@ -71,6 +74,7 @@ final class Worker {
     lastExchange = UInt64(index) << 48
     requestIDs = RequestIDs()
     flushes = FlushQueue(loop: loop)
+    awakeProcessors = latency.map { AwakeProcessors($0, on: loop, logger: logger) }
     logFiles = LogFiles(loop: loop, threads: shared.threads) { path, code, lines in
       logger.error(
         "log lines lost",
@@ -84,6 +88,7 @@ final class Worker {
     deliveries = DeliveryDesk(worker: self, index: index, desks: shared.deliveries)
     credentials = WorkerCredentials(worker: self, shared: shared.credentials)
     if index == 0 { shared.credentials.open(CredentialDesk(worker: self)) }
+    awakeProcessors?.isBusy = { [unowned self] in !exchanges.isEmpty }
   }
 
   /// Nanoseconds of a clock that only grows.
@@ -119,6 +124,7 @@ extension Worker {
       now: now(), wallClock: WallClock.microseconds())
     exchanges[exchange.id] = exchange
     scheduleTick()
+    awakeProcessors?.exchangeBegan()
     return exchange
   }
 

@@ -35,6 +35,7 @@ enum ConfigurationCorpus {
     patchbay:
       listen: 0.0.0.0:8000
       workers: 2
+      cpu_latency: 0
       limits: {request_body: 8MiB, request_head: 4KiB, connections: 10, client_body_timeout: 5}
       trusted_ips: [10.0.0.0/8, "::1/128", "unix:"]
       real_ip_header: X-Forwarded-For

@@ -48,6 +48,8 @@ package struct HostSettings: Sendable {
   package var logLevel = "info"
   /// Event loops; nil: one a core.
   package var workers: Int?
+  /// Microseconds that a processor may take to wake while there are exchanges; nil: as long as it likes.
+  package var cpuLatency: Int?
   /// Bytes.
   package var requestBody = 8 << 20
   package var responseBody = 64 << 20

@@ -24,6 +24,7 @@ struct SettingsReader {
         "log_level", ["trace", "debug", "info", "notice", "warning", "error", "critical"])
       ?? settings.logLevel
     settings.workers = record.integer("workers", in: 1...1024)
+    settings.cpuLatency = record.integer("cpu_latency", in: 0...1_000_000)
     settings.trustedCertificates = record.string("trusted_certificates")
     if let plugins = record.value("plugins") { readPlugins(plugins, place["plugins"], &settings) }
     settings.sandbox =
