@@ -113,7 +113,10 @@ def _header_plugins() -> None:
         f"targets: [{', '.join(targets)}])\n",
     )
     _say("header-adding plugins")
-    run("swift", "build", "-c", "release", "--static-swift-stdlib", "--quiet", cwd=package)
+    # As `make build` does.
+    unchecked = ["-Xswiftc", "-enforce-exclusivity=unchecked"]
+    command = ["swift", "build", "-c", "release", "--static-swift-stdlib", *unchecked, "--quiet"]
+    run(*command, cwd=package)
 
 
 def _identities() -> list[tuple[str, str, str]]:
