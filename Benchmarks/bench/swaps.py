@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Swaps under two kinds of load: a steady one, and one that leaves no CPU free.
+"""Swaps under a steady load, of models and of an upstream that answers at once, and under one that
+leaves no CPU free.
 
 Stretches without swaps and stretches with them take turns."""
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import build, plan, processes
+from . import build, plan, processes, traffic
 from .gateways import Gateway
 from .gateways.admin import Admin
-from .tables import table
+from .tables import Row, table
 from .trace import Paced, Tracer, counts, percentile
 from .traffic import TrafficFiles
 
@@ -29,32 +31,39 @@ PACE = 0.1
 SHARE = 20
 PIECES = 16
 INTERVAL_US = 10_000
-# What a client waits for: the answer or the first piece from when the request was due, a piece from
-# when the upstream wrote it.
-KINDS = {
-    "plain": "plain",
-    "first_piece": "streamed, first piece",
-    "delay": "streamed, each piece",
-}
+# What a client waits for, from when the request was due: the answer, or its first piece. And what of
+# it is ours alone: from when the upstream wrote a piece until the client has it.
+WAITS = {"plain": "answer", "first_piece": "first piece"}
+KINDS = {**WAITS, "delay": "delay of a piece"}
 
 
 def measure(gateway: Gateway, admin: Admin, files: TrafficFiles, steps: plan.Plan) -> Record:
     """Times in microseconds, of swaps in milliseconds."""
     capacity = _capacity(gateway, files, steps.saturated_seconds)
     rate = round(capacity * PART, -2)
-    paced, saturated = [], []
+
+    def paced(request: Path, stream: Path) -> Record:
+        def load() -> Paced:
+            return Paced(gateway.port, request, rate, stream, SHARE)
+
+        return _paced(load, admin, steps)
+
+    models, at_once, saturated = [], [], []
     for _ in range(steps.swap_rounds):
-        paced.append(_paced(gateway, admin, files, steps, rate))
+        models.append(paced(files.model_request, files.model_stream))
+        at_once.append(paced(files.request, files.stream))
         saturated.append(_saturated(gateway, admin, files, steps))
-    rounds = paced + saturated
+    steady = models + at_once
+    rounds = steady + saturated
     return {
         "capacity": capacity,
         "rate": rate,
-        "busy": [one["busy"] for one in paced],
-        "swap_ms": [one for each in paced for one in each["swap_ms"]],
+        "busy": [one["busy"] for one in steady],
+        "swap_ms": [one for each in steady for one in each["swap_ms"]],
         "saturated_swap_ms": [one for each in saturated for one in each["swap_ms"]],
         "p99_us": {
-            **{kind: [one[kind] for one in paced] for kind in KINDS},
+            "models": {kind: [one[kind] for one in models] for kind in KINDS},
+            "at_once": {kind: [one[kind] for one in at_once] for kind in KINDS},
             "saturated": [one["saturated"] for one in saturated],
         },
         "requests": sum(one["requests"] for one in rounds),
@@ -70,13 +79,11 @@ def _capacity(gateway: Gateway, files: TrafficFiles, seconds: float) -> float:
     return len(answers) / (answers[-1].answered - answers[0].sent) * 1e9
 
 
-def _paced(
-    gateway: Gateway, admin: Admin, files: TrafficFiles, steps: plan.Plan, rate: float
-) -> Record:
+def _paced(load: Callable[[], Paced], admin: Admin, steps: plan.Plan) -> Record:
     def stretch(work: Callable[[], Any]) -> tuple[Record, Any]:
-        with Paced(gateway.port, files.request, rate, files.stream, SHARE) as load:
+        with load() as running:
             done = work()
-        return load.result, done
+        return running.result, done
 
     quiet, busy = stretch(lambda: _busy(steps.quiet_seconds))
     swapping, times = stretch(lambda: _swap(admin, steps.swaps, PACE))
@@ -125,14 +132,14 @@ def _swap(admin: Admin, count: int, pace: float) -> list[float]:
     return times
 
 
-def ratio(life: Record, kind: str) -> float:
-    """The p99 during swaps against the p99 without, within a round; the median."""
-    return median(float(swapping / quiet) for quiet, swapping in life["p99_us"][kind])
-
-
 def worst_ratio(life: Record) -> float:
-    """Of the kinds of the steady load."""
-    return max(ratio(life, kind) for kind in KINDS)
+    """Of what clients of models wait for, under the steady load."""
+    return max(_ratio(life["p99_us"]["models"][kind]) for kind in WAITS)
+
+
+def _ratio(pairs: list[tuple[float, float]]) -> float:
+    """The p99 during swaps against the p99 without, within a round; the median."""
+    return median(swapping / quiet for quiet, swapping in pairs)
 
 
 def load(life: Record) -> str:
@@ -140,17 +147,25 @@ def load(life: Record) -> str:
 
 
 def report(life: Record) -> str:
-    labels = {**KINDS, "saturated": f"{CONNECTIONS} connections that leave no CPU free, plain"}
-    rows = []
-    for kind, label in labels.items():
-        quiet, swapping = zip(*life["p99_us"][kind], strict=True)
-        times = [f"{median(one) / 1e3:.2f}" for one in (quiet, swapping)]
-        rows.append([label, *times, f"{ratio(life, kind):.2f}"])
+    measured = life["p99_us"]
+    model = f"models of {traffic.MODEL_TIME / 1e3:g} ms"
+    rows = [
+        *(_row(f"{model}, {KINDS[kind]}", pairs) for kind, pairs in measured["models"].items()),
+        *(_row(f"at once, {KINDS[kind]}", pairs) for kind, pairs in measured["at_once"].items()),
+        _row(f"{CONNECTIONS} connections that leave no CPU free, at once", measured["saturated"]),
+    ]
     note = (
         f"{load(life)} are due, one of {SHARE} a stream of {PIECES} pieces: {PART:.0%} of "
         f"the {life['capacity']:,.0f} that {CONNECTIONS} connections get when each asks again at "
-        f"once, and {median(life['busy']):.0%} of the machine's CPU. Swaps are {1 / PACE:.0f} a "
-        f"second of {median(life['swap_ms']):.1f} ms each; without free CPU one follows the other, "
+        f"once, and {median(life['busy']):.0%} of the machine's CPU. The upstream answers after "
+        f"the time of a model, or at once. Swaps are {1 / PACE:.0f} a second of "
+        f"{median(life['swap_ms']):.1f} ms each; without free CPU one follows the other, "
         f"{median(life['saturated_swap_ms']):.1f} ms each."
     )
     return table(["p99, ms", "without swaps", "during swaps", "times"], rows) + f"\n\n{note}"
+
+
+def _row(label: str, pairs: list[tuple[float, float]]) -> Row:
+    quiet, swapping = zip(*pairs, strict=True)
+    times = [f"{median(one) / 1e3:.2f}" for one in (quiet, swapping)]
+    return [label, *times, f"{_ratio(pairs):.2f}"]

@@ -65,6 +65,11 @@ def post(body: bytes, path: str = PATH, **headers: str) -> bytes:
     ).encode() + body
 
 
+# Microseconds until a model answers, or begins to. The fastest hosted ones take 50 times as long.
+MODEL_TIME = 5_000
+_WITH_MODEL = {"X-Model-Time": str(MODEL_TIME)}
+
+
 class TrafficFiles:
     """The files that the tools read."""
 
@@ -75,6 +80,12 @@ class TrafficFiles:
         self.stream = self._write(directory / "stream.http", post(STREAM))
         self.stream_with_usage = self._write(
             directory / "stream-with-usage.http", post(STREAM_WITH_USAGE)
+        )
+        self.model_request = self._write(
+            directory / "model-request.http", post(PLAIN, **_WITH_MODEL)
+        )
+        self.model_stream = self._write(
+            directory / "model-stream.http", post(STREAM, **_WITH_MODEL)
         )
 
     @staticmethod

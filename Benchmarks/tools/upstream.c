@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The upstream of the benchmarks: one thread, no delay of its own.
+// The upstream of the benchmarks: one thread, and no delay but what a request asks for.
 //
 //   upstream COMPLETION PIECES INTERVAL_US
 //
@@ -10,6 +10,7 @@
 //   POST                            the bytes of the file COMPLETION
 //   POST with "stream":true inside  PIECES events, one every INTERVAL_US; each holds "@" and the nanoseconds of
 //                                   CLOCK_MONOTONIC at which it was written
+//   POST with X-Model-Time: US      the same, US microseconds later: a model thinks
 //
 // One request at a time on a connection, bodies by Content-Length: all that the benchmarks send.
 
@@ -30,7 +31,8 @@
 enum { CONNECTIONS = 4096, REQUEST_LIMIT = 512 << 10, EVENTS = 256 };
 
 struct connection {
-  bool is_streaming, wants_usage;
+  // It is owed something: the completion, or pieces.
+  bool is_answering, is_stream, wants_usage;
   unsigned sent;
   uint64_t due;
   size_t used;
@@ -38,7 +40,7 @@ struct connection {
 };
 
 static struct connection *connections[CONNECTIONS];  // By descriptor.
-static int streams[CONNECTIONS], stream_count;
+static int answering[CONNECTIONS], answering_count;
 static unsigned pieces;
 static uint64_t interval;
 static char *completion;
@@ -91,31 +93,40 @@ static void send_piece(int descriptor, struct connection *connection) {
       size += put_event(out + size, CHUNK_HEAD
         "],\"usage\":{\"prompt_tokens\":200,\"completion_tokens\":64,\"total_tokens\":264}}\n\n", 0);
     size += (size_t)sprintf(out + size, "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n");
-    connection->is_streaming = false;
+    connection->is_answering = false;
   }
   send_all(descriptor, out, size);
   connection->sent += 1;
   connection->due += interval;
 }
 
-static void start_stream(int descriptor, struct connection *connection) {
-  connection->is_streaming = true;
+// MARK: What is due
+
+static void send_due(int descriptor, struct connection *connection) {
+  if (connection->is_stream) return send_piece(descriptor, connection);
+  connection->is_answering = false;
+  send_all(descriptor, completion, completion_size);
+}
+
+static void start_answer(int descriptor, struct connection *connection, bool is_stream, uint64_t delay) {
+  connection->is_answering = true;
+  connection->is_stream = is_stream;
   connection->wants_usage = strstr(connection->request, "\"include_usage\":true") != NULL;
   connection->sent = 0;
-  connection->due = now();
-  send_piece(descriptor, connection);
-  streams[stream_count++] = descriptor;
+  connection->due = now() + delay;
+  if (delay == 0) send_due(descriptor, connection);
+  if (connection->is_answering) answering[answering_count++] = descriptor;
 }
 
 // Sends what is due, and gives the time of what is due next.
-static uint64_t run_streams(void) {
+static uint64_t send_all_due(void) {
   uint64_t next = UINT64_MAX;
-  for (int index = 0; index < stream_count;) {
-    int descriptor = streams[index];
+  for (int index = 0; index < answering_count;) {
+    int descriptor = answering[index];
     struct connection *connection = connections[descriptor];
-    while (connection->is_streaming && connection->due <= now()) send_piece(descriptor, connection);
-    if (!connection->is_streaming) {
-      streams[index] = streams[--stream_count];
+    while (connection->is_answering && connection->due <= now()) send_due(descriptor, connection);
+    if (!connection->is_answering) {
+      answering[index] = answering[--answering_count];
       continue;
     }
     if (connection->due < next) next = connection->due;
@@ -126,6 +137,13 @@ static uint64_t run_streams(void) {
 
 // MARK: Requests
 
+// The value of a header, or 0; the head ends in an empty line.
+static size_t number(const char *head, const char *end, const char *name) {
+  for (const char *line = head; line < end; line = strchr(line, '\n') + 1)
+    if (strncasecmp(line, name, strlen(name)) == 0) return strtoul(line + strlen(name), NULL, 10);
+  return 0;
+}
+
 static void answer(int descriptor, struct connection *connection, size_t head_size) {
   char head[REQUEST_LIMIT + 256];
   if (strncmp(connection->request, "GET ", 4) == 0) {
@@ -133,24 +151,17 @@ static void answer(int descriptor, struct connection *connection, size_t head_si
       "Content-Length: %zu\r\n\r\n", head_size);
     memcpy(head + size, connection->request, head_size);
     send_all(descriptor, head, (size_t)size + head_size);
-  } else if (strstr(connection->request + head_size, "\"stream\":true")) {
-    start_stream(descriptor, connection);
   } else {
-    send_all(descriptor, completion, completion_size);
+    bool is_stream = strstr(connection->request + head_size, "\"stream\":true") != NULL;
+    const char *end = connection->request + head_size - 2;
+    uint64_t delay = number(connection->request, end, "x-model-time:") * 1000;
+    start_answer(descriptor, connection, is_stream, delay);
   }
 }
 
-// The value of Content-Length, or 0; the head ends in an empty line.
-static size_t body_size(const char *head, const char *end) {
-  for (const char *line = head; line < end; line = strchr(line, '\n') + 1)
-    if (strncasecmp(line, "content-length:", 15) == 0) return strtoul(line + 15, NULL, 10);
-  return 0;
-}
-
 static void close_connection(int descriptor) {
-  connections[descriptor]->is_streaming = false;
-  for (int index = 0; index < stream_count; index++)
-    if (streams[index] == descriptor) streams[index--] = streams[--stream_count];
+  for (int index = 0; index < answering_count; index++)
+    if (answering[index] == descriptor) answering[index--] = answering[--answering_count];
   free(connections[descriptor]);
   connections[descriptor] = NULL;
   close(descriptor);
@@ -167,7 +178,7 @@ static void read_request(int descriptor) {
   char *end = strstr(connection->request, "\r\n\r\n");
   if (!end) return;
   size_t head_size = (size_t)(end + 4 - connection->request);
-  if (connection->used < head_size + body_size(connection->request, end + 2)) return;
+  if (connection->used < head_size + number(connection->request, end + 2, "content-length:")) return;
   answer(descriptor, connection, head_size);
   connection->used = 0;
 }
@@ -213,7 +224,7 @@ int main(int count, char **arguments) {
   struct epoll_event event = {.events = EPOLLIN, .data.fd = listener};
   if (epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event)) fail("epoll_ctl");
   for (;;) {
-    uint64_t next = run_streams(), time = now();
+    uint64_t next = send_all_due(), time = now();
     uint64_t rest = next > time ? next - time : 0;
     struct timespec timeout = {.tv_sec = rest / 1000000000u, .tv_nsec = rest % 1000000000u};
     struct epoll_event events[EVENTS];

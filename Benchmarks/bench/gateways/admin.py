@@ -3,6 +3,7 @@
 
 import http.client
 import json
+import socket
 import time
 from typing import Any
 
@@ -13,8 +14,19 @@ class Admin:
         self._path = f"/plugins/processes/{plugin}"
 
     def swap(self, version: str) -> None:
-        """Gives back when the host says that the version serves."""
-        self._ask("PUT", {"version": version})
+        """Gives back when the host says that the version serves.
+
+        Takes as little of the CPU as it can, which is missing to what is measured."""
+        body = f'{{"version":"{version}"}}'
+        head = (
+            f"PUT {self._path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", self._port), timeout=30) as connection:
+            connection.sendall((head + body).encode())
+            answer = connection.recv(1 << 16)
+        if not answer.startswith(b"HTTP/1.1 200 "):
+            raise SystemExit(f"PUT {self._path}: {answer!r}")
 
     def wait_until_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

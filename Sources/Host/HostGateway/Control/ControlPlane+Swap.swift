@@ -9,6 +9,9 @@ import PluginProtocol
 extension ControlPlane {
   /// How long a version that has taken over is watched, when few calls come.
   private static let trialTime = Duration.seconds(2)
+  /// How long a version that was replaced rests before it is told to leave. The end of a process keeps a processor busy for
+  /// half a millisecond that nothing interrupts; right after the switch requests would wait for both.
+  private static let rest = Duration.milliseconds(30)
 
   /// Starts a version, has it check the running configuration, and lets it serve: all exchanges, or a share of them.
   ///
@@ -162,7 +165,8 @@ extension ControlPlane {
     let verdict = await trial.verdict(within: Self.trialTime)
     if verdict == .passed {
       await onServers(of: old.plugin) { $0.endTrial(of: new.id) }
-      return await retire(old.id, of: old.plugin, within: drainTime(old.plugin))
+      return await retire(
+        old.id, of: old.plugin, within: drainTime(old.plugin), after: Self.rest)
     }
     // The trial stays with the servers until the release is forgotten: calls that are still on it have where to go.
     running[old.plugin] = old
@@ -179,9 +183,13 @@ extension ControlPlane {
   }
 
   /// Lets a release finish, beside everything else. From here on its processes are shown as leaving.
-  func retire(_ release: UInt64, of plugin: String, within deadline: Duration) async {
+  func retire(
+    _ release: UInt64, of plugin: String, within deadline: Duration, after rest: Duration = .zero
+  ) async {
     await supervisor.setRole(of: release, .leaving)
     inBackground { [supervisor, weak self] in
+      // When the host itself leaves, the task is cancelled, and nothing rests.
+      if rest > .zero { try? await Task.sleep(for: rest) }
       await supervisor.retire(release, within: deadline)
       await self?.onServers(of: plugin) { $0.forget(release) }
     }
