@@ -31,8 +31,8 @@ PACE = 0.1
 SHARE = 20
 PIECES = 16
 INTERVAL_US = 10_000
-# What a client waits for, from when the request was due: the answer, or its first piece. And what of
-# it is ours alone: from when the upstream wrote a piece until the client has it.
+# What a client waits for, from when the request was due: the answer, or its first piece. And what
+# is the gateway's alone: from when the upstream wrote a piece until the client has it.
 WAITS = {"plain": "answer", "first_piece": "first piece"}
 KINDS = {**WAITS, "delay": "delay of a piece"}
 

@@ -110,7 +110,7 @@ def _plugins(measured: Record) -> list[Target]:
 def _life(measured: Record) -> list[Target]:
     return [
         Target(
-            f"p99 during swaps against p99 without, {swaps.load(measured)} to models, answer or first piece",
+            f"p99 during swaps against p99 without, {swaps.load(measured)} to models",
             2,
             swaps.worst_ratio(measured),
             "times",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cpu_latency`: processors are kept awake while there are requests, where the system lets the gateway ask for it."""
+"""`cpu_latency`: processors are kept awake while there are requests, where the system allows it."""
 
 import os
 import struct

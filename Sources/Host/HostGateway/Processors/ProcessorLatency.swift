@@ -31,10 +31,11 @@ final class ProcessorLatency: Sendable {
 
   /// - Parameter microseconds: 0 means that idle processors do not sleep at all.
   init(microseconds: Int, path: String = device) throws(Unavailable) {
+    let opened = open(path, O_WRONLY | O_CLOEXEC)
+    guard opened >= 0 else { throw Unavailable(path: path, code: errno) }
+    descriptor = opened
     self.path = path
     self.microseconds = Int32(clamping: microseconds)
-    descriptor = open(path, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Unavailable(path: path, code: errno) }
   }
 
   deinit { close(descriptor) }
