@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from harness import Gateway, KongFile
-from harness.processes import descendants, resident
+from harness.processes import descendants, resident, resident_together
 from harness.reload import post_file, take
 
 from .installation import HEADS
@@ -50,7 +50,7 @@ class Reloader:
             if number % BURST == BURST - 1:
                 self.memory.append(resident(self._gateway.pid))
                 plugins = descendants(self._gateway.pid)
-                self.plugin_memory.append(sum(resident(pid) for pid in plugins))
+                self.plugin_memory.append(resident_together(plugins))
         while self._enough() < 1 and not self._stopped:
             await asyncio.sleep(0.01)
         await asyncio.to_thread(take, self._gateway, self._base)

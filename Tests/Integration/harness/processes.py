@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel knows of a process and its children: memory, environment, program."""
 
+import contextlib
 import os
 import select
 from pathlib import Path
 from types import TracebackType
 
 _PIECE = 8 << 20
+# What the kernel says of a process or thread that is no more.
+_ENDED = (FileNotFoundError, ProcessLookupError)
 
 
 def descendants(pid: int) -> list[int]:
@@ -53,6 +56,15 @@ def resident(pid: int) -> int:
     raise ProcessLookupError(pid)
 
 
+def resident_together(pids: list[int]) -> int:
+    """Of all that have not ended meanwhile."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(*_ENDED):
+            total += resident(pid)
+    return total
+
+
 def memory_has(pid: int, needle: bytes) -> list[str]:
     """The mappings of a process's memory in which these bytes stand. Needs root."""
     found = []
@@ -81,7 +93,10 @@ def _range_has(file: int, start: int, end: int, needle: bytes) -> bool:
 
 
 def _children(pid: int) -> list[int]:
+    """Processes and threads come and go while they are looked at: who has ended has none."""
     children: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        children += map(int, (task / "children").read_text().split())
+    with contextlib.suppress(*_ENDED):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(*_ENDED):
+                children += map(int, (task / "children").read_text().split())
     return children

@@ -45,7 +45,8 @@ def test_no_client_sees_a_kill_during_a_reload(plugins: Path, tmp_path: Path) ->
     with storm(plugins, tmp_path, SEED, instances=2) as running:
         killer = Killer(running.gateway, running.seed, SHORT, SHORT_MOVES)
         load = running.load()
-        reloader = Reloader(running.gateway, SEED, 40)
+        # A few reloads after each kill, however fast they are.
+        reloader = Reloader(running.gateway, SEED, 40, lambda: killer.moves.total() / 4)
         asyncio.run(running.blow(load, reloader, killer))
     assert sum(killer.killed.values()) >= 2, killer.killed
     assert load.longest_wait < LONGEST_WAIT, load.longest_wait_was
