@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel knows of a tree of processes: its CPU time and its memory."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 # The kernel cuts the name of a process.
 NAME_LIMIT = 15
+# What it says of a process or thread that is no more.
+_ENDED = (FileNotFoundError, ProcessLookupError)
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,10 @@ def name(pid: int) -> str:
 
 
 def _children(pid: int) -> list[int]:
-    return [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    """Processes and threads come and go while they are looked at: who has ended has none."""
+    children: list[int] = []
+    with contextlib.suppress(*_ENDED):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(*_ENDED):
+                children += map(int, (task / "children").read_text().split())
+    return children

@@ -132,9 +132,14 @@ def _swap(admin: Admin, count: int, pace: float) -> list[float]:
     return times
 
 
-def worst_ratio(life: Record) -> float:
+def worst_waits(life: Record) -> float:
     """Of what clients of models wait for, under the steady load."""
     return max(_ratio(life["p99_us"]["models"][kind]) for kind in WAITS)
+
+
+def worst_at_once(life: Record) -> float:
+    """Of all kinds of the steady load that the upstream answers at once."""
+    return max(_ratio(pairs) for pairs in life["p99_us"]["at_once"].values())
 
 
 def _ratio(pairs: list[tuple[float, float]]) -> float:
