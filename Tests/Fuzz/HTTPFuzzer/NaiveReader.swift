@@ -64,7 +64,8 @@ struct NaiveReader {
       guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 16) else { return false }
       guard size > 0 else { break }
       message.body += rest.prefix(size)
-      guard rest.count >= size + 2 else {
+      // A size may be as large as a number can be.
+      guard rest.count - 2 >= size else {
         rest = []
         return false
       }
