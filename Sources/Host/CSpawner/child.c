@@ -117,11 +117,14 @@ static void confine(const struct received_request *received, const char *folder,
 void spawner_exec(const struct received_request *received, const struct start *start,
                   const char *folder, int outcomes, pid_t parent) {
   const struct patchbay_spawn_request *request = &received->request;
-  if (request->options & PATCHBAY_PATIENT) patchbay_be_patient(0);
+  bool is_patient = request->options & PATCHBAY_PATIENT;
+  if (is_patient) patchbay_be_patient();
   struct telling telling = {park(outcomes), 0, -1};
   if (telling.outcomes < 0) _exit(127);
   int executable = arrange(received, &telling);
-  if (setsid() < 0 || !spawner_set_limits(has_write_path(received)))
+  // A group of its own, so that what is sent to the host's reaches nobody else. No session: the kernel may share processors
+  // out among sessions (autogroup), and then who makes way within one makes way for nobody in another.
+  if (setpgid(0, 0) != 0 || !spawner_set_limits(has_write_path(received)))
     fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   if (chdir(folder) != 0) fail(&telling, PATCHBAY_STAGE_FOLDER, folder);
   reset_signals();
@@ -130,6 +133,8 @@ void spawner_exec(const struct received_request *received, const struct start *s
   if (!spawner_limit_memory(request->memory)) fail(&telling, PATCHBAY_STAGE_LIMITS, NULL);
   tell(&telling, 0, NULL);
   char *environment[] = {NULL};
+  // Not earlier: until the exec, the spawner can start nothing else.
+  if (is_patient) patchbay_step_aside(0);
   // The very file that the host has verified, whatever its path names by now.
   syscall(SYS_execveat, executable, start->path, start->arguments, environment, AT_EMPTY_PATH);
   fail(&telling, PATCHBAY_STAGE_EXEC, NULL);

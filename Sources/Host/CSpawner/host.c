@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -29,12 +30,21 @@ static void forget_environment(void) {
   environ = nothing;
 }
 
+// Neither this process nor those that it starts can open it again. The session stays: see spawner_exec.
+static void leave_terminal(void) {
+  int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return;
+  ioctl(terminal, TIOCNOTTY);
+  close(terminal);
+}
+
 static _Noreturn void become_spawner(int socket, pid_t host) {
   prctl(PR_SET_NAME, "patchbay-spawn");
   spawner_choose_temporary(getenv("TMPDIR"));
   forget_environment();
-  // A session of its own: what the terminal sends is the host's to decide about.
-  setsid();
+  // What the terminal sends is the host's to decide about.
+  setpgid(0, 0);
+  leave_terminal();
   // The host's files, terminal and sockets are not held open by a process that outlives it by a moment.
   int null = open("/dev/null", O_RDWR);
   if (null < 0) _exit(1);
@@ -59,6 +69,7 @@ static _Noreturn void become_spawner(int socket, pid_t host) {
 int patchbay_spawner_start(pid_t *pid) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -errno;
+  spawner_learn_precedence();
   pid_t host = getpid();
   pid_t child = fork();
   if (child == 0) become_spawner(ends[1], host);

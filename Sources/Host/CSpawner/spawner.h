@@ -54,6 +54,9 @@ struct outcome {
   char subject[PATCHBAY_SPAWN_SUBJECT];
 };
 
+// In the host, before it forks: whether patchbay_step_aside may do anything.
+void spawner_learn_precedence(void);
+
 struct sock_fprog;
 
 // What is about to be executed, for the filter that lets through nothing else.

@@ -85,7 +85,7 @@ extension ProcessSupervisor {
   private func publish(_ slot: ProcessSlot) async {
     guard let ready = slot.ready, let pid = slot.pid else { return }
     slots[slot.id]?.descriptors = []
-    if slot.isPatient { Spawner.hurry(pid) }
+    endPatience(slot.id)
     let handle = ProcessHandle(
       plugin: slot.package.name, version: slot.package.version, release: slot.release,
       stateVersion: ready.manifest.stateVersion, pid: pid, incarnation: slot.incarnation,
@@ -98,6 +98,13 @@ extension ProcessSupervisor {
         metadata: ["plugin": "\(handle.plugin)", "error": "\(error)"])
       await obey(slot.id) { $0.failed("could not be connected", now: $1) }
     }
+  }
+
+  /// The process runs like any other from here on.
+  func endPatience(_ id: UInt64) {
+    guard let slot = slots[id], slot.isPatient, let pid = slot.pid else { return }
+    slots[id]?.isPatient = false
+    Spawner.hurry(pid)
   }
 
   func send(_ message: ControlMessage, to id: UInt64) {

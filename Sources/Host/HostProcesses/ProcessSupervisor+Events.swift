@@ -25,6 +25,9 @@ extension ProcessSupervisor {
     case .isDisconnected(let incarnation):
       guard let id = slot(of: incarnation) else { return }
       await obey(id) { $0.disconnected(now: $1) }
+    case .patienceOver(let incarnation):
+      guard let id = slot(of: incarnation) else { return }
+      endPatience(id)
     case .forgiven(let incarnation):
       let slot = slots.values.first {
         $0.incarnation == incarnation || $0.formerIncarnations.contains(incarnation)
@@ -68,6 +71,9 @@ extension ProcessSupervisor {
       slots[id]?.pid = pid
       slots[id]?.sandbox = sandbox
       logSandbox(sandbox, id)
+      if slots[id]?.isPatient == true {
+        tell(.patienceOver(incarnation: incarnation), in: Precedence.limit)
+      }
       await obey(id) { $0.started(now: $1) }
     case .failed(let incarnation, let reason):
       guard let id = slot(of: incarnation) else { return }

@@ -17,6 +17,8 @@ package actor ProcessSupervisor {
     case log(incarnation: UInt64, LogLineHandler.Event)
     /// The log pipes of a process that ended had their time.
     case pipesOverdue(incarnation: UInt64)
+    /// A process that makes way for others has done so for long enough, ready or not.
+    case patienceOver(incarnation: UInt64)
     /// A process has closed a data connection, and had time to end by itself.
     case isDisconnected(incarnation: UInt64)
     /// What a process died of was a request.
@@ -38,6 +40,7 @@ package actor ProcessSupervisor {
   let observer: any ProcessObserver
   let sandbox: SandboxPolicy
   let timing: SupervisorMachine.Timing
+  let precedence: Precedence?
   private let events: AsyncStream<Event>
   let report: AsyncStream<Event>.Continuation
 
@@ -58,10 +61,11 @@ package actor ProcessSupervisor {
   /// - Parameters:
   ///   - loops: event loops of the host; a process has a data connection for each.
   ///   - group: for control connections and log pipes.
+  ///   - precedence: what it has to do is urgent when a process is lost; nil: nothing ever makes way.
   package init(
     spawner: Spawner, loops: Int, group: any EventLoopGroup, logger: Logger,
     observer: any ProcessObserver, sandbox: SandboxPolicy = .init(),
-    timing: SupervisorMachine.Timing = .init()
+    timing: SupervisorMachine.Timing = .init(), precedence: Precedence? = nil
   ) {
     self.spawner = spawner
     self.loops = loops
@@ -70,6 +74,7 @@ package actor ProcessSupervisor {
     self.observer = observer
     self.sandbox = sandbox
     self.timing = timing
+    self.precedence = precedence
     (events, report) = AsyncStream.makeStream(of: Event.self)
   }
 
@@ -132,11 +137,15 @@ extension ProcessSupervisor {
 
   /// A process broke the protocol on a data connection.
   package nonisolated func violated(incarnation: UInt64, _ violation: ProtocolViolation) {
+    precedence?.hurry()
     report.yield(.control(incarnation: incarnation, .violation(violation)))
   }
 
   /// A process has closed a data connection. Mostly it is ending, and how it ended will be told; one that goes on is killed.
-  package nonisolated func connectionLost(incarnation: UInt64) {
+  ///
+  /// - Parameter isMissed: it was to serve on.
+  package nonisolated func connectionLost(incarnation: UInt64, isMissed: Bool) {
+    if isMissed { precedence?.hurry() }
     tell(.isDisconnected(incarnation: incarnation), in: Self.endPatience)
   }
 

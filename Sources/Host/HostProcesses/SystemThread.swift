@@ -41,7 +41,7 @@ enum SystemThread {
   ) async -> Answer {
     await withCheckedContinuation { waiting in
       start {
-        if patiently { patchbay_be_patient(0) }
+        if patiently { patchbay_be_patient() }
         let answer = body()
         return { waiting.resume(returning: answer) }
       }

@@ -23,7 +23,8 @@ struct Listeners {
   /// - Throws: when one of the addresses cannot be bound; the error names it.
   init(
     for clientListeners: [Listener], admin adminListeners: [Listener], _ gateway: Gateway,
-    _ routes: AdminRoutes, group: any EventLoopGroup, logger: Logger
+    _ routes: AdminRoutes, group: any EventLoopGroup,
+    controlGroup: any EventLoopGroup, logger: Logger
   ) async throws {
     do {
       for listener in clientListeners {
@@ -33,7 +34,8 @@ struct Listeners {
       for listener in adminListeners {
         let bound = try await Self.bind(listener) { listener in
           let server = try await AdminServer(
-            host: listener.address.host, port: listener.address.port, group: group, logger: logger,
+            host: listener.address.host, port: listener.address.port, group: controlGroup,
+            logger: logger,
             prepare: { if listener.isSecure { try gateway.secure($0) } },
             handler: { await routes($0) })
           adminServers.append(server)

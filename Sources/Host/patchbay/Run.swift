@@ -90,6 +90,11 @@ struct Run: AsyncParsableCommand {
   private static let stopTime = Duration.seconds(30)
 
   func run() async throws {
+    let loop = try await ControlLoop.start()
+    try await withTaskExecutorPreference(loop) { try await run(on: loop) }
+  }
+
+  private func run(on controlLoop: ControlLoop) async throws {
     let configuration: GatewayConfiguration
     do {
       configuration = try ConfigurationFile.load(file)
@@ -107,7 +112,7 @@ struct Run: AsyncParsableCommand {
       numberOfThreads: settings.workers ?? System.coreCount)
     let loops = Array(group.makeIterator())
     // Starts, reloads and what else the host does beside traffic make it wait as little as the kernel can arrange.
-    for loop in loops { loop.execute { patchbay_serve_first(0) } }
+    for loop in loops { loop.execute { patchbay_serve_first() } }
     let threads = NIOThreadPool(numberOfThreads: 2)
     threads.start()
     let signals = try HostSignals(reloads: true)
@@ -134,7 +139,8 @@ struct Run: AsyncParsableCommand {
     let control = ControlPlane(
       configuration: configuration, spawner: spawner,
       directory: packages, loops: loops.count,
-      group: group, gateway: gateway, logger: logger)
+      group: controlLoop.group, gateway: gateway,
+      precedence: Precedence(thread: controlLoop.thread, clock: group.next()), logger: logger)
 
     try await withThrowingTaskGroup { tasks in
       tasks.addTask { await control.run() }
@@ -148,7 +154,8 @@ struct Run: AsyncParsableCommand {
       do {
         listeners = try await Listeners(
           for: clientListeners ?? settings.listen, admin: adminListeners ?? settings.admin,
-          gateway, AdminEndpoints.routes(control, gateway), group: group, logger: logger)
+          gateway, AdminEndpoints.routes(control, gateway), group: group,
+          controlGroup: controlLoop.group, logger: logger)
       } catch {
         await control.shutDown(within: .seconds(2))
         throw error

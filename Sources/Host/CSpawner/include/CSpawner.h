@@ -35,7 +35,7 @@ enum patchbay_spawn_option {
   PATCHBAY_ALLOW_PROCESSES = 8,
   // It has no sockets, and `--manifest` as its argument.
   PATCHBAY_PRINT_MANIFEST = 16,
-  // It starts beside processes that serve: see patchbay_be_patient.
+  // It starts beside processes that serve: see patchbay_be_patient, patchbay_step_aside.
   PATCHBAY_PATIENT = 32,
 };
 
@@ -168,14 +168,24 @@ void patchbay_remove_abandoned(const char *prefix);
 // Lets two paths change places, both being there all the time. Returns 0 or errno: of an older file system EINVAL.
 int patchbay_exchange(const char *one, const char *other);
 
-// Lets a thread (0: this one) run for long at a time, which makes others that wake up go first; its share stays what it is.
-// Kernels before 6.12 know no such thing.
-void patchbay_be_patient(pid_t thread);
+// This thread's number.
+pid_t patchbay_this_thread(void);
 
-// Lets a thread (0: this one) that wakes up go before threads that run for the usual time: the loops that carry traffic.
-void patchbay_serve_first(pid_t thread);
+// Lets this thread run for long at a time, which makes others that wake up go first; its share stays what it is. Kernels
+// before 6.12 know no such thing.
+void patchbay_be_patient(void);
 
-// Ends the patience of all threads of a process: they serve now.
+// Lets this thread go first when it wakes up, before threads that run for the usual time: for the loops that carry traffic.
+void patchbay_serve_first(void);
+
+// Lets a thread (0: this one) run only where and when hardly another one wants to. Nothing happens where it could not come back:
+// that takes CAP_SYS_NICE, or RLIMIT_NICE of 20 and more.
+void patchbay_step_aside(pid_t thread);
+
+// Ends it.
+void patchbay_come_back(pid_t thread);
+
+// Lets all threads of a process come back, and go first when they wake up: they serve now.
 void patchbay_be_prompt(pid_t process);
 
 // Copies a file of at most `limit` bytes into memory, where nobody can change it any more, and from where it can be executed.

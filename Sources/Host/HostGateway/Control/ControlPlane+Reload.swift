@@ -128,7 +128,7 @@ extension ControlPlane {
     try await gateway?.prepare(
       plugins: pools,
       PluginReports(
-        connectionLost: { supervisor.connectionLost(incarnation: $0) },
+        connectionLost: { supervisor.connectionLost(incarnation: $0, isMissed: $1) },
         violated: { supervisor.violated(incarnation: $0, $1) },
         condemned: { supervisor.forgive(incarnations: $0) }))
   }

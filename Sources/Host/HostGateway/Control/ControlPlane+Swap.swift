@@ -89,6 +89,7 @@ extension ControlPlane {
   /// One change of a plugin at a time, and none while a configuration is being taken. Returns what serves.
   func beginChange(of plugin: String) async throws(ChangeRefused) -> RunningRelease {
     await noConfigurationIsTaken()
+    precedence?.makeWay()
     guard let release = running[plugin], isConfigured(plugin) else {
       throw .notFound("no plugin '\(plugin)' is in the configuration")
     }
@@ -187,9 +188,10 @@ extension ControlPlane {
     _ release: UInt64, of plugin: String, within deadline: Duration, after rest: Duration = .zero
   ) async {
     await supervisor.setRole(of: release, .leaving)
-    inBackground { [supervisor, weak self] in
+    inBackground { [supervisor, precedence, weak self] in
       // When the host itself leaves, the task is cancelled, and nothing rests.
       if rest > .zero { try? await Task.sleep(for: rest) }
+      precedence?.makeWay()
       await supervisor.retire(release, within: deadline)
       await self?.onServers(of: plugin) { $0.forget(release) }
     }

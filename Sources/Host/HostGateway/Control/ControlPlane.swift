@@ -13,6 +13,7 @@ package actor ControlPlane {
   private let spawner: Spawner
   let gateway: Gateway?
   let logger: Logger
+  let precedence: Precedence?
   let directory: PackageFolder
   /// What some of the settings are until the host is started again.
   let launched: GatewayConfiguration
@@ -50,20 +51,22 @@ package actor ControlPlane {
   /// - Parameters:
   ///   - configuration: the first one.
   ///   - gateway: nil to check a configuration and not to run it.
+  ///   - precedence: how it makes way for traffic; nil: not at all.
   package init(
     configuration: GatewayConfiguration, spawner: Spawner, directory: PackageFolder, loops: Int,
-    group: any EventLoopGroup, gateway: Gateway?, logger: Logger
+    group: any EventLoopGroup, gateway: Gateway?, precedence: Precedence? = nil, logger: Logger
   ) {
     launched = configuration
     self.gateway = gateway
     self.directory = directory
     self.spawner = spawner
     self.logger = logger
+    self.precedence = precedence
     (jobs, addJob) = AsyncStream.makeStream()
     supervisor = ProcessSupervisor(
       spawner: spawner, loops: loops, group: group, logger: logger,
       observer: GatewayObserver(gateway: gateway, logger: logger),
-      sandbox: SandboxPolicy(configuration.settings))
+      sandbox: SandboxPolicy(configuration.settings), precedence: precedence)
   }
 
   /// What new exchanges begin with.

@@ -257,7 +257,7 @@ extension PluginServer {
     lanes[lane.incarnation] = nil
     logBudgets[lane.incarnation] = nil
     pool.withdrawn(lane.incarnation)
-    reports.connectionLost(lane.incarnation)
+    reports.connectionLost(lane.incarnation, !lane.isLeaving)
   }
 
   func violated(_ lane: PluginLane, _ violation: ProtocolViolation) {
@@ -305,8 +305,8 @@ extension PluginServer {
 
 /// What the control plane is told of processes by the data plane.
 struct PluginReports: Sendable {
-  /// A process has closed its data connection, by its end or otherwise.
-  var connectionLost: @Sendable (_ incarnation: UInt64) -> Void
+  /// A process has closed its data connection, by its end or otherwise; it is missed when it was to serve on.
+  var connectionLost: @Sendable (_ incarnation: UInt64, _ isMissed: Bool) -> Void
   /// A process broke the protocol; the supervisor kills it.
   var violated: @Sendable (_ incarnation: UInt64, ProtocolViolation) -> Void
   /// The processes died of one and the same call.
