@@ -249,7 +249,9 @@ let testTargets: [Target] = [
     ]),
   tests(of: "HostHTTP", ["HTTPFuzzer", "Seeded", embedded, http1, nio]),
   tests(of: "HostPools", ["Seeded"]),
-  tests(of: "HostProcesses", ["PluginProtocol", "Seeded", "test-plugin", logging, nio, posix]),
+  tests(
+    of: "HostProcesses",
+    ["PluginProtocol", "Seeded", "test-plugin", embedded, logging, nio, posix]),
   tests(of: "HostRouting"),
   tests(of: "HostServices", ["Seeded", nio, posix]),
   tests(of: "HostSigning", ["COpenSSL", "Seeded"]),

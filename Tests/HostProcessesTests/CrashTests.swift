@@ -102,8 +102,8 @@ import Testing
 
   @Test func `one that computes is not taken for one that hangs, for a while`() async throws {
     var timing = SupervisorMachine.Timing.patient
-    timing.ping = 20_000_000
-    timing.pong = 40_000_000
+    timing.ping = 50_000_000
+    timing.pong = 400_000_000
     timing.busy = 2_000_000_000
     try await Supervised.run(installed: ["normal"], timing: timing) { it in
       let first = try await it.serve("normal", config: #"{"compute": true}"#)

@@ -50,7 +50,7 @@ import Testing
       #expect(lines.contains("environment: 0"))
       #expect(lines.contains("arguments: normal"))
       #expect(lines.contains("descriptors: 0 1 2 3 4 5"))
-      #expect(lines.contains("leads its session: true"))
+      #expect(lines.contains("leads its process group: true"))
       #expect(lines.contains("core: 0"))
       #expect(lines.contains("NoNewPrivs: 1"))
       #expect(lines.contains("SigBlk: 0000000000000000"))

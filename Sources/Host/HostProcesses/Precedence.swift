@@ -9,44 +9,46 @@ import Synchronization
 ///
 /// Where the kernel allows it: see `patchbay_step_aside`.
 package final class Precedence: Sendable {
-  /// What makes way hardly runs on a machine without a processor to spare. So it ends, whether the swap is through or not.
-  static let limit = TimeAmount.milliseconds(300)
   /// After something urgent nobody makes way.
   private static let urgency = TimeAmount.seconds(1)
 
   private struct State {
     /// Until then the thread is aside.
-    var end = NIODeadline.uptimeNanoseconds(0)
-    var urgentUntil = NIODeadline.uptimeNanoseconds(0)
+    var end = NIODeadline.distantPast
+    var urgentUntil = NIODeadline.distantPast
   }
 
   /// The control plane's.
   private let thread: CInt
   /// A loop that carries traffic: its clock goes on.
   private let clock: any EventLoop
+  private let limit: TimeAmount
   private let state = Mutex(State())
 
-  package init(thread: CInt, clock: any EventLoop) {
+  /// - Parameter limit: what makes way hardly runs on a machine without a processor to spare. So it ends after this time,
+  ///   whether the swap is through or not.
+  package init(thread: CInt, clock: any EventLoop, limit: TimeAmount = .milliseconds(300)) {
     self.thread = thread
     self.clock = clock
+    self.limit = limit
   }
 
-  /// What follows makes way for what serves: for ``limit``, or until something is urgent.
+  /// What follows makes way for what serves: up to the limit, or until something is urgent.
   package func makeWay() {
-    let now = NIODeadline.now()
+    let now = clock.now
     let isAside = state.withLock { state in
       guard state.urgentUntil <= now else { return false }
-      state.end = now + Self.limit
+      state.end = now + limit
       patchbay_step_aside(thread)
       return true
     }
-    if isAside { clock.scheduleTask(in: Self.limit) { [self] in endWhenDue() } }
+    if isAside { clock.scheduleTask(in: limit) { [self] in endWhenDue() } }
   }
 
   /// A process that serves is lost, and clients wait for another one.
   package func hurry() {
     state.withLock { state in
-      state.urgentUntil = .now() + Self.urgency
+      state.urgentUntil = clock.now + Self.urgency
       patchbay_come_back(thread)
     }
   }
@@ -54,7 +56,7 @@ package final class Precedence: Sendable {
   private func endWhenDue() {
     state.withLock { state in
       // It may have been told again to make way.
-      if state.end <= .now() { patchbay_come_back(thread) }
+      if state.end <= clock.now { patchbay_come_back(thread) }
     }
   }
 }

@@ -72,7 +72,8 @@ extension ProcessSupervisor {
       slots[id]?.sandbox = sandbox
       logSandbox(sandbox, id)
       if slots[id]?.isPatient == true {
-        tell(.patienceOver(incarnation: incarnation), in: Precedence.limit)
+        tell(
+          .patienceOver(incarnation: incarnation), in: .nanoseconds(Int64(timing.patience)))
       }
       await obey(id) { $0.started(now: $1) }
     case .failed(let incarnation, let reason):

@@ -61,6 +61,8 @@ package struct SupervisorMachine: Sendable {
     package var start: UInt64 = 5_000_000_000
     package var handshake: UInt64 = 5_000_000_000
     package var configure: UInt64 = 10_000_000_000
+    /// One that is only tried makes way for others so long at most: where no processor is to spare, it would hardly run.
+    package var patience: UInt64 = 300_000_000
     /// Between two pings, and between two looks at whether they were answered.
     package var ping: UInt64 = 1_000_000_000
     /// Without an answer for so long, it is killed.

@@ -14,7 +14,7 @@ enum Surroundings {
     Output.line("environment: \(count)")
     Output.line("arguments: \(CommandLine.arguments.joined(separator: " "))")
     Output.line("descriptors: \(descriptors.map(String.init).joined(separator: " "))")
-    Output.line("leads its session: \(getsid(0) == getpid())")
+    Output.line("leads its process group: \(getpgid(0) == getpid())")
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(4), &limit)
     Output.line("core: \(limit.rlim_cur)")

@@ -82,9 +82,13 @@ struct AdminClient {
   ) async throws -> (status: Int, body: Data) {
     do {
       let answer = try await connection.executeThenClose { inbound, outbound in
-        try await outbound.write(.head(head))
-        if content.readableBytes > 0 { try await outbound.write(.body(.byteBuffer(content))) }
-        try await outbound.write(.end(nil))
+        do {
+          try await outbound.write(contentsOf: [
+            .head(head), .body(.byteBuffer(content)), .end(nil),
+          ])
+        } catch ChannelError.ioOnClosedChannel {
+          // It was closed early: what it has answered until then is there to be read.
+        }
         return try await read(inbound)
       }
       if let answer { return answer }
