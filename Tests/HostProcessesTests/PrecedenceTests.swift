@@ -21,7 +21,7 @@ import Testing
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let thread = try await group.next().submit { patchbay_this_thread() }.get()
     let clock = EmbeddedEventLoop()
-    let precedence = Precedence(thread: thread, clock: clock, limit: .milliseconds(300))
+    let precedence = Precedence(thread: thread, loop: clock, limit: .milliseconds(300))
     try body(precedence, clock) { Scheduling.isAside(thread) }
     try await group.shutdownGracefully()
   }
@@ -30,6 +30,7 @@ import Testing
     try await Self.run { precedence, clock, isAside in
       #expect(!isAside())
       precedence.makeWay()
+      clock.run()
       #expect(isAside())
       clock.advanceTime(by: .milliseconds(299))
       #expect(isAside())
@@ -41,8 +42,10 @@ import Testing
   @Test func `whoever says it last says for how long`() async throws {
     try await Self.run { precedence, clock, isAside in
       precedence.makeWay()
+      clock.run()
       clock.advanceTime(by: .milliseconds(200))
       precedence.makeWay()
+      clock.run()
       clock.advanceTime(by: .milliseconds(200))
       #expect(isAside())
       clock.advanceTime(by: .milliseconds(100))
@@ -53,12 +56,16 @@ import Testing
   @Test func `what is urgent ends it, and lets it not begin again for a second`() async throws {
     try await Self.run { precedence, clock, isAside in
       precedence.makeWay()
+      clock.run()
       precedence.hurry()
+      clock.run()
       #expect(!isAside())
       precedence.makeWay()
+      clock.run()
       #expect(!isAside())
       clock.advanceTime(by: .milliseconds(1000))
       precedence.makeWay()
+      clock.run()
       #expect(isAside())
     }
   }

@@ -36,7 +36,7 @@ struct attributes {
 };
 
 // From SCHED_IDLE a process comes back only with rights: CAP_SYS_NICE, or RLIMIT_NICE.
-static bool can_come_back;
+static _Atomic bool can_come_back;
 
 // What somebody has given a policy of its own, `current` being another one, is left alone.
 static bool set(pid_t thread, uint32_t current, uint32_t policy, uint64_t slice) {

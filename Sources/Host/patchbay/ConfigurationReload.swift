@@ -13,8 +13,12 @@ struct ConfigurationReload: Sendable {
   let logger: Logger
 
   /// Lets a configuration take over; returns the number of its generation.
+  ///
+  /// Not on the control plane's thread: a large one takes a second, and processes have to be looked after meanwhile.
   static func take(_ text: String, _ control: ControlPlane) async throws -> UInt64 {
-    try await control.reload(text, environment: Self.environment)
+    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+      try await control.reload(text, environment: Self.environment)
+    }
   }
 
   static func environment(_ name: String) -> String? {

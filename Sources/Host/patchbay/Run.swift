@@ -140,7 +140,7 @@ struct Run: AsyncParsableCommand {
       configuration: configuration, spawner: spawner,
       directory: packages, loops: loops.count,
       group: controlLoop.group, gateway: gateway,
-      precedence: Precedence(thread: controlLoop.thread, clock: group.next()), logger: logger)
+      precedence: Precedence(thread: controlLoop.thread, loop: group.next()), logger: logger)
 
     try await withThrowingTaskGroup { tasks in
       tasks.addTask { await control.run() }
