@@ -34,8 +34,9 @@ struct Listeners {
       for listener in adminListeners {
         let bound = try await Self.bind(listener) { listener in
           let server = try await AdminServer(
-            host: listener.address.host, port: listener.address.port, group: controlGroup,
-            logger: logger,
+            host: listener.address.host, port: listener.address.port,
+            // Each loop that carries traffic has what TLS needs.
+            group: listener.isSecure ? group : controlGroup, logger: logger,
             prepare: { if listener.isSecure { try gateway.secure($0) } },
             handler: { await routes($0) })
           adminServers.append(server)

@@ -85,13 +85,22 @@ class Gateway:
 
     def kill(self, plugin: str = "") -> None:
         """Ends the one process that serves, without a word to it; where it is being started, once
-        it is there. The admin API tells no events: it is asked again."""
+        it is there."""
+        os.kill(self._process_of(plugin), signal.SIGKILL)
+
+    def restart(self, plugin: str) -> None:
+        """Ends it likewise, and returns when there is another one."""
+        former = self._process_of(plugin)
+        os.kill(former, signal.SIGKILL)
+        self._process_of(plugin, other_than=former)
+
+    def _process_of(self, plugin: str, other_than: int | None = None) -> int:
+        """The admin API tells no events: it is asked again."""
         deadline = time.monotonic() + 10
         while True:
             [pid] = [one["pid"] for one in self.processes(plugin) if one["role"] == "stable"]
-            if pid is not None:
-                os.kill(pid, signal.SIGKILL)
-                return
+            if pid not in (None, other_than):
+                return int(pid)
             assert time.monotonic() < deadline, self.log_text
 
     @property
