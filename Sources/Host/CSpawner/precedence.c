@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,6 +66,8 @@ void spawner_learn_precedence(void) {
 }
 
 pid_t patchbay_this_thread(void) { return (pid_t)syscall(SYS_gettid); }
+
+void patchbay_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 void patchbay_be_patient(void) { set_slice(0, LONG_SLICE); }
 

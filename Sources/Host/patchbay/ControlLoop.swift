@@ -20,7 +20,10 @@ final class ControlLoop: TaskExecutor {
 
   static func start() async throws -> ControlLoop {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let thread = try await group.next().submit { patchbay_this_thread() }.get()
+    let thread = try await group.next().submit {
+      patchbay_name_thread("control")
+      return patchbay_this_thread()
+    }.get()
     return ControlLoop(group, thread: thread)
   }
 

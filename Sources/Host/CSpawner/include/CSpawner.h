@@ -171,6 +171,9 @@ int patchbay_exchange(const char *one, const char *other);
 // This thread's number.
 pid_t patchbay_this_thread(void);
 
+// Gives this thread a name of at most 15 bytes, which threads that it starts have too.
+void patchbay_name_thread(const char *name);
+
 // Lets this thread run for long at a time, which makes others that wake up go first; its share stays what it is. Kernels
 // before 6.12 know no such thing.
 void patchbay_be_patient(void);
