@@ -37,6 +37,11 @@ package struct Compressor {
     parts([bytes], format)[0]
   }
 
+  /// What zlib ends with: Adler-32.
+  package static func sum(_ bytes: [UInt8]) -> UInt {
+    UInt(adler32(adler32(0, nil, 0), bytes, UInt32(bytes.count)))
+  }
+
   private static func part(_ piece: [UInt8], _ stream: inout z_stream, _ flush: CInt) -> [UInt8] {
     var piece = piece
     var output: [UInt8] = []

@@ -68,6 +68,13 @@ class Connection:
 
     async def body(self, head: Head, waits: Waits) -> AsyncIterator[bytes]:
         """The body as it comes; raises `Wrong` when it ends before its framing does."""
+        async for data in self._framed(head, waits):
+            yield data
+        # After so many requests the gateway wants another connection.
+        if "close" in head.fields.get("connection", []):
+            self.close()
+
+    async def _framed(self, head: Head, waits: Waits) -> AsyncIterator[bytes]:
         position = 0
         if "content-length" in head.fields:
             [length] = head.fields["content-length"]
