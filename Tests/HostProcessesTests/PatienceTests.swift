@@ -6,6 +6,7 @@ import Testing
 
 /// Who goes first on a processor while a version is being tried.
 @Suite(.timeLimit(.minutes(1))) struct PatienceTests {
+  private static let long = 100_000_000
   private static let short = 300_000
 
   /// The process of a candidate that has said who it is and waits for a configuration.
@@ -44,6 +45,14 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: Scheduling.takesSlices && !Scheduling.canComeBack))
+  func `one that could not come back asks for long slices`() async throws {
+    try await Self.run(patience: 60_000_000_000) { _, _, pid in
+      #expect(!Scheduling.isAside(pid))
+      #expect(Scheduling.slice(of: pid) == Self.long)
+    }
+  }
+
   @Test(.enabled(if: Scheduling.takesSlices))
   func `one that serves goes first when it wakes up`() async throws {
     try await Self.run(patience: 60_000_000_000) { it, release, pid in
@@ -58,6 +67,7 @@ import Testing
       _ = try await it.launch("normal")
       let pid = try #require(await it.supervisor.status().first?.pid)
       #expect(!Scheduling.isAside(pid))
+      #expect(Scheduling.slice(of: pid) != Self.long)
     }
   }
 }

@@ -26,7 +26,10 @@ package final class Precedence: Sendable {
 
   /// - Parameter limit: what makes way hardly runs on a machine without a processor to spare. So it ends after this time,
   ///   whether the swap is through or not.
-  package init(thread: CInt, loop: any EventLoop, limit: TimeAmount = .milliseconds(300)) {
+  package init(
+    thread: CInt, loop: any EventLoop,
+    limit: TimeAmount = .nanoseconds(Int64(SupervisorMachine.Timing().patience))
+  ) {
     self.thread = thread
     self.loop = loop
     self.limit = limit

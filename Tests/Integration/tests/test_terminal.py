@@ -21,6 +21,8 @@ class TerminalGateway(Gateway):
     def __enter__(self) -> "TerminalGateway":
         self.keyboard, self._terminal = os.openpty()
         super().__enter__()
+        # It is the gateway's alone.
+        os.close(self._terminal)
         return self
 
     def _wrapper(self) -> list[str]:

@@ -89,13 +89,13 @@ extension ControlPlane {
   /// One change of a plugin at a time, and none while a configuration is being taken. Returns what serves.
   func beginChange(of plugin: String) async throws(ChangeRefused) -> RunningRelease {
     await noConfigurationIsTaken()
-    precedence?.makeWay()
     guard let release = running[plugin], isConfigured(plugin) else {
       throw .notFound("no plugin '\(plugin)' is in the configuration")
     }
     guard changing.insert(plugin).inserted else {
       throw .conflict("another change of '\(plugin)' is under way")
     }
+    precedence?.makeWay()
     return release
   }
 
